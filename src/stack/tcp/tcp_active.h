@@ -198,14 +198,20 @@ struct tcp_active {
 /* No limit to the pacing rate. */
 #define TCP_PACING_ANY INT64_MAX
 
-/* Rarely used options; -1 or 0 as noted: the sysctl applies. */
+/* Rarely used options; -1 or 0 as noted: the sysctl applies. The connections that a listener
+ * accepts share one record as long as none of them sets an option of its own: tcp_extra_inherit().
+ */
 struct tcp_extra {
+	uint32_t refs;           /* connections that have it */
+	struct tcp_extra *heirs; /* of a listener: what it hands on; NULL: not made */
+	/* Asked by timers only: a connection with these alone may be plain. */
 	int32_t keepidle, keepintvl, keepcnt; /* 0: parameter */
 	int32_t linger2;                      /* s; 0: parameter, negative: none */
 	uint32_t user_timeout;                /* ms */
-	uint32_t uto_send, uto_got;           /* RFC 5482, s; 0: none */
-	uint32_t notsent_lowat;               /* 0: parameter */
-	int64_t max_pacing;                   /* bytes per second; TCP_PACING_ANY: no limit */
+	/* Asked by segments and calls. */
+	uint32_t uto_send, uto_got; /* RFC 5482, s; 0: none */
+	uint32_t notsent_lowat;     /* 0: parameter */
+	int64_t max_pacing;         /* bytes per second; TCP_PACING_ANY: no limit */
 	uint32_t ifindex;
 	uint16_t defer_accept; /* retransmissions of the SYN-ACK */
 	uint16_t fastopen;     /* queue length of a listener */

@@ -162,23 +162,80 @@ struct tcp_conn *tcp_new(struct stack *s, void *owner, bool v6)
 	return c;
 }
 
+const struct tcp_extra *tcp_extra_none(void)
+{
+	static const struct tcp_extra none = {.pmtudisc = TCP_PMTUDISC_WANT,
+		.pmtudisc6 = TCP_PMTUDISC_WANT,
+		.max_pacing = TCP_PACING_ANY};
+
+	return &none;
+}
+
+/* A record of its own with the values of x, but without what belongs to one connection. */
+static struct tcp_extra *extra_copy(struct stack *s, const struct tcp_extra *x)
+{
+	struct tcp_extra *copy = pool_take(&s->tcp->extras);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, x, sizeof(*copy));
+	copy->refs = 1;
+	copy->heirs = NULL;
+	copy->saved_syn = NULL;
+	copy->md5 = NULL;
+	copy->ao = NULL;
+	return copy;
+}
+
 struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c)
 {
+	struct tcp_extra *own = c->extra;
+
 	tcp_plain_end(c);
-	if (!c->extra) {
-		c->extra = pool_get(&s->tcp->extras);
-		if (!c->extra)
+	if (!own || own->refs > 1) {
+		own = extra_copy(s, own ? own : tcp_extra_none());
+		if (!own)
 			return NULL;
-		c->extra->pmtudisc = c->extra->pmtudisc6 = TCP_PMTUDISC_WANT;
-		c->extra->max_pacing = TCP_PACING_ANY;
+		tcp_extra_free(s, c->extra);
+		c->extra = own;
 	}
-	return c->extra;
+	tcp_extra_free(s, own->heirs);
+	own->heirs = NULL;
+	return own;
+}
+
+/* Whether connections with x write to it by themselves. */
+static bool is_written(const struct tcp_extra *x)
+{
+	return x->uto_send || x->uto_on || x->uto_announce;
+}
+
+bool tcp_extra_inherit(struct stack *s, struct tcp_conn *c, struct tcp_extra *of)
+{
+	struct tcp_extra *x = of->heirs;
+
+	assert(!c->extra);
+	if (!x) {
+		x = extra_copy(s, of);
+		if (!x)
+			return false;
+		x->defer_accept = 0;
+		if (!is_written(x))
+			of->heirs = x;
+	}
+	x->refs += of->heirs == x;
+	c->extra = x;
+	return true;
 }
 
 void tcp_extra_free(struct stack *s, struct tcp_extra *x)
 {
 	if (!x)
 		return;
+	assert(x->refs > 0);
+	if (--x->refs > 0)
+		return;
+	tcp_extra_free(s, x->heirs);
 	pkt_free(x->saved_syn);
 	tcp_md5_free(s, x->md5);
 	tcp_ao_put(s, x->ao);
@@ -281,7 +338,7 @@ void tcp_conn_renew(struct stack *s, struct tcp_conn *c)
 	tcp_timers_stop(s, c);
 	list_del(&b->dirty);
 	list_del(&b->quiet);
-	if (c->extra) {
+	if (c->extra && c->extra->saved_syn) {
 		pkt_free(c->extra->saved_syn);
 		c->extra->saved_syn = NULL;
 	}

@@ -43,10 +43,18 @@ void tcp_queues_drop(struct stack *s, struct tcp_conn *c);
 /* Discards data unsent or in flight, and its timers. */
 void tcp_purge_send(struct stack *s, struct tcp_conn *c);
 
-/* The record of rare options, created with defaults if needed. NULL: out of memory. */
+/* The record of rare options, for writing: created with defaults if needed, copied if other
+ * connections share it. NULL: out of memory. */
 struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c);
 
-/* Frees it with its contents: keys, the saved SYN. x may be NULL. */
+/* The values of a connection without a record. */
+const struct tcp_extra *tcp_extra_none(void);
+
+/* Gives the new c the options of its listener, whose record is `of`, except keys and
+ * TCP_DEFER_ACCEPT. False: out of memory. */
+bool tcp_extra_inherit(struct stack *s, struct tcp_conn *c, struct tcp_extra *of);
+
+/* Drops a reference; the last one frees x with its contents: keys, the saved SYN. x may be NULL. */
 void tcp_extra_free(struct stack *s, struct tcp_extra *x);
 
 /* Counts n segments for c that are dropped (sk_drops). */

@@ -4,6 +4,7 @@
 #include "base/test/test.h"
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_demux.h"
+#include "stack/tcp/tcp_plain.h"
 #include "stack/tcp/test/two_hosts.h"
 
 #include <errno.h>
@@ -295,4 +296,87 @@ TEST(test_a_connection_that_ended_has_no_timers)
 	drop(p, 1, pc.l);
 	pair_run(p, NSEC_SEC);
 	pair_free(p);
+}
+
+static int64_t option(struct pair *p, struct tcp_conn *c, enum tcp_opt_name o)
+{
+	int64_t v = -1;
+
+	assert_int_equal(tcp_get_opt(p->host[1].s, c, o, &v), 0);
+	return v;
+}
+
+/* A listener with keepalive and three connections that it accepted. */
+struct family {
+	struct pair *p;
+	struct tcp_conn *l, *peer[3], *c[3];
+};
+
+static void family_add(struct family *f, int i)
+{
+	f->peer[i] = dial(f->p, 80);
+	pair_run(f->p, 50 * NSEC_MSEC);
+	f->c[i] = tcp_accept(f->p->host[1].s, f->l, &f->p->host[1]);
+	assert_non_null(f->c[i]);
+}
+
+static void family_new(struct family *f)
+{
+	f->p = pair_new(11, false);
+	f->l = listen_on(f->p, 80, 4);
+	assert_int_equal(tcp_set_opt(f->p->host[1].s, f->l, TCPO_KEEPIDLE, 60), 0);
+	for (int i = 0; i < 2; i++)
+		family_add(f, i);
+}
+
+static void family_free(struct family *f)
+{
+	for (int i = 0; i < 3; i++) {
+		drop(f->p, 0, f->peer[i]);
+		drop(f->p, 1, f->c[i]);
+	}
+	drop(f->p, 1, f->l);
+	pair_run(f->p, NSEC_SEC);
+	assert_int_equal(f->p->host[1].s->tcp->extras.live, 0);
+	pair_free(f->p);
+}
+
+/* Accepted connections share one record of options; one that sets an option gets its own copy, and
+ * what the listener sets later applies to later connections. */
+TEST(test_accepted_connections_share_the_options_of_their_listener)
+{
+	struct family f;
+	struct stack *s;
+
+	family_new(&f);
+	s = f.p->host[1].s;
+	assert_int_equal(s->tcp->extras.live, 2);
+	assert_ptr_equal(f.c[0]->extra, f.c[1]->extra);
+	assert_int_equal(tcp_set_opt(s, f.c[0], TCPO_KEEPIDLE, 70), 0);
+	assert_int_equal(s->tcp->extras.live, 3);
+	assert_int_equal(option(f.p, f.c[0], TCPO_KEEPIDLE), 70);
+	assert_int_equal(option(f.p, f.c[1], TCPO_KEEPIDLE), 60);
+	assert_int_equal(tcp_set_opt(s, f.l, TCPO_KEEPIDLE, 80), 0);
+	family_add(&f, 2);
+	assert_int_equal(option(f.p, f.c[1], TCPO_KEEPIDLE), 60);
+	assert_int_equal(option(f.p, f.c[2], TCPO_KEEPIDLE), 80);
+	family_free(&f);
+}
+
+/* Only timers read the options of keepalive and timeouts: such a connection takes the fast paths.
+ * One with another option does not. */
+TEST(test_a_connection_with_timeouts_is_plain)
+{
+	struct family f;
+	struct stack *s;
+
+	family_new(&f);
+	family_add(&f, 2);
+	s = f.p->host[1].s;
+	assert_int_equal(tcp_set_opt(s, f.c[0], TCPO_USER_TIMEOUT, 75000), 0);
+	assert_int_equal(tcp_set_opt(s, f.c[1], TCPO_NOTSENT_LOWAT, 5000), 0);
+	assert_true(tcp_is_plain(f.c[0]));
+	assert_false(tcp_is_plain(f.c[1]));
+	assert_true(tcp_is_plain(f.c[2]));
+	family_free(&f);
 }

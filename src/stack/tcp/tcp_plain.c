@@ -1,5 +1,6 @@
 /* tcp_plain.c - the condition for plain connections. */
 #include "stack/tcp/tcp_plain.h"
+#include "stack/tcp/tcp_conn.h"
 
 static bool sender_is_plain(const struct tcp_snd *n)
 {
@@ -16,14 +17,23 @@ static bool handshake_is_over(const struct tcp_hs *h)
 	return !h->syn_unsent && !h->synack_due && !h->fastopen_rsk;
 }
 
+/* Whether only options are set that timers alone ask for: keepalive and timeouts. */
+static bool extra_is_plain(const struct tcp_extra *x)
+{
+	const size_t at = offsetof(struct tcp_extra, uto_send);
+
+	return !x || memcmp((const uint8_t *)x + at, (const uint8_t *)tcp_extra_none() + at,
+			     sizeof(*x) - at) == 0;
+}
+
 bool tcp_is_plain(const struct tcp_conn *c)
 {
 	const struct tcp_active *b = c->active;
 	const uint8_t agreed = TCPA_TS | TCPA_SACK;
 
-	return c->key.state == TCPS_ESTABLISHED && c->owner && !c->extra && !c->shut && !c->err &&
-	       (c->agreed & (agreed | TCPA_ECN)) == agreed && !tcp_is(c, TCPB_DONE) &&
-	       !tcp_is(c, TCPB_DEFER_CONNECT) && tcp_is(c, TCPB_HASHED) &&
+	return c->key.state == TCPS_ESTABLISHED && c->owner && extra_is_plain(c->extra) &&
+	       !c->shut && !c->err && (c->agreed & (agreed | TCPA_ECN)) == agreed &&
+	       !tcp_is(c, TCPB_DONE) && !tcp_is(c, TCPB_DEFER_CONNECT) && tcp_is(c, TCPB_HASHED) &&
 	       handshake_is_over(&b->hs) && sender_is_plain(&b->snd) &&
 	       receiver_is_plain(&b->rcv) && b->ack.n_sacks == 0 && !b->ack.has_dsack &&
 	       !b->path.search.on && b->timers.probe0_at == 0 && loss_is_plain(&b->loss);

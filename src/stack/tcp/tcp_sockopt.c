@@ -383,9 +383,6 @@ int tcp_set_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_
 
 int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t *v)
 {
-	static const struct tcp_extra none = {.pmtudisc = TCP_PMTUDISC_WANT,
-		.pmtudisc6 = TCP_PMTUDISC_WANT,
-		.max_pacing = TCP_PACING_ANY};
 	const struct row *r = &rows[o];
 	const struct tcp_extra *x;
 
@@ -393,7 +390,7 @@ int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_
 	c = tcp_wake(s, c);
 	if (!c)
 		return -ENOBUFS;
-	x = c->extra ? c->extra : &none;
+	x = c->extra ? c->extra : tcp_extra_none();
 	*v = r->get ? r->get(s, c, x)
 		    : load((const char *)(r->extra ? (const void *)x : c) + r->offset, r->size);
 	return 0;

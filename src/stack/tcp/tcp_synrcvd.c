@@ -30,15 +30,8 @@ static bool inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *
 	c->key.bits |= l->key.bits & (TCPB_V6 | TCPB_RCVBUF_LOCK | TCPB_SNDBUF_LOCK |
 					     TCPB_KEEPALIVE | TCPB_OOBINLINE);
 	c->active->rcv.lowat = l->active->rcv.lowat;
-	if (!l->extra)
-		return true;
-	if (!tcp_extra(s, c))
-		return false;
-	*c->extra = *l->extra;
-	c->extra->md5 = NULL; /* the keys for its peer are copied later */
-	c->extra->ao = NULL;
-	c->extra->defer_accept = 0;
-	return true;
+	return !l->extra ||
+	       tcp_extra_inherit(s, c, l->extra); /* the keys for its peer are copied later */
 }
 
 /* A link-local peer is on the interface on which its SYN was received. */
@@ -83,7 +76,7 @@ static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 	b->hs.synack_retrans = r->retrans;
 	b->path.rehash = r->retrans; /* each retransmitted SYN-ACK took another path */
 	c->lrcv_ms = c->rcv_tstamp_ms = ms_of(s->now);
-	if (c->extra) {
+	if (r->saved_syn && c->extra && tcp_extra(s, c)) {
 		c->extra->saved_syn = r->saved_syn;
 		r->saved_syn = NULL;
 	}

@@ -361,7 +361,7 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 		at = seq_add(at, n);
 		left -= n;
 	} while (left > 0 && !err);
-	if (c->extra && x->len > 0)
+	if (c->extra && c->extra->uto_announce && x->len > 0)
 		c->extra->uto_announce = false;
 	if (c->active->snd.watch_acks && !x->resend && x->len > 0)
 		notify_sent(s, c, err == -ENOBUFS && x->gone ? seq_add(x->seq, *x->gone) : at);
