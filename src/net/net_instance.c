@@ -67,11 +67,31 @@ static ssize_t on_send(struct net *n, int fd, const struct iovec *iov, int count
 	return burble_sendmsg(own(n)->b, fd, &msg, MSG_NOSIGNAL);
 }
 
-static void on_send_batch(struct net *n, struct net_send *sends, size_t count)
+static void send_all(struct net *n, struct net_send *sends, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		sends[i].done =
 			n->ops->send(n, sends[i].handle, sends[i].iov, (int)sends[i].iov_count);
+}
+
+/* Lets frames out, and in as many as were sent: the acknowledgements of earlier batches. */
+static void step_after(struct net_instance *i, size_t sent)
+{
+	nsec_t now = i->net.ops->now(&i->net);
+
+	for (size_t rounds = 1 + sent / NET_STEP_FRAMES; rounds > 0; rounds--)
+		if (burble_step(i->b, now) > now)
+			return;
+}
+
+static void on_send_batch(struct net *n, struct net_send *sends, size_t count)
+{
+	send_all(n, sends, count);
+	own(n)->sent += count;
+	if (own(n)->sent < NET_STEP_SENDS)
+		return;
+	step_after(own(n), own(n)->sent);
+	own(n)->sent = 0;
 }
 
 static void on_close(struct net *n, int fd)
@@ -104,6 +124,7 @@ static int on_wait(struct net *n, struct net_event *events, int max, nsec_t time
 	nsec_t now = n->ops->now(n), until = timeout < NSEC_MAX - now ? now + timeout : NSEC_MAX;
 	int count;
 
+	i->sent = 0;
 	burble_step(i->b, now);
 	while ((count = burble_epoll_wait(i->b, i->epoll, i->events,
 			max < NET_EVENTS_MAX ? max : NET_EVENTS_MAX)) == 0)
@@ -152,6 +173,7 @@ int net_instance_open(struct net_instance *i, struct burble *b, const struct net
 	i->net.ops = &instance_ops;
 	i->b = b;
 	i->clock = clock;
+	i->sent = 0;
 	i->epoll = burble_epoll_create1(b, 0);
 	return i->epoll < 0 ? i->epoll : 0;
 }
@@ -204,7 +226,7 @@ static const struct net_ops cut_ops = {
 	.accept = cut_accept,
 	.recv = cut_recv,
 	.send = cut_send,
-	.send_batch = on_send_batch,
+	.send_batch = send_all,
 	.close = cut_close,
 	.tune = cut_tune,
 	.watch = cut_watch,

@@ -5,7 +5,9 @@
  *
  *     wait()  step: frames in, timers, frames out -> epoll_wait -> nothing? clock->sleep, and again
  *
- * Data sent in a turn of the server is transmitted by the step at the beginning of its next wait().
+ * Data sent in a turn of the server is transmitted by the step at the beginning of its next wait(),
+ * or by one in between: a turn that sends to a million connections would otherwise hold the memory
+ * of a million until its end.
  */
 #ifndef NET_INSTANCE_H
 #define NET_INSTANCE_H
@@ -31,6 +33,8 @@ struct net_clock {
 
 enum {
 	NET_EVENTS_MAX = 1024, /* asked of one epoll_wait() */
+	NET_STEP_SENDS = 256,  /* of a turn, in batches, between two steps */
+	NET_STEP_FRAMES = 64,  /* that a step takes of a device */
 };
 
 /* Embedded in the embedder's own structure; its fields are private to net_instance.c, except b and
@@ -39,7 +43,8 @@ struct net_instance {
 	struct net net;
 	const struct net_clock *clock;
 	struct burble *b;
-	int epoll; /* of b */
+	int epoll;   /* of b */
+	size_t sent; /* in batches since the last step */
 	struct epoll_event events[NET_EVENTS_MAX];
 };
 
