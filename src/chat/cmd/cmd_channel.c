@@ -55,39 +55,50 @@ struct names {
 	char list[];   /* parameter of 366; "": the channel */
 };
 
+/* A line of names as it grows, up to room bytes. */
+struct names_text {
+	char text[LINE_BODY_MAX];
+	size_t len, room;
+};
+
 /* Adds the name of m to a line; false if it is full. */
-static bool add_name(
-	const struct request *q, const struct member *m, char line[LINE_BODY_MAX], size_t room)
+static bool add_name(const struct request *q, const struct member *m, struct names_text *t)
 {
 	uint32_t caps = q->conn->caps;
 	const char *name = caps & CAP_USERHOST_IN_NAMES ? user_mask(m->user) : user_nick(m->user);
-	size_t len = strlen(line);
+	size_t name_len = strlen(name), prefix_len = 0;
 	char prefix[8];
 
-	member_prefixes(m->modes, caps & CAP_MULTI_PREFIX, prefix);
-	if (len && len + strlen(prefix) + strlen(name) + 1 > room)
+	if (m->modes)
+		prefix_len = strlen(member_prefixes(m->modes, caps & CAP_MULTI_PREFIX, prefix));
+	if (t->len && t->len + prefix_len + name_len + 1 > t->room)
 		return false;
-	snprintf(line + len, LINE_BODY_MAX - len, "%s%s%s", len ? " " : "", prefix, name);
+	assert(t->len + prefix_len + name_len + 1 < sizeof(t->text));
+	if (t->len)
+		t->text[t->len++] = ' ';
+	memcpy(t->text + t->len, prefix, prefix_len);
+	memcpy(t->text + t->len + prefix_len, name, name_len);
+	t->len += prefix_len + name_len;
 	return true;
 }
 
 /* Sends the next 353. */
 static void names_line(struct request *q, struct names *n, const struct channel *ch, bool inside)
 {
-	char line[LINE_BODY_MAX] = "";
-	size_t room = LINE_BODY_MAX - 32 - strlen(q->server->config->server.name) -
-		      strlen(user_nick(q->user)) - strlen(ch->name);
+	struct names_text t = {.room = LINE_BODY_MAX - 32 - strlen(q->server->config->server.name) -
+				       strlen(user_nick(q->user)) - strlen(ch->name)};
 
 	for (uint32_t looks = LOOKS_PER_STEP; n->left && looks; n->left--, looks--) {
 		const struct member *m = &ch->members[n->left - 1];
 
 		q->server->work += visible(m, inside) ? WORK_NAME : WORK_LOOK;
-		if (visible(m, inside) && !add_name(q, m, line, room))
+		if (visible(m, inside) && !add_name(q, m, &t))
 			break;
 	}
-	if (line[0])
+	t.text[t.len] = '\0';
+	if (t.len)
 		reply(q, RPL_NAMREPLY, "%c %s :%s", ch->modes & CHANNEL_SECRET ? '@' : '=',
-			ch->name, line);
+			ch->name, t.text);
 }
 
 static bool names_step(struct request *q, struct reply_stream *a)
