@@ -74,30 +74,46 @@ bool channel_set_topic(struct channel *ch, const char *topic, const char *by, ns
 	return true;
 }
 
-static uint32_t home(const struct membership *table, uint32_t size, const struct channel *ch)
+/* The indices behind a table of so many entries. */
+static uint32_t *places(struct channel **table, uint32_t size)
 {
-	return ch->home & (size - 1);
+	return (uint32_t *)(table + size);
 }
 
 /* The entry of ch, or the free one where it belongs. The table must not be full. */
-static struct membership *slot_of(struct membership *table, uint32_t size, const struct channel *ch)
+static uint32_t slot_of(struct channel *const *table, uint32_t size, const struct channel *ch)
 {
-	uint32_t i = home(table, size, ch);
+	uint32_t i = ch->home & (size - 1);
 
-	while (table[i].channel && table[i].channel != ch)
+	while (table[i] && table[i] != ch)
 		i = (i + 1) & (size - 1);
-	return &table[i];
+	return i;
+}
+
+/* u's index among the members of ch, which it is in. */
+static uint32_t *place_in(const struct user *u, const struct channel *ch)
+{
+	uint32_t i = slot_of(u->channels, u->channel_size, ch);
+
+	assert(u->channels[i] == ch);
+	return &places(u->channels, u->channel_size)[i];
 }
 
 static bool table_resize(struct user *u, uint32_t size)
 {
-	struct membership *table = calloc(size, sizeof(*table));
+	struct channel **table = calloc(size, sizeof(*table) + sizeof(uint32_t));
 
 	if (!table)
 		return false;
-	for (uint32_t i = 0; i < u->channel_size; i++)
-		if (u->channels[i].channel)
-			*slot_of(table, size, u->channels[i].channel) = u->channels[i];
+	for (uint32_t i = 0; i < u->channel_size; i++) {
+		struct channel *ch = u->channels[i];
+		uint32_t to = ch ? slot_of(table, size, ch) : 0;
+
+		if (!ch)
+			continue;
+		table[to] = ch;
+		places(table, size)[to] = places(u->channels, u->channel_size)[i];
+	}
 	free(u->channels);
 	u->channels = table;
 	u->channel_size = size;
@@ -117,16 +133,18 @@ static bool table_room(struct user *u)
 static void table_remove(struct user *u, uint32_t i)
 {
 	uint32_t mask = u->channel_size - 1, next = (i + 1) & mask;
+	uint32_t *at = places(u->channels, u->channel_size);
 
-	for (; u->channels[next].channel; next = (next + 1) & mask) {
-		uint32_t want = home(u->channels, u->channel_size, u->channels[next].channel);
+	for (; u->channels[next]; next = (next + 1) & mask) {
+		uint32_t want = u->channels[next]->home & mask;
 
 		if (((next - want) & mask) < ((next - i) & mask))
 			continue;
 		u->channels[i] = u->channels[next];
+		at[i] = at[next];
 		i = next;
 	}
-	u->channels[i].channel = NULL;
+	u->channels[i] = NULL;
 	u->channel_count--;
 	if (u->channel_count == 0) {
 		free(u->channels);
@@ -154,13 +172,14 @@ static bool members_room(struct channel *ch)
 
 struct member *channel_join(struct channel *ch, struct user *u, uint32_t modes)
 {
-	struct membership *entry;
+	uint32_t entry;
 
 	assert(!channel_member(ch, u));
 	if (!table_room(u) || !members_room(ch))
 		return NULL;
 	entry = slot_of(u->channels, u->channel_size, ch);
-	*entry = (struct membership){ch, ch->count};
+	u->channels[entry] = ch;
+	places(u->channels, u->channel_size)[entry] = ch->count;
 	u->channel_count++;
 	ch->members[ch->count] = (struct member){u->conn, u, modes, ch->joins++};
 	return &ch->members[ch->count++];
@@ -182,30 +201,27 @@ static void members_shrink(struct channel *ch)
 
 void channel_part(struct channel *ch, struct user *u)
 {
-	struct membership *entry = slot_of(u->channels, u->channel_size, ch);
-	uint32_t at = entry->at;
+	uint32_t at = *place_in(u, ch);
 	struct member *last = &ch->members[ch->count - 1];
 
-	assert(entry->channel == ch && ch->members[at].user == u);
+	assert(ch->members[at].user == u);
 	if (last->user != u) {
-		struct user *moved = last->user;
-
 		ch->members[at] = *last;
-		slot_of(moved->channels, moved->channel_size, ch)->at = at;
+		*place_in(ch->members[at].user, ch) = at;
 	}
 	ch->count--;
-	table_remove(u, (uint32_t)(entry - u->channels));
+	table_remove(u, slot_of(u->channels, u->channel_size, ch));
 	members_shrink(ch);
 }
 
 struct member *channel_member(const struct channel *ch, const struct user *u)
 {
-	struct membership *entry;
+	uint32_t entry;
 
 	if (u->channel_count == 0)
 		return NULL;
 	entry = slot_of(u->channels, u->channel_size, ch);
-	return entry->channel ? &ch->members[entry->at] : NULL;
+	return u->channels[entry] ? &ch->members[*place_in(u, ch)] : NULL;
 }
 
 /* The sort key, lowest first: the highest rank is the lowest bit. */
@@ -234,7 +250,7 @@ struct member *channel_first(struct channel *ch)
 struct channel *user_next_channel(const struct user *u, uint32_t *i)
 {
 	while (*i < u->channel_size) {
-		struct channel *ch = u->channels[(*i)++].channel;
+		struct channel *ch = u->channels[(*i)++];
 
 		if (ch)
 			return ch;

@@ -5,7 +5,7 @@
  *     user.channels    { channel -> index among its members }          for lookup of one membership
  *
  * Joining, leaving and looking up cost O(1) however many members or channels there are: a departing
- * member is replaced by the last one. 24 bytes per member in the channel and 16 in the user.
+ * member is replaced by the last one. 24 bytes per member in the channel and 12 in the user.
  */
 #ifndef CHAT_MODEL_CHANNEL_H
 #define CHAT_MODEL_CHANNEL_H

@@ -47,7 +47,7 @@ bool user_set_names(struct user *u, const struct user_names *t)
 	const char *name = t->name ? t->name : user_name(u);
 	const char *host = t->host ? t->host : user_host(u);
 	const char *real = t->real ? t->real : user_real(u);
-	size_t size = 2 * (strlen(nick) + strlen(name) + strlen(host)) + strlen(real) + 7;
+	size_t size = 2 * (strlen(nick) + strlen(name)) + strlen(host) + strlen(real) + 6;
 	char *text = size <= UINT16_MAX ? malloc(size) : NULL;
 	char *p;
 
@@ -57,9 +57,8 @@ bool user_set_names(struct user *u, const struct user_names *t)
 	u->mask_at = (uint16_t)(p - text);
 	p = stpcpy(stpcpy(p, nick), "!");
 	p = stpcpy(stpcpy(p, name), "@");
-	p = stpcpy(p, host) + 1;
+	p = pack(p, host, text, &u->host_at); /* the end of the mask is the host */
 	p = pack(p, name, text, &u->name_at);
-	p = pack(p, host, text, &u->host_at);
 	p = pack(p, real, text, &u->real_at);
 	assert((size_t)(p - text) == size);
 	free(u->text);

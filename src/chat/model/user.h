@@ -21,29 +21,25 @@ enum user_mode {
 	USER_BOT = 1 << 4,        /* B */
 };
 
-/* A membership: an entry of an open-addressed table keyed by the channel's hash. */
-struct membership {
-	struct channel *channel; /* NULL: free */
-	uint32_t at;             /* index among the channel's members */
-};
-
 struct user {
 	struct hash_node by_nick; /* in server.nicks unless the nick is "*" */
 	struct conn *conn;
-	struct membership *channels;
+	/* Where it is: an open-addressed table keyed by the channel's hash, and behind it, in the
+	 * same allocation, the user's index among the members of each (channel.c). */
+	struct channel **channels; /* NULL: free */
 	uint32_t channel_count, channel_size;
-	uint32_t modes;
+	uint32_t watch_count;                                 /* of watches */
+	uint16_t modes;                                       /* enum user_mode */
 	uint16_t nick_at, mask_at, name_at, host_at, real_at; /* into text */
-	char *text;                /* nick, nick!user@host, user, host, real name: one allocation */
-	char *away;                /* malloc'd; NULL: not away */
-	char *account;             /* malloc'd; NULL: not logged in */
-	struct metadata *metadata; /* NULL: none (metadata.h) */
-	struct quota *quota;       /* NULL: nothing charged (quota.h) */
+	char *text;                 /* nick, nick!user@host, user, real name: one allocation */
+	char *away;                 /* malloc'd; NULL: here */
+	char *account;              /* malloc'd; NULL: not logged in */
+	struct metadata *metadata;  /* NULL: none (metadata.h) */
+	struct quota *quota;        /* NULL: it holds nothing (quota.h) */
 	struct watch_link *watches; /* MONITOR: monitor.h */
-	uint32_t watch_count;
-	nsec_t signed_on, active; /* monotonic: registration, last message */
-	uint64_t nick_since;      /* the newest message id when the nick was taken */
-	uint64_t session;         /* unique to this connection: author of its messages */
+	nsec_t signed_on, active;   /* monotonic: registration, last message */
+	uint64_t nick_since;        /* the newest message id when the nick was taken */
+	uint64_t session;           /* unique to this connection: author of its messages */
 };
 
 static inline const char *user_nick(const struct user *u)
