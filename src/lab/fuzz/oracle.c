@@ -375,11 +375,24 @@ static bool nat_forgets(const struct plan *p, const struct row *r)
 	return plan_net(p, NET_SHAPE) == NET_NAT && quiet > SHORT_FAULT;
 }
 
+/* A flow of datagrams keeps a slow link busy as long as a cut that ends connections. */
+static bool fills_a_link(const struct plan *p, const struct row *flow)
+{
+	int64_t bits = flow->kind == ROW_UDP ? flow->arg[UDP_COUNT] * flow->arg[UDP_BYTES] * 8 : 0;
+
+	for (uint32_t i = 0; i < p->rows; i++)
+		if (p->row[i].kind == ROW_RATE &&
+			bits / (p->row[i].arg[LINK_VALUE] + 1) >= SHORT_FAULT / NSEC_SEC)
+			return true;
+	return false;
+}
+
 /* True if the network and the parameters may end a connection. */
 static bool may_die(const struct plan *p)
 {
 	for (uint32_t i = 0; i < p->rows; i++)
-		if (row_kills(&p->row[i]) || nat_forgets(p, &p->row[i]))
+		if (row_kills(&p->row[i]) || nat_forgets(p, &p->row[i]) ||
+			fills_a_link(p, &p->row[i]))
 			return true;
 	return false;
 }
