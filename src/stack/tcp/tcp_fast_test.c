@@ -94,11 +94,35 @@ static void letter(struct plain *t, int from, bool first)
 		arrive(t, from);
 }
 
+static void two_letters_with_one_read(struct plain *t)
+{
+	static const uint8_t text[LETTER];
+	uint8_t room[2 * LETTER];
+	struct tcp_read r = {.to = room, .n = sizeof(room)};
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(
+			tcp_send(t->p->host[0].s, t->pc.c[0], text, sizeof(text), 0), LETTER);
+		stack_flush(t->p->host[0].s, t->p->now);
+		arrive(t, 1);
+	}
+	assert_true(tcp_fast_read(t->p->host[1].s, t->pc.c[1], &r));
+	assert_int_equal(r.n, 2 * LETTER);
+	stack_flush(t->p->host[1].s, t->p->now);
+	arrive(t, 0);
+}
+
+static size_t in_use(const struct pkt_pool *p)
+{
+	return p->small.live + p->large.live;
+}
+
 static void letters_and_their_answers(bool v6)
 {
 	struct plain t;
 
 	begin(&t, v6);
+	two_letters_with_one_read(&t);
 	for (int i = 0; i < 13; i++)
 		letter(&t, i / 2 % 2, i % 2 == 0);
 	pair_run(t.p,
@@ -106,6 +130,8 @@ static void letters_and_their_answers(bool v6)
 	assert_true(t.len > 0);
 	arrive(&t, 0);
 	assert_int_equal(t.pc.c[0]->active->loss.packets_out, 0);
+	for (int i = 0; i < 2; i++) /* nothing is queued any more */
+		assert_int_equal(in_use(stack_pkts(t.p->host[i].s)), 0);
 	t.p->tamper = NULL;
 	pair_free(t.p);
 }
