@@ -56,19 +56,21 @@ static void record(struct stack *s, struct netdev *dev, struct pkt *p, const str
 		ip_opts_record(s, h, p->data, &us);
 }
 
-static void unknown_protocol(struct stack *s, struct pkt *p, const struct ip_cause *cause)
+static void unknown_protocol(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 {
+	struct ip_cause cause = {
+		.p = p->data, .len = p->len, .dev = rx->dev, .addr = rx->addr, .group = !rx->local};
 	struct icmp_what what = {ICMP4_UNREACHABLE, ICMP4_PROTO_UNREACHABLE, 0};
 
 	stack_count(s, MIB_IpInUnknownProtos);
-	icmp_error_out(s, cause, &what);
+	icmp_error_out(s, &cause, &what);
 	pkt_free(p);
 }
 
 /* To the protocol; p->data moves from the IP header to the transport's. Takes p. */
-static void deliver(struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv4 *h)
+static void deliver(
+	struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv4 *h, enum ip_cast cast)
 {
-	enum ip_cast cast = ip_classify(s, dev, &h->addr)->cast;
 	struct ip_rx rx = {.dev = dev,
 		.addr = h->addr,
 		.tos = h->tos,
@@ -76,17 +78,11 @@ static void deliver(struct stack *s, struct netdev *dev, struct pkt *p, const st
 		.local = cast == IP_CAST_UNICAST,
 		.head = p->data,
 		.head_len = (uint32_t)ipv4_emit_len(h)};
-	struct ip_cause cause = {.p = p->data,
-		.len = p->len,
-		.dev = dev,
-		.addr = h->addr,
-		.group = cast != IP_CAST_UNICAST};
-
 	const struct ip_transport *transport = s->ip->transport[h->proto];
 
 	p->ecn = h->tos & 3;
 	if (transport == NULL && h->proto != IP_PROTO_ICMP) {
-		unknown_protocol(s, p, &cause);
+		unknown_protocol(s, p, &rx);
 		return;
 	}
 	stack_count(s, MIB_IpInDelivers);
@@ -155,7 +151,7 @@ static void complete(struct stack *s, struct netdev *dev, struct reasm_datagram 
 		return;
 	}
 	stack_count(s, MIB_IpReasmOKs);
-	deliver(s, dev, p, &h);
+	deliver(s, dev, p, &h, ip_classify(s, dev, &h.addr)->cast);
 }
 
 static void reassemble(struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv4 *h)
@@ -230,5 +226,5 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 	if (ipv4_is_fragment(&h))
 		reassemble(s, dev, p, &h);
 	else
-		deliver(s, dev, p, &h);
+		deliver(s, dev, p, &h, class->cast);
 }

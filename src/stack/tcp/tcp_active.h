@@ -168,9 +168,10 @@ struct tcp_timers {
 struct tcp_path {
 	uint32_t gen; /* of the routes, when it was looked up; 0: not yet, or no longer known */
 	uint32_t mtu;
-	bool gso, tx_csum; /* as in struct ip_route; not kept by a connection that hibernates */
-	uint16_t rehash;   /* how often another path was asked for */
-	struct tcp_mtu {   /* packetization layer path MTU discovery (RFC 4821) */
+	uint32_t initcwnd;        /* as in struct ip_route, */
+	bool paced, gso, tx_csum; /* likewise; not kept by a connection that hibernates */
+	uint16_t rehash;          /* how often another path was asked for */
+	struct tcp_mtu {          /* packetization layer path MTU discovery (RFC 4821) */
 		uint32_t low, high, probe; /* known to pass, may pass, last tried */
 		bool on;
 	} search;

@@ -39,7 +39,7 @@ static bool key_match(const struct hash_node *node, const void *key)
 	return ip_addr_eq(&k->raddr, &t->raddr) && ip_addr_eq(&k->laddr, &t->laddr);
 }
 
-struct tcp_key *tcp_find_hashed(struct stack *s, const struct tcp_tuple *t, uint32_t hash)
+static struct tcp_key *find_hashed(struct stack *s, const struct tcp_tuple *t, uint32_t hash)
 {
 	struct hash_node *n = hash_find(&s->tcp->table, hash, key_match, t);
 
@@ -48,7 +48,14 @@ struct tcp_key *tcp_find_hashed(struct stack *s, const struct tcp_tuple *t, uint
 
 struct tcp_key *tcp_find(struct stack *s, const struct tcp_tuple *t)
 {
-	return tcp_find_hashed(s, t, tcp_tuple_hash(s, t));
+	return find_hashed(s, t, tcp_tuple_hash(s, t));
+}
+
+struct tcp_key *tcp_find_for(struct stack *s, struct pkt *p, const struct tcp_tuple *t)
+{
+	if (p->hash == 0)
+		p->hash = tcp_tuple_hash(s, t);
+	return find_hashed(s, t, p->hash);
 }
 
 void tcp_changed(struct stack *s, const struct tcp_key *k)
@@ -71,6 +78,18 @@ bool tcp_hash_in(struct stack *s, struct tcp_key *k)
 	assert(!(k->bits & TCPB_HASHED));
 	if (!hash_insert(&s->tcp->table, &k->node, tcp_tuple_hash(s, &t)))
 		return false;
+	k->bits |= TCPB_HASHED;
+	tcp_changed(s, k);
+	return true;
+}
+
+bool tcp_hash_inherit(struct stack *s, struct tcp_key *k, struct tcp_key *old)
+{
+	assert(!(k->bits & TCPB_HASHED) && k->lport == old->lport && k->rport == old->rport);
+	if (!(old->bits & TCPB_HASHED))
+		return tcp_hash_in(s, k);
+	hash_replace(&s->tcp->table, &old->node, &k->node);
+	old->bits &= (uint16_t)~TCPB_HASHED;
 	k->bits |= TCPB_HASHED;
 	tcp_changed(s, k);
 	return true;

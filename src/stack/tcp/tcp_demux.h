@@ -34,9 +34,6 @@ struct tcp_tuple {
 /* The hash of t in the table. */
 uint32_t tcp_tuple_hash(const struct stack *s, const struct tcp_tuple *t);
 
-/* tcp_find() with the hash at hand. */
-struct tcp_key *tcp_find_hashed(struct stack *s, const struct tcp_tuple *t, uint32_t hash);
-
 /* The record of 4-tuple t: connection, request, TIME-WAIT or idle (tcp_key.kind); NULL if none. */
 struct tcp_key *tcp_find(struct stack *s, const struct tcp_tuple *t);
 
@@ -47,8 +44,15 @@ void tcp_changed(struct stack *s, const struct tcp_key *k);
 /* The first listener of a port; NULL if none. */
 struct tcp_conn *tcp_port_chain(struct stack *s, uint16_t port);
 
+/* The record that a received p of tuple t is for; NULL: none. */
+struct tcp_key *tcp_find_for(struct stack *s, struct pkt *p, const struct tcp_tuple *t);
+
 /* Enters k, which must not be in the table. False: out of memory. */
 bool tcp_hash_in(struct stack *s, struct tcp_key *k);
+
+/* k enters the table in the place of `old`, which has the same 4-tuple; as tcp_hash_in() if that is
+ * not in it. */
+bool tcp_hash_inherit(struct stack *s, struct tcp_key *k, struct tcp_key *old);
 
 /* Removes k; nothing happens if it is not in the table. */
 void tcp_hash_out(struct stack *s, struct tcp_key *k);

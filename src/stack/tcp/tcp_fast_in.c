@@ -117,8 +117,7 @@ static bool read_tcp(struct plain_in *k)
 static struct tcp_conn *find(const struct plain_in *k, const struct ip_pair *a)
 {
 	struct tcp_tuple t = {a->dst, a->src, get_be16(k->tcp + 2), get_be16(k->tcp)};
-	uint32_t hash = k->p->hash ? k->p->hash : tcp_tuple_hash(k->s, &t);
-	struct tcp_key *key = tcp_find_hashed(k->s, &t, hash);
+	struct tcp_key *key = tcp_find_for(k->s, k->p, &t);
 	struct tcp_conn *c =
 		key && key->kind == TCP_KIND_CONN ? container_of(key, struct tcp_conn, key) : NULL;
 

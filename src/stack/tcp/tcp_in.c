@@ -324,7 +324,7 @@ static void to_req(struct tcp_in *in, struct tcp_req *r)
 static void deliver(struct tcp_in *in)
 {
 	struct tcp_tuple t = {in->rx->addr.dst, in->rx->addr.src, in->seg.dport, in->seg.sport};
-	struct tcp_key *k = tcp_find(in->s, &t);
+	struct tcp_key *k = tcp_find_for(in->s, in->p, &t);
 	struct seq isn;
 
 	if (!k) {

@@ -4,24 +4,30 @@
  */
 #include "stack/tcp/tcp_isn.h"
 
+/* Of the two addresses and x: one block of SipHash holds those of IPv4. */
+static uint32_t hash(const struct tcp_tuple *t, uint64_t x, const struct siphash_key *k)
+{
+	uint64_t h;
+
+	if (ip_addr_is_v4(&t->raddr))
+		return (uint32_t)siphash_2u64(
+			(uint64_t)ip_addr_v4(&t->raddr) << 32 | ip_addr_v4(&t->laddr), x, k);
+	h = siphash_2u64(ip_addr_half(&t->raddr, 0), ip_addr_half(&t->raddr, 1), k);
+	h = siphash_2u64(h ^ ip_addr_half(&t->laddr, 0), ip_addr_half(&t->laddr, 1), k);
+	return (uint32_t)siphash_2u64(h, x, k);
+}
+
 /* RFC 6528: ISN = a clock of 64 ns, as Linux's, plus a keyed hash of the 4-tuple. */
 struct seq tcp_isn(struct stack *s, const struct tcp_tuple *t)
 {
-	const struct siphash_key *k = &s->tcp->isn_key;
-	uint64_t h = siphash_2u64(ip_addr_half(&t->raddr, 0) ^ ip_addr_half(&t->laddr, 0),
-		ip_addr_half(&t->raddr, 1), k);
+	uint32_t h = hash(t, (uint64_t)t->lport << 16 | t->rport, &s->tcp->isn_key);
 
-	h = siphash_2u64(h ^ ip_addr_half(&t->laddr, 1), (uint64_t)t->lport << 16 | t->rport, k);
-	return seq_of((uint32_t)h + (uint32_t)(s->now >> 6));
+	return seq_of(h + (uint32_t)(s->now >> 6));
 }
 
 uint32_t tcp_ts_hash(const struct stack *s, const struct tcp_tuple *t)
 {
-	const struct siphash_key *k = &s->tcp->ts_key;
-	uint64_t h = siphash_2u64(ip_addr_half(&t->raddr, 0), ip_addr_half(&t->raddr, 1), k);
-
-	return (uint32_t)siphash_2u64(
-		h ^ ip_addr_half(&t->laddr, 0), ip_addr_half(&t->laddr, 1), k);
+	return hash(t, 0, &s->tcp->ts_key);
 }
 
 /* One offset per pair of hosts, so that RFC 6191 works across their connections. */

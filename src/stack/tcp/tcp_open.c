@@ -75,6 +75,7 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_ro
 	c->agreed = s->sysctl.tcp_timestamps ? TCPA_TS : 0;
 	tcp_mtu_init(s, c);
 	tcp_sync_mss(s, c, path->mtu);
+	tcp_path_found(s, c, path);
 	w.wscale_ok = s->sysctl.tcp_window_scaling;
 	w.mss = (uint16_t)(c->advmss - (c->ts_recent_s ? TCP_OPT_TS_ALIGNED : 0));
 	tcp_win_initial(s, &w);
@@ -193,11 +194,22 @@ static void agree(struct tcp_in *in, struct tcp_conn *c)
 	c->mss_clamp = mss;
 }
 
+/* What the route says about sending begins to hold; one that has changed is asked again. */
+static void take_metrics(struct stack *s, struct tcp_conn *c)
+{
+	struct ip_route_key key = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
+	struct tcp_active *b = c->active;
+	struct ip_route path = {.paced = b->path.paced, .initcwnd = b->path.initcwnd};
+
+	if (!tcp_path_stands(s, c) && ip_route_query(s, &key, &path) != 0)
+		return;
+	b->loss.cc.paced |= path.paced;
+	b->loss.init_cwnd = path.initcwnd;
+}
+
 void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_loss *l = &c->active->loss;
-	struct ip_route_key key = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
-	struct ip_route path;
 
 	assert(!l->established);
 	tcp_sync_mss(s, c, c->active->path.mtu);
@@ -209,10 +221,7 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 		l->cc.max_pacing_rate = (uint64_t)c->extra->max_pacing;
 		l->cc.paced = true;
 	}
-	if (ip_route_query(s, &key, &path) == 0) {
-		l->cc.paced |= path.paced;
-		l->init_cwnd = path.initcwnd;
-	}
+	take_metrics(s, c);
 	c->active->hs.syn_wscale = 0;
 	loss_established(l, c->cc, c->mss, s->now);
 	tcp_cc_chosen(c);

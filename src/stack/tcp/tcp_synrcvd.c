@@ -116,14 +116,12 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 		tcp_listen_drop(s, l);
 		return NULL;
 	}
-	loss_free(&c->active->loss);
-	loss_init(&c->active->loss, &s->tcp->env, c->snd_una, s->now);
+	loss_start(&c->active->loss, c->snd_una);
 	c->active->stats.segs_in = 1; /* the SYN came before there was a connection to count it */
 	c->snd_wnd = c->max_window = (uint32_t)in->seg.win
 				     << (in->seg.flags & SEG_SYN ? 0 : c->snd_wscale);
 	assert(!c->owner && c->active->loss.packets_out == 0);
-	tcp_hash_out(s, &r->key);
-	if (!tcp_hash_in(s, &c->key)) {
+	if (!tcp_hash_inherit(s, &c->key, &r->key)) {
 		tcp_listen_drop(s, l);
 		tcp_conn_free(s, c);
 		return NULL;
@@ -266,9 +264,7 @@ void tcp_req_in(struct tcp_in *in, struct tcp_req *r)
 	child = tcp_child(in, r);
 	if (!child) {
 		tcp_drop(l, 1);
-		if (!(r->key.bits & TCPB_HASHED) && !tcp_hash_in(s, &r->key))
-			tcp_req_free(s, r);
-		else if (s->sysctl.tcp_abort_on_overflow)
+		if (s->sysctl.tcp_abort_on_overflow)
 			embryonic_reset(in, r);
 		else
 			r->acked = true;

@@ -105,9 +105,8 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 	tw->substate = substate;
 	s->tcp->tw_count++;
 	tcp_port_tw(c, tw);
-	tcp_hash_out(s, &c->key);
-	if (!tcp_hash_in(s, &tw->key))
-		assert(!"a node was just taken out");
+	assert(tcp_is(c, TCPB_HASHED));
+	tcp_hash_inherit(s, &tw->key, &c->key);
 	if (substate == TCPS_TIME_WAIT)
 		span = TCP_TIMEWAIT_S * NSEC_SEC;
 	else if (span < least)

@@ -21,16 +21,24 @@ static int find_path(struct stack *s, struct tcp_conn *c, struct ip_route *path)
 	struct ip_route_key key = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
 	int err = ip_route_query(s, &key, path);
 
-	if (err)
-		return err;
-	c->active->path.gen = ip_route_gen(s);
-	c->active->path.gso = path->gso;
-	c->active->path.tx_csum = path->tx_csum;
-	tcp_mark(c, TCPB_PATH, true);
-	return 0;
+	if (!err)
+		tcp_path_found(s, c, path);
+	return err;
 }
 
-static bool path_stands(struct stack *s, const struct tcp_conn *c)
+void tcp_path_found(struct stack *s, struct tcp_conn *c, const struct ip_route *path)
+{
+	struct tcp_path *p = &c->active->path;
+
+	p->gen = ip_route_gen(s);
+	p->paced = path->paced;
+	p->initcwnd = path->initcwnd;
+	p->gso = path->gso;
+	p->tx_csum = path->tx_csum;
+	tcp_mark(c, TCPB_PATH, true);
+}
+
+bool tcp_path_stands(const struct stack *s, const struct tcp_conn *c)
 {
 	return tcp_is(c, TCPB_PATH) && c->active->path.gen == ip_route_gen(s);
 }
@@ -41,7 +49,7 @@ int tcp_path(struct stack *s, struct tcp_conn *c)
 	struct ip_route path;
 	int err;
 
-	if (path_stands(s, c) && !tcp_is(c, TCPB_NEW_PATH))
+	if (tcp_path_stands(s, c) && !tcp_is(c, TCPB_NEW_PATH))
 		return 0;
 	err = find_path(s, c, &path);
 	if (err)
@@ -63,7 +71,7 @@ static int take_path(struct stack *s, struct tcp_conn *c)
 	struct ip_route path;
 	int err;
 
-	if (path_stands(s, c))
+	if (tcp_path_stands(s, c))
 		return 0;
 	err = find_path(s, c, &path);
 	if (!err && path.mtu != c->active->path.mtu)

@@ -71,4 +71,10 @@ uint32_t tcp_opt_space(const struct stack *s, const struct tcp_conn *c);
  * errno if there is no route. */
 int tcp_path(struct stack *s, struct tcp_conn *c);
 
+/* The path of c is this one, until routes change. The caller sees to the MTU. */
+void tcp_path_found(struct stack *s, struct tcp_conn *c, const struct ip_route *path);
+
+/* True if routes have not changed since the path was found. */
+bool tcp_path_stands(const struct stack *s, const struct tcp_conn *c);
+
 #endif

@@ -28,23 +28,27 @@ void loss_init(struct tcp_loss *l, const struct loss_env *env, struct seq una, n
 		.max_pacing_rate = PACE_UNLIMITED,
 		.mss = 536,
 		.min_rtt_us = UINT32_MAX,
-		.una = una,
-		.nxt = una,
 		.last_send = now,
 		.delivered_at = now,
 		.mib = env->mib,
 		.prng = env->prng,
 	};
-	l->cwnd_usage_seq = l->high = l->fack = l->undo.marker = una;
 	l->undo.retrans = -1;
 	l->undo.retrans_at = LOSS_NO_TIME;
 	l->rack.sent_at = LOSS_NO_TIME;
-	l->rack.end = una;
 	l->rack.reo_wnd_steps = 1;
 	l->reordering = (uint32_t)env->sysctl->tcp_reordering;
 	l->cwnd_stamp = now;
 	l->cc.app_limited = UINT32_MAX; /* application-limited until the first ACK */
 	l->rate_app_limited = true;
+	loss_start(l, una);
+}
+
+void loss_start(struct tcp_loss *l, struct seq una)
+{
+	assert(rtx_empty(&l->queue));
+	l->cc.una = l->cc.nxt = una;
+	l->cwnd_usage_seq = l->high = l->fack = l->undo.marker = l->rack.end = una;
 }
 
 void loss_free(struct tcp_loss *l)

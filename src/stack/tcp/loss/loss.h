@@ -65,6 +65,9 @@ enum loss_probe {
 /* Initializes a connection that has sent nothing; una is its initial sequence number. */
 void loss_init(struct tcp_loss *l, const struct loss_env *env, struct seq una, nsec_t now);
 
+/* The numbers begin at una after all: nothing was sent since loss_init(). */
+void loss_start(struct tcp_loss *l, struct seq una);
+
 /* Gives all records back. */
 void loss_free(struct tcp_loss *l);
 
