@@ -294,7 +294,7 @@ static bool opening(const struct tcp_status *f)
 }
 
 /* tcp_poll(): what holds of a connection, as EPOLL* bits. */
-static uint32_t ready_bits(const struct tcp_status *f, uint32_t lowat)
+static uint32_t ready_bits(const struct sock *s, const struct tcp_status *f)
 {
 	uint32_t bits = 0;
 
@@ -308,11 +308,11 @@ static uint32_t ready_bits(const struct tcp_status *f, uint32_t lowat)
 		return bits | EPOLLOUT | EPOLLWRNORM;
 	if (opening(f))
 		return bits;
-	if (f->readable >= lowat || f->full)
+	if (f->readable >= sock_rcvlowat(s) || f->full)
 		bits |= EPOLLIN | EPOLLRDNORM;
 	if (f->urgent == TCP_URGENT_HERE)
 		bits |= EPOLLPRI;
-	if (f->writable || (f->shut & TCP_SHUT_WR))
+	if ((f->shut & TCP_SHUT_WR) || tcp_writable(s->tcp))
 		bits |= EPOLLOUT | EPOLLWRNORM;
 	return bits;
 }
@@ -331,7 +331,7 @@ static uint32_t stream_ready(struct burble *b, struct file *file)
 		return f.accept ? EPOLLIN | EPOLLRDNORM : 0;
 	if (f.state == TCPS_CLOSED)
 		tx_settle(b, s);
-	bits = ready_bits(&f, sock_rcvlowat(s));
+	bits = ready_bits(s, &f);
 	if (!(bits & EPOLLOUT) && !opening(&f))
 		tcp_want_write_space(s->tcp);
 	return bits | (s->extra && s->extra->errors.count ? EPOLLERR : 0);

@@ -73,6 +73,7 @@ struct receive {
 	struct iov_at at;
 	size_t len, done, target;
 	bool peek, discard;
+	struct tcp_status before; /* any of it was taken */
 };
 
 static void receive_start(struct receive *w, struct sock *s, struct msghdr *msg, int flags)
@@ -111,10 +112,9 @@ static ssize_t receive(
 	struct tcp_status f;
 	bool wait;
 
-	tcp_get_status(s->tcp, &f);
-	if (w->len == 0 && f.unread > 0)
+	if (w->len == 0 && w->before.unread > 0)
 		return 0;
-	if (!(f.at_mark && w->done > 0))
+	if (!(w->before.at_mark && w->done > 0))
 		take(b, s, w);
 	tcp_get_status(s->tcp, &f);
 	if (w->done >= w->target || (f.at_mark && w->done > 0))
@@ -179,7 +179,7 @@ ssize_t stream_recv(
 		msg->msg_controllen = 0;
 		return recv_urgent(b, s, msg, flags, &f);
 	}
-	w = (struct receive){.len = (size_t)len, .done = done_before(call)};
+	w = (struct receive){.len = (size_t)len, .done = done_before(call), .before = f};
 	receive_start(&w, s, msg, flags);
 	n = receive(b, s, &w, flags, call);
 	if (n >= 0)
@@ -226,6 +226,7 @@ struct sending {
 	const struct msghdr *msg; /* its control messages */
 	const struct tcp_end *to; /* MSG_FASTOPEN: the address to connect to */
 	int flags;                /* enum tcp_send_flag, of the last byte */
+	struct tcp_status before; /* any of it was queued */
 };
 
 /* A stream reads only control messages of SOL_SOCKET, and none has an effect. */
@@ -273,19 +274,18 @@ static bool out_of_memory(const struct sock *s)
 	struct tcp_status f;
 
 	tcp_get_status(s->tcp, &f);
-	return f.room && f.unacked == 0;
+	return f.unacked == 0 && tcp_has_room(s->tcp);
 }
 
 /* Sends the remainder of a call, or blocks it. */
 static ssize_t send_remaining(
 	struct burble *b, struct sock *s, struct sending *w, int flags, struct burble_call *call)
 {
-	struct tcp_status f;
+	const struct tcp_status *f = &w->before;
 	size_t done = done_before(call), want = w->n;
 	ssize_t err;
 
-	tcp_get_status(s->tcp, &f);
-	if (!may_send(&f)) {
+	if (!may_send(f)) {
 		err = wait_connected(b, s, flags, call);
 		/* data in a SYN was not accepted if the SYN was refused */
 		return err < 0 ? err : (ssize_t)done;
@@ -293,7 +293,7 @@ static ssize_t send_remaining(
 	err = read_control(w->msg);
 	if (err)
 		return err;
-	if (f.err || (f.shut & TCP_SHUT_WR))
+	if (f->err || (f->shut & TCP_SHUT_WR))
 		return done && sock_is(s, SOCK_BIT_CONNECTED) ? (ssize_t)done : broken(s);
 	if (w->n == 0)
 		return (ssize_t)done;
@@ -357,7 +357,6 @@ static int fast_open_to(struct tcp_end *to, const struct sock *s, const struct m
 static ssize_t send_some(struct burble *b, struct sock *s, const struct msghdr *msg, int flags,
 	struct burble_call *call)
 {
-	struct tcp_status f;
 	struct tcp_end to;
 	ssize_t len = iov_check(msg->msg_iov, msg->msg_iovlen);
 	size_t done = done_before(call);
@@ -375,7 +374,7 @@ static ssize_t send_some(struct burble *b, struct sock *s, const struct msghdr *
 	w.flags |= flags & MSG_MORE ? TCP_SEND_MORE : 0;
 	w.flags |= flags & MSG_EOR ? TCP_SEND_EOR : 0;
 	w.flags |= tx_is_zerocopy(s, flags) ? TCP_SEND_PIN : 0;
-	tcp_get_status(s->tcp, &f);
+	tcp_get_status(s->tcp, &w.before);
 	if (first && (flags & MSG_FASTOPEN)) {
 		int err = fast_open_to(&to, s, msg);
 
@@ -383,12 +382,12 @@ static ssize_t send_some(struct burble *b, struct sock *s, const struct msghdr *
 			return err;
 		w.to = &to;
 	}
-	if (w.to && may_send(&f) && sock_is(s, SOCK_BIT_CONNECTING)) {
+	if (w.to && may_send(&w.before) && sock_is(s, SOCK_BIT_CONNECTING)) {
 		sock_mark(s, SOCK_BIT_CONNECTING, false); /* the handshake is complete now */
 		sock_mark(s, SOCK_BIT_CONNECTED, true);
 		w.to = NULL;
 	}
-	if (first && (w.to || f.deferred))
+	if (first && (w.to || w.before.deferred))
 		return send_fast_open(b, s, &w, flags, call);
 	return send_remaining(b, s, &w, flags, call);
 }

@@ -182,8 +182,6 @@ struct tcp_status {
 	bool deferred;               /* TCP_FASTOPEN_CONNECT: the SYN waits for data */
 	bool fast_open;              /* SYN-RECEIVED of a listener with Fast Open: data may flow */
 	bool at_mark;                /* the next byte in sequence is the urgent one */
-	bool room;                   /* tcp_send() would take at least a byte */
-	bool writable;               /* EPOLLOUT holds */
 	bool accept;                 /* tcp_accept() would give something */
 	bool full;                   /* readable even below SO_RCVLOWAT: little more can come */
 	int err;
@@ -194,6 +192,9 @@ struct tcp_status {
 };
 /* Takes the snapshot, also of an idle connection, without waking it. */
 void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f);
+/* True if tcp_send() would take at least a byte; if EPOLLOUT holds. Not of a listener. */
+bool tcp_has_room(const struct tcp_conn *c);
+bool tcp_writable(const struct tcp_conn *c);
 /* Addresses and ports; the owner, NULL if c is an orphan. An idle connection is not woken. */
 void tcp_local(const struct tcp_conn *c, struct tcp_end *e);
 void tcp_peer(const struct tcp_conn *c, struct tcp_end *e);

@@ -452,9 +452,7 @@ void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 
 	if (tcp_is_idle(c)) {
 		*f = (struct tcp_status){.state = c->key.state,
-			.done = tcp_is(c, TCPB_DONE),
-			.room = true,
-			.writable = true};
+			.done = tcp_is(c, TCPB_DONE)};
 		return;
 	}
 	if (c->key.state == TCPS_LISTEN) {
@@ -473,8 +471,6 @@ void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 		.deferred = tcp_is(c, TCPB_DEFER_CONNECT),
 		.fast_open = c->key.state == TCPS_SYN_RCVD && b->hs.fastopen_rsk,
 		.at_mark = b->rcv.urg && seq_eq(b->rcv.urg_seq, c->copied_seq),
-		.room = tcp_snd_room(tcp_stack_of(c), c),
-		.writable = tcp_snd_writable(tcp_stack_of(c), c),
 		.err = c->err,
 		.readable = readable(c),
 	};
@@ -487,6 +483,16 @@ void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 	f->unacked = seq_span(c->write_seq, c->snd_una);
 	f->unsent = seq_span(c->write_seq, c->snd_nxt);
 	f->before_mark = until_mark(c, f->unread);
+}
+
+bool tcp_has_room(const struct tcp_conn *c)
+{
+	return tcp_is_idle(c) || tcp_snd_room(tcp_stack_of(c), c);
+}
+
+bool tcp_writable(const struct tcp_conn *c)
+{
+	return tcp_is_idle(c) || tcp_snd_writable(tcp_stack_of(c), c);
 }
 
 /* One end of c, idle or not. */
