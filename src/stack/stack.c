@@ -73,18 +73,34 @@ void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now)
 	link_input(s, dev, p);
 }
 
-void stack_input_batch(
-	struct stack *s, struct netdev *dev, struct pkt *const *p, uint32_t n, nsec_t now)
+/* What the i-th of n frames will need; that of the frame before it needs no fetching again. */
+static void prefetch(struct stack *s, struct netdev *dev, struct pkt *const *p, uint32_t i,
+	enum ip_prefetch stage)
+{
+	if (i == 0 || p[i]->hash != p[i - 1]->hash)
+		ip_prefetch(s, dev, p[i], stage);
+}
+
+static void prefetch_first(struct stack *s, struct netdev *dev, struct pkt *const *p, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
 		ip_prefetch(s, dev, p[i], IP_PREFETCH_BUCKET);
 	for (uint32_t i = 0; i < n; i++)
-		ip_prefetch(s, dev, p[i], IP_PREFETCH_RECORD);
+		prefetch(s, dev, p, i, IP_PREFETCH_RECORD);
 	for (uint32_t i = 0; i < n && i < PREFETCH_AHEAD; i++)
-		ip_prefetch(s, dev, p[i], IP_PREFETCH_ACTIVE);
+		prefetch(s, dev, p, i, IP_PREFETCH_ACTIVE);
+}
+
+void stack_input_batch(
+	struct stack *s, struct netdev *dev, struct pkt *const *p, uint32_t n, nsec_t now)
+{
+	bool ahead = n > 1; /* a frame alone would have to wait for what it fetches */
+
+	if (ahead)
+		prefetch_first(s, dev, p, n);
 	for (uint32_t i = 0; i < n; i++) {
-		if (i + PREFETCH_AHEAD < n)
-			ip_prefetch(s, dev, p[i + PREFETCH_AHEAD], IP_PREFETCH_ACTIVE);
+		if (ahead && i + PREFETCH_AHEAD < n)
+			prefetch(s, dev, p, i + PREFETCH_AHEAD, IP_PREFETCH_ACTIVE);
 		stack_input(s, dev, p[i], now);
 	}
 }
