@@ -1,6 +1,6 @@
 /*
- * rtx.c - the retransmission queue: a list in sequence order with an AVL tree over it, and a
- * list in order of transmission.
+ * rtx.c - the retransmission queue: a list in sequence order, with an AVL tree over it once
+ * somebody looks for a number, and a list in order of transmission.
  */
 #include "stack/tcp/loss/rtx.h"
 
@@ -17,6 +17,7 @@ void rtx_init(struct rtx_queue *q, struct pool *pool)
 	q->pool = pool;
 	q->spare = NULL;
 	q->records = 0;
+	q->indexed = false;
 }
 
 void rtx_clear(struct rtx_queue *q)
@@ -31,14 +32,29 @@ void rtx_clear(struct rtx_queue *q)
 bool rtx_reserve(struct rtx_queue *q)
 {
 	if (!q->spare)
-		q->spare = pool_get(q->pool);
+		q->spare = pool_take(q->pool);
 	return q->spare != NULL;
 }
 
-struct rtx *rtx_find(const struct rtx_queue *q, struct seq s)
+/* Each record goes to the right of the one before it, which is the last of the tree so far. */
+static void build_index(struct rtx_queue *q)
 {
-	struct tree_node *n = q->by_seq.root;
+	struct rtx *last = NULL;
 
+	assert(tree_empty(&q->by_seq));
+	for (struct rtx *r = rtx_head(q); r; last = r, r = rtx_next(q, r))
+		tree_insert(&q->by_seq, &r->node, last ? &last->node : NULL,
+			last ? &last->node.right : &q->by_seq.root);
+	q->indexed = true;
+}
+
+struct rtx *rtx_find(struct rtx_queue *q, struct seq s)
+{
+	struct tree_node *n;
+
+	if (!q->indexed)
+		build_index(q);
+	n = q->by_seq.root;
 	while (n) {
 		struct rtx *r = rtx_of_node(n);
 		if (seq_lt(s, r->start))
@@ -74,8 +90,8 @@ static uint16_t share(uint16_t segs, uint32_t part, uint32_t whole)
 	return (uint16_t)(n > 0 ? n : 1);
 }
 
-/* Links r into list and tree directly after `after`, or as the only one. */
-static void link_after(struct rtx_queue *q, struct rtx *after, struct rtx *r)
+/* Enters r, which is in the list directly behind `after`, or alone. */
+static void index_after(struct rtx_queue *q, struct rtx *after, struct rtx *r)
 {
 	struct tree_node *parent = NULL, **at = &q->by_seq.root;
 
@@ -88,6 +104,12 @@ static void link_after(struct rtx_queue *q, struct rtx *after, struct rtx *r)
 		}
 	}
 	tree_insert(&q->by_seq, &r->node, parent, at);
+}
+
+static void link_after(struct rtx_queue *q, struct rtx *after, struct rtx *r)
+{
+	if (q->indexed)
+		index_after(q, after, r);
 	list_add(after ? &after->seq_link : &q->in_order, &r->seq_link);
 	q->records++;
 }
@@ -118,7 +140,7 @@ struct rtx *rtx_split(struct rtx_queue *q, struct rtx *r, uint32_t at)
 	struct rtx *rest;
 
 	assert(at > 0 && at < len);
-	rest = pool_get(q->pool);
+	rest = pool_take(q->pool);
 	if (!rest)
 		return NULL;
 	*rest = *r;
@@ -175,10 +197,12 @@ void rtx_set_mss(struct rtx *r, uint16_t mss)
 void rtx_remove(struct rtx_queue *q, struct rtx *r)
 {
 	assert(q->records > 0);
-	tree_remove(&q->by_seq, &r->node);
+	if (q->indexed)
+		tree_remove(&q->by_seq, &r->node);
 	list_del(&r->seq_link);
 	list_del(&r->time_link);
-	q->records--;
+	if (--q->records == 0)
+		q->indexed = false;
 	pool_put(q->pool, r);
 }
 
@@ -214,20 +238,20 @@ void rtx_restore_time(struct rtx_queue *q)
 
 void rtx_invariants(const struct rtx_queue *q)
 {
-	struct tree_node *n = tree_first(&q->by_seq);
+	struct tree_node *n = q->indexed ? tree_first(&q->by_seq) : NULL;
 	uint32_t records = 0;
 	nsec_t last = 0;
 	struct list *pos;
 
 	for (struct rtx *r = rtx_head(q); r; r = rtx_next(q, r)) {
 		struct rtx *prev = rtx_prev(q, r);
-		assert(n == &r->node);
+		assert(!q->indexed || n == &r->node);
 		assert(!prev || seq_eq(prev->end, r->start));
 		assert(seq_lt(r->start, r->end) && r->segs > 0);
-		n = tree_next(n);
+		n = n ? tree_next(n) : NULL;
 		records++;
 	}
-	assert(!n && records == q->records);
+	assert(!n && records == q->records && (q->indexed || tree_empty(&q->by_seq)));
 	list_for_each(pos, &q->by_time) {
 		assert(rtx_of_time(pos)->sent_at >= last);
 		last = rtx_of_time(pos)->sent_at;

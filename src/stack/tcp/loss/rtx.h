@@ -7,9 +7,10 @@
  *       | run 1..10 segments | sacked | lost | lost, resent | run of 3 ... |
  *       `- head                                                      tail -'
  *
- * The records lie end to end in sequence order, in a balanced tree (a SACK block finds its first
- * record in O(log n)) that is also a list; and, as RACK wants them, in order of last transmission.
- * A record that something happened to leaves the second list: it is sacked, or marked lost.
+ * The records lie end to end in a list in sequence order; and, as RACK wants them, in one in order
+ * of last transmission. A record that something happened to leaves the second list: it is sacked,
+ * or marked lost. From the first SACK block until nothing is in flight a balanced tree stands over
+ * the first list, so that a block finds its first record in O(log n).
  */
 #ifndef STACK_TCP_LOSS_RTX_H
 #define STACK_TCP_LOSS_RTX_H
@@ -38,7 +39,7 @@ struct rtx_rate {
 };
 
 struct rtx {
-	struct tree_node node; /* by sequence number */
+	struct tree_node node; /* by sequence number, if the queue is indexed */
 	struct list seq_link;  /* neighbours in sequence order */
 	struct list time_link; /* order of last transmission; unlinked when sacked or lost */
 	struct seq start, end;
@@ -56,6 +57,7 @@ struct rtx_queue {
 	struct pool *pool;
 	struct rtx *spare; /* allocated by rtx_reserve() */
 	uint32_t records;
+	bool indexed; /* by_seq holds all records; else it is empty */
 };
 
 /* An empty queue; its records come from pool, whose objects are struct rtx. */
@@ -110,11 +112,12 @@ static inline uint32_t rtx_len(const struct rtx *r)
 	return seq_span(r->end, r->start);
 }
 
-/* The record that contains sequence number s, or NULL. O(log n). */
-struct rtx *rtx_find(const struct rtx_queue *q, struct seq s);
+/* The record that contains sequence number s, or NULL. O(log n), the first time O(n). */
+struct rtx *rtx_find(struct rtx_queue *q, struct seq s);
 
 /* Appends [start, end), which must start at the end of the tail, in segments of mss bytes, with
- * flags of SYN, FIN, EOR; it is the newest in time. rtx_reserve() has allocated the record. */
+ * flags of SYN, FIN, EOR; it is the newest in time. rtx_reserve() has allocated the record. The
+ * caller sets when it was sent, and its rate. */
 struct rtx *rtx_append(
 	struct rtx_queue *q, struct seq start, struct seq end, uint16_t mss, uint8_t flags);
 

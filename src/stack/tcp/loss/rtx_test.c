@@ -143,6 +143,39 @@ TEST(the_queue_agrees_with_an_array_over_the_wrap)
 	pool_free(&b.pool);
 }
 
+/* Two records that are sent after `done` of the others. */
+static void append_two(struct rtx_queue *q, uint32_t done)
+{
+	for (uint32_t at = done; at < done + 2000; at += 1000) {
+		assert_true(rtx_reserve(q));
+		rtx_append(q, seq_of(at), seq_of(at + 1000), 1000, 0)->sent_at = at;
+	}
+}
+
+TEST(the_tree_stands_from_the_first_search_until_nothing_is_in_flight)
+{
+	struct pool pool;
+	struct rtx_queue q;
+
+	pool_init(&pool, sizeof(struct rtx), 0);
+	rtx_init(&q, &pool);
+	append_two(&q, 0);
+	assert_true(tree_empty(&q.by_seq));
+	assert_int_equal(rtx_find(&q, seq_of(1500))->start.v, 1000);
+	append_two(&q, 2000);
+	assert_int_equal(rtx_find(&q, seq_of(3999))->start.v, 3000);
+	assert_null(rtx_find(&q, seq_of(4000)));
+	rtx_invariants(&q);
+	while (!rtx_empty(&q))
+		rtx_remove(&q, rtx_head(&q));
+	append_two(&q, 4000);
+	rtx_invariants(&q);
+	assert_true(tree_empty(&q.by_seq));
+	assert_int_equal(rtx_find(&q, seq_of(4000))->start.v, 4000);
+	rtx_clear(&q);
+	pool_free(&pool);
+}
+
 TEST(an_exhausted_pool_is_detected_before_sending)
 {
 	struct pool pool;
