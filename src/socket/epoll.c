@@ -176,7 +176,8 @@ bool epoll_item_notify(struct burble *b, struct burble_watch *w, uint32_t key)
 	if (key != 0 && !(key & it->events))
 		return false;
 	queue(ep, it);
-	file_notify(b, &ep->file, EPOLLIN, false);
+	if (waited || b->pollers)
+		file_notify(b, &ep->file, EPOLLIN, false);
 	return waited;
 }
 

@@ -56,21 +56,21 @@ void fds_free(struct fd_table *t)
 	memset(t, 0, sizeof(*t));
 }
 
-static struct fd_page *page_at(const struct fd_table *t, int n)
+static struct fd_page *page_at(const struct fd_table *t, uint32_t n)
 {
-	return n < (int)t->page.count ? t->page.at[n] : NULL;
+	return n < t->page.count ? t->page.at[n] : NULL;
 }
 
 static struct fd_page *page_of(const struct fd_table *t, int fd)
 {
-	return fd < 0 || fd >= t->max ? NULL : page_at(t, fd / FD_PAGE);
+	return fd < 0 || fd >= t->max ? NULL : page_at(t, (uint32_t)fd / FD_PAGE);
 }
 
 struct file *fds_file(const struct fd_table *t, int fd)
 {
 	const struct fd_page *p = page_of(t, fd);
 
-	return p ? p->file[fd % FD_PAGE] : NULL;
+	return p ? p->file[(uint32_t)fd % FD_PAGE] : NULL;
 }
 
 static struct fd_page *page_new(struct fd_table *t, int n)

@@ -73,34 +73,22 @@ void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now)
 	link_input(s, dev, p);
 }
 
-/* What the i-th of n frames will need; that of the frame before it needs no fetching again. */
-static void prefetch(struct stack *s, struct netdev *dev, struct pkt *const *p, uint32_t i,
-	enum ip_prefetch stage)
-{
-	if (i == 0 || p[i]->hash != p[i - 1]->hash)
-		ip_prefetch(s, dev, p[i], stage);
-}
-
-static void prefetch_first(struct stack *s, struct netdev *dev, struct pkt *const *p, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++)
-		ip_prefetch(s, dev, p[i], IP_PREFETCH_BUCKET);
-	for (uint32_t i = 0; i < n; i++)
-		prefetch(s, dev, p, i, IP_PREFETCH_RECORD);
-	for (uint32_t i = 0; i < n && i < PREFETCH_AHEAD; i++)
-		prefetch(s, dev, p, i, IP_PREFETCH_ACTIVE);
-}
-
 void stack_input_batch(
 	struct stack *s, struct netdev *dev, struct pkt *const *p, uint32_t n, nsec_t now)
 {
-	bool ahead = n > 1; /* a frame alone would have to wait for what it fetches */
+	uint32_t ahead = u32_min(n, PREFETCH_AHEAD);
 
-	if (ahead)
-		prefetch_first(s, dev, p, n);
+	if (n > 1) { /* a frame alone would have to wait for what it fetches */
+		ip_prefetch(s, dev, p, (struct ip_span){0, n}, IP_PREFETCH_BUCKET);
+		ip_prefetch(s, dev, p, (struct ip_span){0, n}, IP_PREFETCH_RECORD);
+		ip_prefetch(s, dev, p, (struct ip_span){0, ahead}, IP_PREFETCH_ACTIVE);
+	}
 	for (uint32_t i = 0; i < n; i++) {
-		if (ahead && i + PREFETCH_AHEAD < n)
-			prefetch(s, dev, p, i + PREFETCH_AHEAD, IP_PREFETCH_ACTIVE);
+		if (ahead < n) {
+			ip_prefetch(
+				s, dev, p, (struct ip_span){ahead, ahead + 1}, IP_PREFETCH_ACTIVE);
+			ahead++;
+		}
 		stack_input(s, dev, p[i], now);
 	}
 }

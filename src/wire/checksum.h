@@ -24,6 +24,7 @@ static inline uint64_t csum_add(uint64_t sum, const void *p, size_t len)
 
 	if (len > CSUM_SHORT || len % 4 != 0)
 		return csum_add_long(sum, p, len);
+#pragma GCC unroll 16
 	for (size_t i = 0; i < len; i += 4)
 		sum += get_ne32(at + i);
 	return sum;

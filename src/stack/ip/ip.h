@@ -60,6 +60,10 @@ enum ip_prefetch {
 	IP_PREFETCHES
 };
 
+struct ip_span { /* packets from, from + 1, ... to - 1 of a batch */
+	uint32_t from, to;
+};
+
 /* A transport protocol; a constant of the transport. */
 struct ip_transport {
 	/* A packet of the protocol for this instance. Takes p. */
@@ -69,14 +73,15 @@ struct ip_transport {
 	/* A whole IP packet received on dev, headers not parsed: takes p and returns true if the
 	 * fast path applies; otherwise nothing has been written. May be NULL. */
 	bool (*fast_input)(struct stack *s, struct netdev *dev, struct pkt *p);
-	/* An IP packet, with its header at `at` in p, will be input soon: prefetches the memory
-	 * that it will need, one stage further at each call. Nothing in it has been validated. May
-	 * be NULL. */
-	void (*prefetch)(struct stack *s, struct pkt *p, uint32_t at, enum ip_prefetch stage);
+	/* Packets of a batch p, with IP headers at `at`, not validated, will be input soon:
+	 * prefetches what they will need, one stage further at each call. May be NULL. */
+	void (*prefetch)(struct stack *s, struct pkt *const *p, struct ip_span span, uint32_t at,
+		enum ip_prefetch stage);
 };
 
-/* p, a frame received on dev, will be input soon: ip_transport.prefetch. */
-void ip_prefetch(struct stack *s, const struct netdev *dev, struct pkt *p, enum ip_prefetch stage);
+/* Frames of a batch p, received on dev, will be input soon: ip_transport.prefetch. */
+void ip_prefetch(struct stack *s, const struct netdev *dev, struct pkt *const *p,
+	struct ip_span span, enum ip_prefetch stage);
 
 /* Registers the transport of an IP protocol number, for both IPv4 and IPv6, once per instance.
  * Packets of protocols without one are answered with "protocol unreachable". */
@@ -145,9 +150,10 @@ struct ip_route {
  * (a source in 127/8 for another host). Valid while ip_route_gen() stays the same. */
 int ip_route_query(struct stack *s, const struct ip_route_key *key, struct ip_route *out);
 
-/* A number that changes with routes, addresses and path MTUs: a cached ip_route is stale when it
- * differs. */
+/* Numbers that change with routes, addresses and path MTUs, and with addresses: a cached ip_route,
+ * or answer of ip_for_us(), is stale when it differs. Never 0. */
 uint32_t ip_route_gen(const struct stack *s);
+uint32_t ip_addr_gen(const struct stack *s);
 
 /* Called by a transport that accepts an ICMP report that the path to dst carries only mtu bytes.
  * Kept until it expires (route_mtu_expires); ip_route_gen() changes. The network layer does not act

@@ -337,6 +337,11 @@ const struct ip_class *ip_classify(
 	return k;
 }
 
+uint32_t ip_addr_gen(const struct stack *s)
+{
+	return s->ip->addr_gen;
+}
+
 bool ip_for_us(struct stack *s, const struct netdev *dev, const struct ip_pair *a)
 {
 	const struct ip_class *k = ip_classify(s, dev, a);

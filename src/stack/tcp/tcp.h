@@ -192,9 +192,8 @@ struct tcp_status {
 };
 /* Takes the snapshot, also of an idle connection, without waking it. */
 void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f);
-/* True if tcp_send() would take at least a byte; if EPOLLOUT holds. Not of a listener. */
-bool tcp_has_room(const struct tcp_conn *c);
-bool tcp_writable(const struct tcp_conn *c);
+bool tcp_has_room(const struct tcp_conn *c); /* tcp_send() would take at least a byte */
+bool tcp_writable(const struct tcp_conn *c); /* EPOLLOUT holds; not of a listener */
 /* Addresses and ports; the owner, NULL if c is an orphan. An idle connection is not woken. */
 void tcp_local(const struct tcp_conn *c, struct tcp_end *e);
 void tcp_peer(const struct tcp_conn *c, struct tcp_end *e);

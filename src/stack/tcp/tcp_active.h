@@ -19,11 +19,11 @@ struct tcp_rec {
 enum tcp_rec_flag {
 	REC_PSH = 1 << 0,
 	REC_EOR = 1 << 1,
-	REC_FIN = 1 << 2, /* end counts the FIN */
-	REC_REF = 1 << 3,
+	REC_FIN = 1 << 2,    /* end counts the FIN */
+	REC_LITTLE = 1 << 3, /* part of a struct tcp_little */
 };
 
-/* Bytes of the send queue: a view of a chunk. */
+/* Bytes of the send queue: a view of a chunk, or of a little record's bytes (ref is NULL). */
 struct tcp_piece {
 	struct tcp_piece *next;
 	struct chunk *ref;
@@ -31,6 +31,20 @@ struct tcp_piece {
 	struct seq start;
 	uint32_t len;
 };
+
+enum {
+	TCP_LITTLE = 200, /* bytes of a write that fit into four cache lines with its records */
+};
+
+/* A little write on an idle connection: record, piece and bytes in one. The piece has no chunk, and
+ * ends with the record or before it. Segments copy its bytes (tcp_payload()). */
+struct tcp_little {
+	struct tcp_rec rec;
+	struct tcp_piece piece;
+	uint8_t bytes[TCP_LITTLE];
+};
+
+_Static_assert(sizeof(void *) < 8 || sizeof(struct tcp_little) == 256, "four cache lines");
 
 struct tcp_sndq {
 	struct tcp_piece *first, *last, *hint; /* hint: where the last lookup ended */
@@ -119,13 +133,13 @@ struct tcp_acks {
 	uint8_t bits;       /* enum tcp_ack_bit */
 	uint8_t dups;       /* duplicate ACKs sent for compress_nxt */
 	uint8_t compressed; /* duplicate ACKs suppressed */
+	uint8_t n_sacks;
+	bool has_dsack;
 	nsec_t delack_at;   /* if ACKP_TIMER */
 	nsec_t compress_at; /* 0: none suppressed */
 	struct seq compress_nxt;
 	struct tcp_sack dsack;            /* reported first, if has_dsack */
 	struct tcp_sack sacks[TCP_SACKS]; /* newest first */
-	uint8_t n_sacks;
-	bool has_dsack;
 };
 
 /* The handshake, both ways, and Fast Open. Written by tcp_open.c, tcp_synrcvd.c, tcp_fastopen.c;
@@ -158,42 +172,45 @@ struct tcp_hs {
 struct tcp_timers {
 	struct stack_timer rtx;    /* RTO, RACK, TLP of the loss engine; zero-window probe */
 	struct stack_timer delack; /* and compressed SACKs */
+	nsec_t probe0_at;          /* zero-window probe; 0: not running */
 	struct stack_timer life;   /* keepalive, FIN-WAIT-2 */
 	struct stack_timer pace;
-	nsec_t probe0_at; /* zero-window probe; 0: not running */
 };
 
 /* The path. Written by tcp_xmit.c (lookup) and tcp_mtu.c; rehash by what found the path wanting:
- * tcp_timer.c, tcp_acceptable.c. */
+ * tcp_timer.c, tcp_acceptable.c; in_gen and in_dev by tcp_fast_in.c. */
 struct tcp_path {
-	uint32_t gen; /* of the routes, when it was looked up; 0: not yet, or no longer known */
-	uint32_t mtu;
-	uint32_t initcwnd;        /* as in struct ip_route, */
-	bool paced, gso, tx_csum; /* likewise; not kept by a connection that hibernates */
+	uint32_t gen;    /* of the routes, when it was looked up; 0: not yet, or no longer known */
+	uint32_t in_gen; /* of the addresses, when packets from the peer on in_dev were for us */
+	const struct netdev *in_dev;
 	uint16_t rehash;          /* how often another path was asked for */
-	struct tcp_mtu {          /* packetization layer path MTU discovery (RFC 4821) */
+	bool paced, gso, tx_csum; /* as in struct ip_route; not kept by one that hibernates */
+	uint32_t initcwnd;        /* likewise */
+	uint32_t mtu;
+	struct tcp_mtu {                   /* packetization layer path MTU discovery (RFC 4821) */
 		uint32_t low, high, probe; /* known to pass, may pass, last tried */
 		bool on;
 	} search;
 	nsec_t search_at; /* start of the search */
 };
 
+/* In the order of use: a segment in sequence touches all but the end. */
 struct tcp_active {
-	struct tcp_loss loss;
-	struct tcp_snd snd;
-	struct tcp_rcv rcv;
-	struct tcp_acks ack;
-	struct tcp_hs hs;
-	struct tcp_timers timers;
-	struct tcp_path path;
-	struct tcp_stats stats;
 	struct tcp_conn *conn;
 	struct list dirty;  /* of tcp_state.dirty */
 	struct list quiet;  /* of tcp_state.quiet: may hibernate soon */
 	nsec_t quiet_at;    /* time of its last use */
 	nsec_t quiet_since; /* when it was added to that list */
+	uint32_t reserved;  /* charged to tcp_mem, not used by a queue yet: sk_forward_alloc */
 	uint32_t drops;     /* segments for it that were dropped: sk_drops */
-	uint32_t reserved; /* bytes charged to tcp_mem, not used by a queue yet: sk_forward_alloc */
+	struct tcp_snd snd;
+	struct tcp_rcv rcv;
+	struct tcp_stats stats;
+	struct tcp_acks ack;
+	struct tcp_path path;
+	struct tcp_timers timers;
+	struct tcp_loss loss;
+	struct tcp_hs hs;
 };
 
 /* No limit to the pacing rate. */

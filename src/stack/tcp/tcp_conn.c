@@ -43,6 +43,7 @@ struct tcp_state *tcp_state_new(struct stack *s)
 	pool_init(&t->tws, sizeof(struct tcp_tw), 0);
 	pool_init(&t->port_pool, sizeof(struct tcp_port), 0);
 	pool_init(&t->recs, sizeof(struct tcp_rec), 0);
+	pool_init(&t->littles, sizeof(struct tcp_little), 0);
 	pool_init(&t->pieces, sizeof(struct tcp_piece), 0);
 	pool_init(&t->ofos, sizeof(struct tcp_ofo), 0);
 	pool_init(&t->replies, sizeof(struct tcp_reply), 0);
@@ -89,8 +90,8 @@ void tcp_state_free(struct stack *s)
 	hash_free(&t->ports);
 	hash_free(&t->listeners);
 	struct pool *all[] = {&t->conns, &t->actives, &t->extras, &t->reqs, &t->tws, &t->port_pool,
-		&t->recs, &t->pieces, &t->ofos, &t->replies, &t->rtx, &t->listens, &t->md5_keys,
-		&t->ao_keys, &t->aos};
+		&t->recs, &t->littles, &t->pieces, &t->ofos, &t->replies, &t->rtx, &t->listens,
+		&t->md5_keys, &t->ao_keys, &t->aos};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		pool_free(all[i]);
@@ -451,8 +452,7 @@ void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 	const struct tcp_active *b = c->active;
 
 	if (tcp_is_idle(c)) {
-		*f = (struct tcp_status){.state = c->key.state,
-			.done = tcp_is(c, TCPB_DONE)};
+		*f = (struct tcp_status){.state = c->key.state, .done = tcp_is(c, TCPB_DONE)};
 		return;
 	}
 	if (c->key.state == TCPS_LISTEN) {

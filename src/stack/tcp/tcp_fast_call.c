@@ -36,5 +36,5 @@ bool tcp_fast_read(struct stack *s, struct tcp_conn *c, struct tcp_read *r)
 
 bool tcp_fast_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n)
 {
-	return is_plain(c) && !c->active->snd.q.rec && n <= c->mss && tcp_send_little(s, c, p, n);
+	return is_plain(c) && tcp_send_little(s, c, p, n);
 }

@@ -278,6 +278,20 @@ static void take_data(struct plain_in *k)
 	tcp_data_ready(s, c);
 }
 
+/* The addresses are those of the connection: asked once while they, and dev, stay. */
+static bool is_for_us(const struct plain_in *k, const struct netdev *dev, const struct ip_pair *a)
+{
+	struct tcp_path *path = &k->c->active->path;
+
+	if (path->in_dev == dev && path->in_gen == ip_addr_gen(k->s))
+		return true;
+	if (!ip_for_us(k->s, dev, a))
+		return false;
+	path->in_dev = dev;
+	path->in_gen = ip_addr_gen(k->s);
+	return true;
+}
+
 bool tcp_fast_in(struct stack *s, struct netdev *dev, struct pkt *p)
 {
 	struct plain_in k = {.s = s, .p = p};
@@ -287,7 +301,7 @@ bool tcp_fast_in(struct stack *s, struct netdev *dev, struct pkt *p)
 		!(p->data[0] >> 4 == 4 ? read_ipv4(&k, &a) : read_ipv6(&k, &a)) || !read_tcp(&k))
 		return false;
 	k.c = find(&k, &a);
-	if (!k.c || !is_plain(&k) || !ip_for_us(s, dev, &a) || !checksum_ok(&k, &a))
+	if (!k.c || !is_plain(&k) || !is_for_us(&k, dev, &a) || !checksum_ok(&k, &a))
 		return false;
 	count(&k);
 	take_ack(&k);

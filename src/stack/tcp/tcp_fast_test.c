@@ -58,7 +58,7 @@ static void arrive(struct plain *t, int to)
 	p->len = t->len;
 	t->len = 0;
 	for (int stage = 0; stage < IP_PREFETCHES; stage++)
-		tcp_prefetch(h->s, p, 0, (enum ip_prefetch)stage);
+		tcp_prefetch(h->s, &p, (struct ip_span){0, 1}, 0, (enum ip_prefetch)stage);
 	assert_true(p->hash != 0);
 	assert_true(tcp_fast_in(h->s, &h->dev, p));
 }

@@ -3,7 +3,9 @@
  * and its queue is bounded.
  */
 #include "base/test/test.h"
+#include "stack/tcp/tcp_fast_call.h"
 #include "stack/tcp/tcp_limits.h"
+#include "stack/tcp/tcp_mem.h"
 #include "stack/tcp/test/scripted_peer.h"
 
 /* Asserts that nothing was sent before the flush, and that the last segment sent by it has these
@@ -96,6 +98,67 @@ PEER_TEST(only_a_full_record_is_sent_within_the_call)
 	peer_silent(p);
 	assert_true(tcp_send(p->s, p->c, data, sizeof(data), 0) > 1460);
 	assert_true(p->outs > 0);
+}
+
+/* Timestamps and SACK, an empty send buffer, and a window of `win` bytes. */
+static void plain_with_window(struct peer *p, uint16_t win)
+{
+	p->o = (struct tcp_opts){.has = TCP_HAS_TS | TCP_HAS_SACK_OK, .tsval = 1};
+	peer_to(p, TCPS_ESTABLISHED);
+	p->o.has = TCP_HAS_TS;
+	peer_in(p, SEG_ACK, 1, 1, 1);
+	p->win = win;
+	peer_in(p, SEG_ACK, 2, 1, 0);
+	peer_wait(p, NSEC_SEC); /* the delayed ACK */
+}
+
+PEER_TEST(a_little_write_is_cut_to_the_window_and_its_bytes_stay)
+{
+	uint8_t text[90];
+	struct tcp_memory before, after;
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)(i + 1);
+	plain_with_window(p, 40);
+	tcp_memory(p->s, &before);
+	assert_true(tcp_fast_send(p->s, p->c, text, sizeof(text)));
+	peer_wait(p, 0);
+	peer_silent(p);
+	peer_wait(p, NSEC_SEC); /* the probe of a window that is too small */
+	assert_int_equal(p->out[0].len, 40);
+	p->win = 30;
+	peer_in(p, SEG_ACK, 2, 41, 0); /* the first part goes, */
+	peer_wait(p, NSEC_SEC);
+	assert_int_equal(p->out[0].len, 30);
+	p->win = 1000;
+	peer_in(p, SEG_ACK, 2, 71, 0); /* and the second; the bytes of the third are still there */
+	assert_int_equal(p->out[0].len, 20);
+	assert_memory_equal(p->data, text, sizeof(text));
+	peer_in(p, SEG_ACK, 2, 91, 0);
+	tcp_memory(p->s, &after);
+	assert_int_equal(after.records, before.records);
+	assert_int_equal(after.queued, before.queued);
+}
+
+PEER_TEST(a_little_write_that_the_program_adds_to_is_one_record)
+{
+	uint8_t text[120];
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)(i + 1);
+	plain_with_window(p, 1000);
+	assert_true(tcp_fast_send(p->s, p->c, text, 20));
+	assert_false(tcp_fast_send(p->s, p->c, text + 20, 100));
+	assert_int_equal(tcp_send(p->s, p->c, text + 20, 100, 0), 100);
+	peer_wait(p, 0);
+	assert_int_equal(p->outs, 1);
+	assert_int_equal(p->out[0].len, 120);
+	assert_memory_equal(p->data, text, sizeof(text));
+	peer_in(p, SEG_ACK, 2, 61, 0); /* an ACK behind the little bytes, inside the record */
+	peer_wait(p, 10 * NSEC_SEC);   /* it is sent again */
+	assert_int_equal(p->out[0].seq, 61);
+	peer_in(p, SEG_ACK, 2, 121, 0);
+	assert_memory_equal(p->data, text, sizeof(text));
 }
 
 /* Runs the timers due at the end of span; asserts that nothing is sent. */

@@ -89,8 +89,8 @@ bool tcp_mem_full(const struct stack *s)
 static size_t records(const struct tcp_state *t)
 {
 	const struct pool *all[] = {&t->conns, &t->actives, &t->extras, &t->reqs, &t->tws,
-		&t->port_pool, &t->recs, &t->pieces, &t->ofos, &t->replies, &t->rtx, &t->listens,
-		&t->md5_keys, &t->ao_keys, &t->aos};
+		&t->port_pool, &t->recs, &t->littles, &t->pieces, &t->ofos, &t->replies, &t->rtx,
+		&t->listens, &t->md5_keys, &t->ao_keys, &t->aos};
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)

@@ -194,7 +194,7 @@ static void agree(struct tcp_in *in, struct tcp_conn *c)
 	c->mss_clamp = mss;
 }
 
-/* What the route says about sending begins to hold; one that has changed is asked again. */
+/* Takes over the route's metrics for sending; asks again if routes have changed. */
 static void take_metrics(struct stack *s, struct tcp_conn *c)
 {
 	struct ip_route_key key = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};

@@ -10,7 +10,8 @@
 enum {
 	CACHE_LINE = 64,
 	CONN_LINES = (sizeof(struct tcp_conn) + CACHE_LINE - 1) / CACHE_LINE,
-	ACTIVE_LINES = (sizeof(struct tcp_active) + CACHE_LINE - 1) / CACHE_LINE,
+	/* what an algorithm keeps for itself, losses and the handshake are not worth it */
+	ACTIVE_LINES = offsetof(struct tcp_active, loss.cc.priv) / CACHE_LINE + 1,
 };
 
 /* Only for headers without options; others are rare. */
@@ -35,10 +36,20 @@ static bool tuple_of(const struct pkt *p, uint32_t at, struct tcp_tuple *t)
 	return true;
 }
 
-static void fetch(const void *from, uint32_t lines)
+static inline void fetch(const void *from, uint32_t lines)
 {
+#pragma GCC unroll 32
 	for (uint32_t i = 0; i < lines; i++)
 		__builtin_prefetch((const char *)from + i * CACHE_LINE);
+}
+
+static void fetch_bucket(struct stack *s, struct pkt *p, uint32_t at)
+{
+	struct tcp_tuple t;
+
+	p->hash = tuple_of(p, at, &t) ? tcp_tuple_hash(s, &t) : 0;
+	if (p->hash)
+		__builtin_prefetch(hash_bucket(&s->tcp->table, p->hash));
 }
 
 static const struct hash_node *first_of(const struct stack *s, const struct pkt *p)
@@ -48,11 +59,20 @@ static const struct hash_node *first_of(const struct stack *s, const struct pkt 
 	return bucket ? *bucket : NULL;
 }
 
-static void fetch_active(const struct hash_node *n, uint32_t hash)
+static void fetch_record(const struct stack *s, const struct pkt *p)
 {
+	const struct hash_node *n = first_of(s, p);
+
+	if (n)
+		fetch(n, CONN_LINES);
+}
+
+static void fetch_active(const struct stack *s, const struct pkt *p)
+{
+	const struct hash_node *n = first_of(s, p);
 	const struct tcp_key *k;
 
-	while (n && n->hash != hash)
+	while (n && n->hash != p->hash)
 		n = n->next;
 	if (!n)
 		return;
@@ -61,21 +81,17 @@ static void fetch_active(const struct hash_node *n, uint32_t hash)
 		fetch(container_of(k, struct tcp_conn, key)->active, ACTIVE_LINES);
 }
 
-void tcp_prefetch(struct stack *s, struct pkt *p, uint32_t at, enum ip_prefetch stage)
+void tcp_prefetch(struct stack *s, struct pkt *const *p, struct ip_span span, uint32_t at,
+	enum ip_prefetch stage)
 {
-	struct tcp_tuple t;
-
-	switch (stage) {
-	case IP_PREFETCH_BUCKET:
-		p->hash = tuple_of(p, at, &t) ? tcp_tuple_hash(s, &t) : 0;
-		if (p->hash)
-			__builtin_prefetch(hash_bucket(&s->tcp->table, p->hash));
-		return;
-	case IP_PREFETCH_RECORD:
-		if (first_of(s, p))
-			fetch(first_of(s, p), CONN_LINES);
-		return;
-	case IP_PREFETCH_ACTIVE: fetch_active(first_of(s, p), p->hash); return;
-	case IP_PREFETCHES: return;
+	for (uint32_t i = span.from; i < span.to; i++) {
+		if (stage == IP_PREFETCH_BUCKET)
+			fetch_bucket(s, p[i], at);
+		else if (i > 0 && p[i]->hash == p[i - 1]->hash)
+			continue; /* of the same connection */
+		else if (stage == IP_PREFETCH_RECORD)
+			fetch_record(s, p[i]);
+		else
+			fetch_active(s, p[i]);
 	}
 }

@@ -5,6 +5,7 @@
 #include "stack/tcp/tcp_priv.h"
 
 /* ip_transport.prefetch. Changes only pkt.hash. */
-void tcp_prefetch(struct stack *s, struct pkt *p, uint32_t at, enum ip_prefetch stage);
+void tcp_prefetch(struct stack *s, struct pkt *const *p, struct ip_span span, uint32_t at,
+	enum ip_prefetch stage);
 
 #endif

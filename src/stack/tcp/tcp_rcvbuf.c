@@ -366,6 +366,8 @@ static bool read_some(struct tcp_conn *c, const struct tcp_read *r, struct reade
 		memcpy((uint8_t *)r->to + w->got, from + off, n);
 	w->got += n;
 	w->at = seq_add(w->at, n);
+	if (n == left)
+		w->p = w->p->next;
 	return true;
 }
 

@@ -20,8 +20,18 @@
 
 static void piece_free(struct stack *s, struct tcp_piece *p)
 {
+	if (!p->ref) /* goes with its record */
+		return;
 	chunk_drop(p->ref);
 	pool_put(&s->tcp->pieces, p);
+}
+
+static void rec_free(struct stack *s, struct tcp_rec *r)
+{
+	if (r->flags & REC_LITTLE)
+		pool_put(&s->tcp->littles, container_of(r, struct tcp_little, rec));
+	else
+		pool_put(&s->tcp->recs, r);
 }
 
 static void rec_drop_first(struct stack *s, struct tcp_conn *c)
@@ -37,7 +47,7 @@ static void rec_drop_first(struct stack *s, struct tcp_conn *c)
 	tcp_mem_release(s, c, r->truesize);
 	if (q->unsent == r)
 		q->unsent = q->rec;
-	pool_put(&s->tcp->recs, r);
+	rec_free(s, r);
 }
 
 void tcp_snd_clear(struct stack *s, struct tcp_conn *c)
@@ -173,20 +183,18 @@ uint32_t tcp_size_goal(const struct tcp_conn *c)
 /* A record for the next write; not in the queue before it has bytes, or a FIN. */
 static struct tcp_rec *rec_new(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_rec *r = pool_get(&s->tcp->recs);
+	struct tcp_rec *r = pool_take(&s->tcp->recs);
 
 	if (r)
-		r->start = r->end = c->write_seq;
+		*r = (struct tcp_rec){.start = c->write_seq, .end = c->write_seq};
 	return r;
 }
 
-/* Links r, a record of rec_new(), unless it is already in the queue. */
+/* Links r, a new record. */
 static void rec_link(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 {
 	struct tcp_sndq *q = &c->active->snd.q;
 
-	if (q->rec_last == r)
-		return;
 	assert(seq_eq(r->start, c->write_seq));
 	if (c->active->loss.established && c->active->loss.packets_out == 0)
 		loss_idle_restart(&c->active->loss, s->now);
@@ -244,7 +252,7 @@ static bool piece_add(
 		last->len += n;
 		return true;
 	}
-	new = pool_get(&s->tcp->pieces);
+	new = pool_take(&s->tcp->pieces);
 	if (!new)
 		return false;
 	*new = (struct tcp_piece){.ref = chunk_hold(ref), .p = p, .start = c->write_seq, .len = n};
@@ -285,10 +293,13 @@ static uint32_t copy_in(struct stack *s, struct tcp_conn *c, const uint8_t *p, u
 
 static void written(struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n)
 {
-	rec_link(s, c, r);
+	struct tcp_sndq *q = &c->active->snd.q;
+
+	if (q->rec_last != r)
+		rec_link(s, c, r);
 	r->end = c->write_seq = seq_add(c->write_seq, n);
 	r->truesize += n;
-	c->active->snd.q.truesize += n;
+	q->truesize += n;
 	tcp_mem_charge(s, c, n);
 }
 
@@ -349,31 +360,48 @@ size_t tcp_send_queue(struct stack *s, struct tcp_conn *c, const void *p, size_t
 	return done;
 }
 
-/* Splits the first n unsent bytes of r off as a record of their own, which r becomes; its successor
+/* A little record was the first of its queue: what is before it was cut off it. */
+static void put_before(struct tcp_sndq *q, struct tcp_rec *new, struct tcp_rec *r)
+{
+	struct tcp_rec **at = &q->rec;
+
+	while (*at != r)
+		at = &(*at)->next;
+	*at = new;
+	if (q->unsent == r)
+		q->unsent = new;
+}
+
+/* Splits the first n unsent bytes of r off as a record of their own, and returns it; its successor
  * is the remainder. NULL: out of memory. */
 struct tcp_rec *tcp_rec_split(
 	struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n, uint8_t flags)
 {
 	struct tcp_sndq *q = &c->active->snd.q;
-	struct tcp_rec *rest = pool_get(&s->tcp->recs);
+	struct tcp_rec *new = pool_take(&s->tcp->recs), *head = r, *rest = new;
 	uint32_t bytes;
 
 	assert(n > 0 && seq_lt(seq_add(c->snd_nxt, n), r->end));
-	if (!rest)
+	if (!new)
 		return NULL;
-	*rest = *r;
+	*new = *r;
+	if (r->flags & REC_LITTLE) { /* it holds the bytes of both: the one that lives longer */
+		head = new;
+		rest = r;
+		put_before(q, head, rest);
+	}
 	q->truesize += TCP_REC_OVERHEAD;
 	tcp_mem_charge(s, c, TCP_REC_OVERHEAD);
-	r->end = rest->start = seq_add(c->snd_nxt, n);
+	head->end = rest->start = seq_add(c->snd_nxt, n);
 	bytes = seq_span(rest->end, rest->start) - ((rest->flags & REC_FIN) != 0);
-	assert(bytes <= r->truesize);
-	r->truesize -= bytes; /* moved with the bytes */
+	assert(bytes <= head->truesize);
+	head->truesize -= bytes; /* moved with the bytes */
 	rest->truesize = TCP_REC_OVERHEAD + bytes;
-	r->flags = flags;
-	r->next = rest;
-	if (q->rec_last == r)
+	head->flags = flags;
+	head->next = rest;
+	if (q->rec_last == head)
 		q->rec_last = rest;
-	return r;
+	return head;
 }
 
 /* A record is full and more data follows: it may be sent now, which makes room. */
@@ -405,6 +433,29 @@ static void check_app_limited(struct tcp_conn *c)
 		loss_app_limited(l);
 }
 
+bool tcp_send_little(struct stack *s, struct tcp_conn *c, const void *p, size_t n)
+{
+	struct tcp_sndq *q = &c->active->snd.q;
+	struct tcp_little *l;
+
+	if (q->rec || !seq_eq(c->write_seq, c->snd_nxt) || n == 0 ||
+		n > u32_min(TCP_LITTLE, c->mss) || !stream_memory_free(s, c, false) ||
+		tcp_mem_full(s))
+		return false;
+	assert(!q->first);
+	l = pool_take(&s->tcp->littles);
+	if (!l)
+		return false;
+	memcpy(l->bytes, p, n);
+	l->rec = (struct tcp_rec){.start = c->write_seq, .end = c->write_seq, .flags = REC_LITTLE};
+	l->piece = (struct tcp_piece){.p = l->bytes, .start = c->write_seq, .len = (uint32_t)n};
+	q->first = q->last = &l->piece;
+	loss_app_limited(&c->active->loss);
+	written(s, c, &l->rec, (uint32_t)n);
+	after_write(s, c, 0, false);
+	return true;
+}
+
 size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, int flags)
 {
 	uint32_t goal;
@@ -421,6 +472,8 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 
 		return got > 0 ? (size_t)got : 0;
 	}
+	if (flags == 0 && tcp_send_little(s, c, p, n))
+		return n;
 	check_app_limited(c);
 	while (done < n) {
 		struct tcp_rec *r = rec_open(s, c, goal, flags);
@@ -447,26 +500,6 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 		c->active->snd.q.rec_last->flags |= REC_EOR;
 	after_write(s, c, flags, done < n);
 	return done;
-}
-
-bool tcp_send_little(struct stack *s, struct tcp_conn *c, const void *p, size_t n)
-{
-	struct tcp_rec *r;
-
-	assert(!c->active->snd.q.rec && seq_eq(c->write_seq, c->snd_nxt));
-	if (n == 0 || n > CHUNK_LITTLE || !stream_memory_free(s, c, false) || tcp_mem_full(s))
-		return false;
-	r = rec_new(s, c);
-	if (!r)
-		return false;
-	if (copy_in(s, c, p, (uint32_t)n) < n) {
-		rec_give_back(s, c, r);
-		return false;
-	}
-	loss_app_limited(&c->active->loss);
-	written(s, c, r, (uint32_t)n);
-	after_write(s, c, 0, false);
-	return true;
 }
 
 bool tcp_send_ref(

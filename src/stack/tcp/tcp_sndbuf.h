@@ -22,7 +22,7 @@ void tcp_snd_clear(struct stack *s, struct tcp_conn *c);
 void tcp_snd_sent(struct stack *s, struct tcp_conn *c, const struct loss_send *run);
 
 /* The byte at `at`, which must be queued: *len bytes follow contiguously in *ref, which is owned by
- * the queue. */
+ * the queue; NULL if they are in a little record. */
 const uint8_t *tcp_snd_at(struct tcp_conn *c, struct seq at, uint32_t *len, struct chunk **ref);
 
 /* Splits the first n unsent bytes of r off as a record with these flags, which r becomes; its
@@ -54,7 +54,8 @@ void tcp_sndbuf_expand(struct stack *s, struct tcp_conn *c);
  * wait for it. */
 bool tcp_write_pending(const struct tcp_conn *c);
 
-/* tcp_send() of a few bytes into an empty send buffer: all of them, or none. */
+/* tcp_send() of a few bytes, without flags, into an empty send buffer: all of them, or none. Both
+ * paths use it, so that their queues, and the runs cut from them, are the same. */
 bool tcp_send_little(struct stack *s, struct tcp_conn *c, const void *p, size_t n);
 
 #endif

@@ -150,11 +150,12 @@ static void how_to_send(const struct tcp_conn *c, struct ip_tx *tx)
 
 uint64_t tcp_payload(struct tcp_conn *c, struct pkt *p, struct seq seq, uint32_t len)
 {
-	uint64_t sum = 0;
-	uint32_t done = 0, n;
+	uint64_t sum;
+	uint32_t n;
 	struct chunk *ref;
 	const uint8_t *from = tcp_snd_at(c, seq, &n, &ref);
 
+	_Static_assert((int)TCP_LITTLE <= (int)PKT_SMALL, "what has no chunk is copied");
 	assert(len > 0 && seq_le(seq_add(seq, len), c->write_seq));
 	if (n >= len && len > PKT_SMALL) {
 		p->ext = from;
@@ -162,12 +163,12 @@ uint64_t tcp_payload(struct tcp_conn *c, struct pkt *p, struct seq seq, uint32_t
 		p->ref = chunk_hold(ref);
 		return c->active->path.tx_csum ? 0 : csum_add(0, from, len);
 	}
-	while (done < len) {
+	n = u32_min(n, len);
+	sum = csum_copy(0, p->data, from, n);
+	for (uint32_t done = n; done < len; done += n) {
+		from = tcp_snd_at(c, seq_add(seq, done), &n, &ref);
 		n = u32_min(n, len - done);
 		sum = csum_join(sum, csum_copy(0, p->data + done, from, n), done);
-		done += n;
-		if (done < len)
-			from = tcp_snd_at(c, seq_add(seq, done), &n, &ref);
 	}
 	p->len = len;
 	return sum;

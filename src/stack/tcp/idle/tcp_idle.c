@@ -136,8 +136,6 @@ static void tidy(struct tcp_active *b)
 	b->ack.dsack = (struct tcp_sack){0};
 	b->rcv.urg_byte = 0;
 	b->hs.synack_at = 0;
-	b->path.paced = false;
-	b->path.initcwnd = 0;
 	b->snd.q.last = b->snd.q.hint = NULL;
 	b->snd.q.rec_last = NULL;
 	if (b->stats.chrono_type == TCP_CHRONO_NONE)

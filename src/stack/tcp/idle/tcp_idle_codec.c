@@ -413,7 +413,9 @@ static void blank(struct image *i)
 	memset(&c->port_link, 0, sizeof(c->port_link));
 	b->conn = NULL;
 	b->path.gen = 0; /* it is looked up again */
-	b->path.gso = b->path.tx_csum = false;
+	b->path.gso = b->path.tx_csum = b->path.paced = false;
+	b->path.initcwnd = b->path.in_gen = 0;
+	b->path.in_dev = NULL;
 	memset(&b->loss.queue, 0, sizeof(b->loss.queue));
 	memset(&b->dirty, 0, sizeof(b->dirty));
 	memset(&b->quiet, 0, sizeof(b->quiet));

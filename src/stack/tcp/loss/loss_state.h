@@ -55,52 +55,56 @@ struct loss_undo {
 	nsec_t retrans_at;       /* first retransmission of the episode; negative: none */
 };
 
+/* First what an ACK in order touches, then what only losses do; the prefetch of a batch ends with
+ * the first (tcp_prefetch.c). */
 struct tcp_loss {
 	const struct loss_env *env;
 	struct rtx_queue queue;
-	struct tcp_rtt rtt;
-	struct cc cc;
 	/* in flight = packets_out - (sacked_out + lost_out) + retrans_out, in segments */
 	uint32_t packets_out, sacked_out, lost_out, retrans_out;
-	uint32_t init_cwnd; /* the route's initcwnd; 0: RFC 6928's */
-	uint32_t max_packets_out, cwnd_used;
-	struct seq cwnd_usage_seq;
-	nsec_t cwnd_stamp;
-	/* recovery */
-	struct seq high; /* snd_nxt when the episode began */
-	struct loss_undo undo;
-	struct loss_rack rack;
-	struct tcp_pace pace;
 	struct rtx *resend_hint; /* nothing to resend before it; NULL: from the head */
 	bool resend_wanted;      /* loss_next() may return something */
-	bool resend_head;        /* a timeout: it returns the head, regardless of the window */
-	bool head_given;         /* ... and has returned it */
 	bool try_new;            /* F-RTO sends new data before retransmitting */
 	bool reneged;            /* the receiver dropped sacked data: until recovered */
-	struct seq fack;         /* end of the highest sacked record; valid if sacked_out > 0 */
-	uint32_t prr_delivered, prr_out;
-	uint32_t reordering, reord_seen;
-	struct seq tlp_high; /* snd_nxt when the probe was sent */
-	bool tlp_pending, tlp_resent;
-	bool frto;
-	bool sack;        /* negotiated in the handshake: written by the owner */
-	bool cwr_pending; /* next new segment carries CWR (RFC 3168 6.1.2); the owner clears it */
+	bool tlp_pending;
+	bool sack; /* negotiated in the handshake: written by the owner */
 	bool established;
 	bool syn_lost;     /* until established: the SYN-ACK was retransmitted more than once */
 	bool cwnd_limited; /* the last flush was limited by the window */
-	/* delivery rate */
-	nsec_t first_tx; /* transmission of the newest delivered segment */
-	uint32_t rate_delivered;
-	int64_t rate_interval_us;
 	bool rate_app_limited;
+	uint16_t mtu_now, mtu_next; /* packet sizes without and with a probe; mtu_next 0: none */
+	uint8_t retransmits;        /* timeouts since the last progress */
 	/* the timer that the owner runs */
 	enum loss_timer timer;
 	nsec_t timer_at;
+	struct loss_rack rack;
+	uint32_t max_packets_out, cwnd_used;
+	struct seq cwnd_usage_seq;
+	nsec_t cwnd_stamp;
+	/* delivery rate */
+	uint32_t rate_delivered;
+	nsec_t first_tx; /* transmission of the newest delivered segment */
+	int64_t rate_interval_us;
+	struct tcp_rtt rtt;
+	struct cc cc;
+	/* --- */
+	uint32_t init_cwnd; /* the route's initcwnd; 0: RFC 6928's */
+	/* recovery */
+	struct seq high; /* snd_nxt when the episode began */
+	struct loss_undo undo;
+	struct tcp_pace pace;
+	bool resend_head; /* a timeout: loss_next() returns the head, regardless of the window */
+	bool head_given;  /* ... and has returned it */
+	bool tlp_resent;
+	bool frto;
+	bool cwr_pending; /* next new segment carries CWR (RFC 3168 6.1.2); the owner clears it */
+	bool thin_linear; /* TCP_THIN_LINEAR_TIMEOUTS; written by the owner */
+	struct seq fack;  /* end of the highest sacked record; valid if sacked_out > 0 */
+	struct seq tlp_high; /* snd_nxt when the probe was sent */
+	uint32_t prr_delivered, prr_out;
+	uint32_t reordering, reord_seen;
 	struct seq_range mtu_probe; /* the larger segment in flight */
-	uint16_t mtu_now, mtu_next; /* packet sizes without and with it; mtu_next 0: no probe */
-	uint8_t retransmits;        /* timeouts since the last progress */
 	uint32_t user_timeout_ms;   /* TCP_USER_TIMEOUT, 0: none; written by the owner */
-	bool thin_linear;           /* TCP_THIN_LINEAR_TIMEOUTS; written by the owner */
 	/* TCP_INFO */
 	uint32_t total_retrans, dsack_dups, total_rto, total_rto_recoveries;
 	uint64_t bytes_retrans;

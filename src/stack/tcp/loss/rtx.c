@@ -1,6 +1,6 @@
 /*
- * rtx.c - the retransmission queue: a list in sequence order, with an AVL tree over it once
- * somebody looks for a number, and a list in order of transmission.
+ * rtx.c - the retransmission queue: a list in sequence order, with an AVL tree over it from
+ * the first search on, and a list in order of transmission.
  */
 #include "stack/tcp/loss/rtx.h"
 
