@@ -293,7 +293,7 @@ static bool opening(const struct tcp_status *f)
 	return f->state == TCPS_SYN_SENT || (f->state == TCPS_SYN_RCVD && !f->fast_open);
 }
 
-/* tcp_poll(): what holds of a connection, as EPOLL* bits. */
+/* tcp_poll(): the readiness of a connection as EPOLL* bits. */
 static uint32_t ready_bits(const struct sock *s, const struct tcp_status *f)
 {
 	uint32_t bits = 0;

@@ -67,7 +67,7 @@ static void unknown_protocol(struct stack *s, struct pkt *p, const struct ip_rx 
 	pkt_free(p);
 }
 
-/* To the protocol; p->data moves from the IP header to the transport's. Takes p. */
+/* Passes p to its protocol; p->data moves from the IP header to the transport header. Takes p. */
 static void deliver(
 	struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv4 *h, enum ip_cast cast)
 {

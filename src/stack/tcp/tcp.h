@@ -180,10 +180,10 @@ struct tcp_status {
 	uint8_t urgent, urgent_byte; /* enum tcp_urgent */
 	bool done;                   /* the peer's FIN was received: an end of file, not an error */
 	bool deferred;               /* TCP_FASTOPEN_CONNECT: the SYN waits for data */
-	bool fast_open;              /* SYN-RECEIVED of a listener with Fast Open: data may flow */
-	bool at_mark;                /* the next byte in sequence is the urgent one */
-	bool accept;                 /* tcp_accept() would give something */
-	bool full;                   /* readable even below SO_RCVLOWAT: little more can come */
+	bool fast_open; /* SYN-RECEIVED of a listener with Fast Open: data may be sent */
+	bool at_mark;   /* the next byte in sequence is the urgent one */
+	bool accept;    /* tcp_accept() would return a connection */
+	bool full;      /* readable even below SO_RCVLOWAT: there is room for little more */
 	int err;
 	uint32_t readable;        /* bytes in sequence, without the urgent one unless inline */
 	uint32_t unacked, unsent; /* SIOCOUTQ, SIOCOUTQNSD */

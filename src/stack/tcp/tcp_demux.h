@@ -47,14 +47,14 @@ struct tcp_conn *tcp_port_chain(struct stack *s, uint16_t port);
 /* The record that a received p of tuple t is for; NULL: none. */
 struct tcp_key *tcp_find_for(struct stack *s, struct pkt *p, const struct tcp_tuple *t);
 
-/* Enters k, which must not be in the table. False: out of memory. */
+/* Adds k, which must not be in the table. False: out of memory. */
 bool tcp_hash_in(struct stack *s, struct tcp_key *k);
 
 /* k enters the table in the place of `old`, which has the same 4-tuple; as tcp_hash_in() if that is
  * not in it. */
 bool tcp_hash_inherit(struct stack *s, struct tcp_key *k, struct tcp_key *old);
 
-/* Removes k; nothing happens if it is not in the table. */
+/* Removes k; no effect if it is not in the table. */
 void tcp_hash_out(struct stack *s, struct tcp_key *k);
 
 /* The best listener for a SYN to t that arrived on interface ifindex; NULL if none. */

@@ -17,7 +17,7 @@ static uint32_t hash(const struct tcp_tuple *t, uint64_t x, const struct siphash
 	return (uint32_t)siphash_2u64(h, x, k);
 }
 
-/* RFC 6528: ISN = a clock of 64 ns, as Linux's, plus a keyed hash of the 4-tuple. */
+/* RFC 6528: ISN = a clock of 64 ns, like Linux's, plus a keyed hash of the 4-tuple. */
 struct seq tcp_isn(struct stack *s, const struct tcp_tuple *t)
 {
 	uint32_t h = hash(t, (uint64_t)t->lport << 16 | t->rport, &s->tcp->isn_key);

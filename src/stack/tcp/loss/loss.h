@@ -68,7 +68,7 @@ void loss_init(struct tcp_loss *l, const struct loss_env *env, struct seq una, n
 /* The numbers begin at una after all: nothing was sent since loss_init(). */
 void loss_start(struct tcp_loss *l, struct seq una);
 
-/* Gives all records back. */
+/* Releases all records. */
 void loss_free(struct tcp_loss *l);
 
 /* After loss_init() for a socket that connects again: keeps the measurements of its previous
