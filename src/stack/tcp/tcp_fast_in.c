@@ -26,11 +26,6 @@
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 
-enum {
-	HDR_LEN = TCP_HDR_MIN + TCP_OPT_TS_ALIGNED,
-	TS_ALIGNED = 0x0101080a, /* NOP, NOP, timestamps of 10 bytes */
-};
-
 /* The position of the headers, and their fields. */
 struct plain_in {
 	struct stack *s;
@@ -55,13 +50,13 @@ static bool read_ipv4(struct plain_in *k, struct ip_pair *a)
 	if (h[0] != 0x45 || h[9] != IP_PROTO_TCP || (get_be16(h + 6) & 0x3fff) != 0)
 		return false;
 	total = get_be16(h + 2);
-	if (total > k->p->len || total < IPV4_HDR_MIN + HDR_LEN ||
+	if (total > k->p->len || total < IPV4_HDR_MIN + TCP_PLAIN_HDR_LEN ||
 		csum_fold(csum_add(0, h, IPV4_HDR_MIN)) != 0)
 		return false;
 	a->src = ip_addr_from_v4(get_be32(h + 12));
 	a->dst = ip_addr_from_v4(get_be32(h + 16));
 	k->ip_len = IPV4_HDR_MIN;
-	k->len = total - IPV4_HDR_MIN - HDR_LEN;
+	k->len = total - IPV4_HDR_MIN - TCP_PLAIN_HDR_LEN;
 	k->tos = h[1];
 	return true;
 }
@@ -71,17 +66,17 @@ static bool read_ipv6(struct plain_in *k, struct ip_pair *a)
 	const uint8_t *h = k->p->data;
 	uint32_t payload;
 
-	if (k->p->len < IPV6_HDR_LEN + HDR_LEN || h[0] >> 4 != 6 || h[6] != IP_PROTO_TCP)
+	if (k->p->len < IPV6_HDR_LEN + TCP_PLAIN_HDR_LEN || h[0] >> 4 != 6 || h[6] != IP_PROTO_TCP)
 		return false;
 	payload = get_be16(h + 4);
-	if (payload > k->p->len - IPV6_HDR_LEN || payload < HDR_LEN)
+	if (payload > k->p->len - IPV6_HDR_LEN || payload < TCP_PLAIN_HDR_LEN)
 		return false;
 	a->src = ip_addr_from_v6(h + 8);
 	a->dst = ip_addr_from_v6(h + 24);
 	if (ip_addr_is_v4(&a->src) || ip_addr_is_v4(&a->dst)) /* never on the wire */
 		return false;
 	k->ip_len = IPV6_HDR_LEN;
-	k->len = payload - HDR_LEN;
+	k->len = payload - TCP_PLAIN_HDR_LEN;
 	k->tos = (uint8_t)(get_be16(h) >> 4);
 	return true;
 }
@@ -92,16 +87,18 @@ static bool checksum_ok(const struct plain_in *k, const struct ip_pair *a)
 
 	if (k->p->csum_ok)
 		return true;
-	sum = csum_add(csum_pseudo(a, IP_PROTO_TCP, HDR_LEN + k->len), k->tcp, HDR_LEN);
-	return csum_fold(csum_add(sum, k->tcp + HDR_LEN, k->len)) == 0;
+	sum = csum_add(csum_pseudo(a, IP_PROTO_TCP, TCP_PLAIN_HDR_LEN + k->len), k->tcp,
+		TCP_PLAIN_HDR_LEN);
+	return csum_fold(csum_add(sum, k->tcp + TCP_PLAIN_HDR_LEN, k->len)) == 0;
 }
 
 static bool read_tcp(struct plain_in *k)
 {
 	const uint8_t *t = k->p->data + k->ip_len;
-	const uint16_t offset = HDR_LEN / 4 << 12;
+	const uint16_t offset = TCP_PLAIN_HDR_LEN / 4 << 12;
 
-	if ((get_be16(t + 12) & ~SEG_PSH) != (offset | SEG_ACK) || get_be32(t + 20) != TS_ALIGNED)
+	if ((get_be16(t + 12) & ~SEG_PSH) != (offset | SEG_ACK) ||
+		get_be32(t + 20) != TCP_PLAIN_OPTIONS)
 		return false;
 	k->tcp = t;
 	k->seq = seq_of(get_be32(t + 4));
@@ -165,7 +162,7 @@ static bool is_plain(struct plain_in *k)
 
 	if (!is_next(k) || k->len > tcp_rcv_window(c))
 		return false;
-	k->truesize = tcp_truesize(k->ip_len + HDR_LEN + k->len, &k->room);
+	k->truesize = tcp_truesize(k->ip_len + TCP_PLAIN_HDR_LEN + k->len, &k->room);
 	k->predicted =
 		c->active->rcv.predict && (k->len == 0 || k->truesize <= c->active->reserved);
 	k->advances = !seq_eq(k->ack, c->snd_una);
@@ -253,7 +250,7 @@ static void take_data(struct plain_in *k)
 	struct pkt *p = k->p;
 	struct tcp_arrival a = {.len = k->len,
 		.seg = p->gso ? p->gso : k->len,
-		.hdr_len = HDR_LEN,
+		.hdr_len = TCP_PLAIN_HDR_LEN,
 		.truesize = k->truesize,
 		.flags = k->tcp[13],
 		.tos = k->tos,
@@ -266,7 +263,7 @@ static void take_data(struct plain_in *k)
 	p->truesize = k->truesize;
 	p->room = k->room;
 	p->seq = k->seq.v;
-	p->data += k->ip_len + HDR_LEN;
+	p->data += k->ip_len + TCP_PLAIN_HDR_LEN;
 	p->len = k->len;
 	if (tcp_rcv_join(s, c, p))
 		pkt_free(p);
@@ -297,7 +294,7 @@ bool tcp_fast_in(struct stack *s, struct netdev *dev, struct pkt *p)
 	struct plain_in k = {.s = s, .p = p};
 	struct ip_pair a;
 
-	if (p->len < IPV4_HDR_MIN + HDR_LEN ||
+	if (p->len < IPV4_HDR_MIN + TCP_PLAIN_HDR_LEN ||
 		!(p->data[0] >> 4 == 4 ? read_ipv4(&k, &a) : read_ipv6(&k, &a)) || !read_tcp(&k))
 		return false;
 	k.c = find(&k, &a);

@@ -17,11 +17,6 @@
 
 #include <errno.h>
 
-enum {
-	HDR_LEN = TCP_HDR_MIN + TCP_OPT_TS_ALIGNED,
-	TS_ALIGNED = 0x0101080a, /* NOP, NOP, timestamps of 10 bytes */
-};
-
 /* --- one segment --- */
 
 /* The cached route, if it applies unchanged. */
@@ -32,7 +27,7 @@ static struct ip_dst *route(struct stack *s, const struct tcp_conn *c, uint32_t 
 	if (!tcp_is(c, TCPB_PATH) || tcp_is(c, TCPB_NEW_PATH) || b->path.gen != ip_route_gen(s) ||
 		(b->ack.bits & ACKP_NOMEM))
 		return NULL;
-	return ip_fast_route(s, &c->key.raddr, HDR_LEN + len);
+	return ip_fast_route(s, &c->key.raddr, TCP_PLAIN_HDR_LEN + len);
 }
 
 static void put_header(const struct stack *s, const struct tcp_conn *c,
@@ -42,9 +37,9 @@ static void put_header(const struct stack *s, const struct tcp_conn *c,
 	put_be16(t + 2, c->key.rport);
 	put_be32(t + 4, x->seq.v);
 	put_be32(t + 8, c->rcv_nxt.v);
-	put_be32(t + 12, (uint32_t)(HDR_LEN / 4) << 28 | (uint32_t)x->flags << 16 | win);
+	put_be32(t + 12, (uint32_t)(TCP_PLAIN_HDR_LEN / 4) << 28 | (uint32_t)x->flags << 16 | win);
 	put_be32(t + 16, 0);
-	put_be32(t + 20, TS_ALIGNED);
+	put_be32(t + 20, TCP_PLAIN_OPTIONS);
 	put_be32(t + 24, tcp_tsval(s, c));
 	put_be32(t + 28, c->ts_recent);
 }
@@ -54,8 +49,8 @@ static void put_checksum(const struct ip_pair *a, uint8_t *t, uint32_t len, uint
 {
 	uint16_t field;
 
-	sum += csum_pseudo(a, IP_PROTO_TCP, HDR_LEN + len);
-	field = csum_fold(csum_add(sum, t, HDR_LEN));
+	sum += csum_pseudo(a, IP_PROTO_TCP, TCP_PLAIN_HDR_LEN + len);
+	field = csum_fold(csum_add(sum, t, TCP_PLAIN_HDR_LEN));
 	memcpy(t + TCP_CHECKSUM_AT, &field, sizeof(field));
 }
 
@@ -66,7 +61,7 @@ static int send_segment(struct stack *s, struct tcp_conn *c, const struct tcp_ne
 	struct ip_pair a = {c->key.laddr, c->key.raddr};
 	uint32_t segs = tcp_gso_segs(x->len, x->gso);
 	uint64_t sum = x->len > 0 ? tcp_payload(c, p, x->seq, x->len) : 0;
-	uint8_t *t = pkt_push(p, HDR_LEN);
+	uint8_t *t = pkt_push(p, TCP_PLAIN_HDR_LEN);
 
 	put_header(s, c, x, tcp_win_field(s, c), t);
 	if (c->active->path.tx_csum)

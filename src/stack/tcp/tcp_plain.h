@@ -14,6 +14,12 @@
 
 #include "stack/tcp/tcp_priv.h"
 
+/* The header of a segment on the fast paths: timestamps, and no other option. */
+enum {
+	TCP_PLAIN_HDR_LEN = TCP_HDR_MIN + TCP_OPT_TS_ALIGNED,
+	TCP_PLAIN_OPTIONS = 0x0101080a, /* its first word: NOP, NOP, timestamps of 10 bytes */
+};
+
 /* Computes the condition that the bit caches. */
 bool tcp_is_plain(const struct tcp_conn *c);
 
