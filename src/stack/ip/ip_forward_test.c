@@ -256,7 +256,7 @@ TEST_IN(a_checksum_that_was_left_to_a_device_is_completed, router, world_end)
 
 TEST_IN(offload_fields_that_make_no_sense_are_dropped_and_counted, router, world_end)
 {
-	struct pkt *p[5];
+	struct pkt *p[7];
 
 	for (size_t i = 0; i < ARRAY_SIZE(p); i++)
 		p[i] = run_of_segments(i % 2);
@@ -265,9 +265,21 @@ TEST_IN(offload_fields_that_make_no_sense_are_dropped_and_counted, router, world
 	p[2]->csum_offset = (uint16_t)(p[2]->len - IPV4_HDR_MIN - 1); /* half of it outside */
 	p[3]->data[6] = IP_PROTO_UDP;                                 /* segments of UDP */
 	p[4]->len = IPV4_HDR_MIN + TCP_HDR_MIN - 1;
+	put_be16(p[5]->data + 4, 0);  /* IP ends before TCP begins */
+	put_be16(p[6]->data + 2, 30); /* and in the middle of its header */
 	for (size_t i = 0; i < ARRAY_SIZE(p); i++)
 		link_input(&w->s, &w->dev, p[i]);
 	flush();
 	assert_int_equal(w->out_count, 0);
 	assert_int_equal(ip_dev_of(&w->dev)->stats.rx_length_errors, ARRAY_SIZE(p));
+}
+
+TEST_IN(segments_with_an_impossible_header_length_are_cut_behind_the_least, router, world_end)
+{
+	struct pkt *p = run_of_segments(false);
+
+	p->data[IPV4_HDR_MIN + 12] = 0x10;
+	link_input(&w->s, &w->dev, p);
+	flush();
+	assert_int_equal(w->out_count, 6);
 }

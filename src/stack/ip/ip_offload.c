@@ -47,10 +47,16 @@ static bool find_headers(const uint8_t *p, uint32_t len, struct headers *h)
 	h->proto = p[h->v6 ? 6 : 9];
 	h->all = h->ip + UDP_HDR_LEN;
 	if (h->proto == IP_PROTO_TCP && len >= h->ip + TCP_HDR_MIN)
-		h->all = h->ip + (p[h->ip + 12] >> 4) * 4u;
+		h->all = h->ip + u32_max((p[h->ip + 12] >> 4) * 4u, TCP_HDR_MIN);
 	else if (h->proto != IP_PROTO_UDP)
 		return false;
-	return len >= h->all && h->all > h->ip;
+	return len >= h->all;
+}
+
+/* The length of the packet at p by its IP header. */
+static uint32_t ip_len(const uint8_t *p)
+{
+	return p[0] >> 4 == 6 ? IPV6_HDR_LEN + get_be16(p + 4) : get_be16(p + 2);
 }
 
 static struct headers headers_of(const struct pkt *p)
@@ -77,7 +83,8 @@ static bool checksum_in(struct pkt *p, uint32_t at, const struct headers *h)
 bool ip_offload_in(struct pkt *p, uint32_t at)
 {
 	struct headers h;
-	bool found = p->len > at && find_headers(p->data + at, p->len - at, &h);
+	bool found = p->len > at && find_headers(p->data + at, p->len - at, &h) &&
+		     ip_len(p->data + at) == p->len - at;
 
 	if (p->csum_partial && !checksum_in(p, at, found ? &h : NULL))
 		return false;
