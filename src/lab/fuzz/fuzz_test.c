@@ -309,9 +309,25 @@ TEST(a_crash_is_the_same_only_at_the_same_place)
 
 /* --- scenarios -------------------------------------------------------------------------------- */
 
-TEST(a_plan_is_a_scenario_that_sends_the_same_packets)
+static void is_the_same_as_a_scenario(const struct plan *p)
 {
 	static char text[SCRIPT_TEXT];
+	struct failure f = {"intact", "a test"};
+	struct scenario_options o = {.seed = p->seed};
+	struct scenario_result r = {0};
+	struct run_result result;
+
+	run_plan(p, &(struct net_options){0}, &result);
+	assert_string_equal(result.failure.property, "");
+	assert_true(script_print(p, &f, text));
+	if (!scenario_run("plan.lua", text, strlen(text), &o, &r))
+		fail_msg("%s", r.error);
+	assert_int_equal(r.packets, result.packets);
+	free(r.story);
+}
+
+TEST(a_plan_is_a_scenario_that_sends_the_same_packets)
+{
 	struct plan p =
 		plan_of("seed 7\nloss link=0 share=100000\ndelay link=0 time=20000000\n"
 			"sysctl host=0 name=net.ipv4.tcp_sack value=0\ndrop link=0 nth=4\n"
@@ -320,23 +336,12 @@ TEST(a_plan_is_a_scenario_that_sends_the_same_packets)
 			"write id=0 end=0 do=send n=40000\nread id=0 end=1 do=pause n=7000000\n"
 			"write id=0 end=1 do=send n=300 flags=1\n"
 			"cut link=0 at=100000000 for=2000000000 side=a\n");
-	struct failure f = {"short", "a test"};
-	struct scenario_options o = {.seed = p.seed};
-	struct scenario_result r = {0};
-	struct run_result result;
 
-	run_plan(&p, &(struct net_options){0}, &result);
-	assert_string_equal(result.failure.property, "");
-	assert_true(script_print(&p, &f, text));
-	if (!scenario_run("plan.lua", text, strlen(text), &o, &r))
-		fail_msg("%s", r.error);
-	assert_int_equal(r.packets, result.packets);
-	free(r.story);
+	is_the_same_as_a_scenario(&p);
 }
 
 TEST(so_is_one_with_fast_open_datagrams_and_an_address_that_goes)
 {
-	static char text[SCRIPT_TEXT];
 	struct plan p = plan_of("seed 7\nsysctl host=0 name=net.ipv4.tcp_fastopen value=1543\n"
 				"sysctl host=1 name=net.ipv4.tcp_fastopen value=1543\n"
 				"conn id=0 client=0 server=1\n"
@@ -344,18 +349,8 @@ TEST(so_is_one_with_fast_open_datagrams_and_an_address_that_goes)
 				"udp id=0 from=1 to=0 count=20 bytes=900 gap=30000000\n"
 				"udp id=1 from=0 to=1 count=5 bytes=3000 gap=1000000 flags=1\n"
 				"address host=0 at=200000000 for=100000000\n");
-	struct failure f = {"intact", "a test"};
-	struct scenario_options o = {.seed = p.seed};
-	struct scenario_result r = {0};
-	struct run_result result;
 
-	run_plan(&p, &(struct net_options){0}, &result);
-	assert_string_equal(result.failure.property, "");
-	assert_true(script_print(&p, &f, text));
-	if (!scenario_run("plan.lua", text, strlen(text), &o, &r))
-		fail_msg("%s", r.error);
-	assert_int_equal(r.packets, result.packets);
-	free(r.story);
+	is_the_same_as_a_scenario(&p);
 }
 
 TEST(every_plan_is_a_scenario_without_an_error)
