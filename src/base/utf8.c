@@ -60,9 +60,9 @@ bool utf8_valid(const char *s, size_t len)
 
 size_t utf8_cut(const char *s, size_t max)
 {
-	size_t len = strnlen(s, max + 1);
+	size_t len = strnlen(s, max);
 
-	if (len <= max)
+	if (s[len] == '\0')
 		return len;
 	while (max > 0 && ((unsigned char)s[max] & 0xc0) == 0x80)
 		max--;

@@ -75,10 +75,10 @@ static uint32_t payload(const struct rtx *r)
 
 static uint16_t count_segs(const struct rtx *r)
 {
-	uint32_t n = (payload(r) + r->mss - 1) / r->mss;
+	uint32_t len = payload(r), n = len <= r->mss ? 1 : (len + r->mss - 1) / r->mss;
 
 	assert(n <= UINT16_MAX);
-	return (uint16_t)(n > 0 ? n : 1);
+	return (uint16_t)n;
 }
 
 /* The share of segs for part of whole bytes: merged records have shorter segments. */
