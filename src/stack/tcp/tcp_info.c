@@ -1,23 +1,10 @@
 /*
  * tcp_info.c - introspection: TCP_INFO as Linux fills it in, the time spent busy, limited by the
- * peer's window and by the send buffer, memory, the socket list for ss.
+ * peer's window and by the send buffer, memory.
  */
 #include "stack/tcp/tcp_info.h"
 #include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/tcp_timer.h"
-
-#include <linux/inet_diag.h>
-#include <linux/tcp.h>
-
-/* struct tcp_info with the fields added by kernels after 6.1. */
-struct info {
-	struct tcp_info i;
-	uint32_t rcv_wnd, rehash;
-	uint16_t total_rto, total_rto_recoveries;
-	uint32_t total_rto_time, received_ce, accecn[7]; /* AccECN is not implemented */
-};
-
-_Static_assert(offsetof(struct info, rcv_wnd) == sizeof(struct tcp_info), "without a gap");
 
 void tcp_chrono_stop_all(struct stack *s, struct tcp_conn *c)
 {
@@ -108,8 +95,6 @@ static void recovery(struct stack *s, const struct tcp_conn *c, struct tcp_info 
 	i->tcpi_rtt = l->rtt.srtt_us >> 3;
 	i->tcpi_rttvar = l->rtt.mdev_us >> 2;
 	i->tcpi_snd_ssthresh = l->cc.ssthresh;
-	i->tcpi_snd_cwnd = l->cc.cwnd;
-	i->tcpi_reordering = l->reordering;
 	i->tcpi_total_retrans = l->total_retrans + c->active->hs.synack_retrans;
 	i->tcpi_bytes_retrans = l->bytes_retrans;
 	i->tcpi_dsack_dups = l->dsack_dups;
@@ -118,7 +103,6 @@ static void recovery(struct stack *s, const struct tcp_conn *c, struct tcp_info 
 	i->tcpi_delivered_ce = l->cc.delivered_ce;
 	i->tcpi_min_rtt = rtt_min(&l->rtt);
 	i->tcpi_pacing_rate = l->cc.pacing_rate;
-	i->tcpi_max_pacing_rate = l->cc.max_pacing_rate;
 	i->tcpi_delivery_rate_app_limited = l->rate_app_limited;
 	if (l->rate_delivered && l->rate_interval_us > 0)
 		i->tcpi_delivery_rate = (uint64_t)l->rate_delivered * c->mss * 1000000 /
@@ -150,21 +134,18 @@ static void totals(struct stack *s, const struct tcp_conn *c, struct tcp_info *i
 		chrono_us(s, c, TCP_CHRONO_BUSY) + i->tcpi_rwnd_limited + i->tcpi_sndbuf_limited;
 }
 
-size_t tcp_info(struct stack *s, struct tcp_conn *c, void *out, size_t n)
+void tcp_info_of(struct stack *s, const struct tcp_conn *c, struct tcp_info_all *all)
 {
-	struct info all;
-	struct tcp_info *i = &all.i;
+	struct tcp_info *i = &all->i;
 
-	c = tcp_wake(s, c);
-	if (!c)
-		return 0;
-	all = (struct info){.rcv_wnd = c->rcv_wnd,
+	*all = (struct tcp_info_all){.rcv_wnd = c->rcv_wnd,
 		.rehash = c->active->stats.timeout_rehash,
 		.total_rto = (uint16_t)c->active->loss.total_rto,
 		.total_rto_recoveries = (uint16_t)c->active->loss.total_rto_recoveries};
 	assert((c->key.state == TCPS_LISTEN) == (c->listen != NULL));
-	n = size_min(n, sizeof(all));
 	i->tcpi_max_pacing_rate = c->active->loss.cc.max_pacing_rate;
+	i->tcpi_reordering = c->active->loss.reordering;
+	i->tcpi_snd_cwnd = c->active->loss.cc.cwnd;
 	if (c->key.state == TCPS_LISTEN) {
 		i->tcpi_state = TCPS_LISTEN;
 		i->tcpi_unacked = c->listen->queued;
@@ -174,17 +155,27 @@ size_t tcp_info(struct stack *s, struct tcp_conn *c, void *out, size_t n)
 		recovery(s, c, i);
 		totals(s, c, i);
 	}
+}
+
+size_t tcp_info(struct stack *s, struct tcp_conn *c, void *out, size_t n)
+{
+	struct tcp_info_all all;
+
+	c = tcp_wake(s, c);
+	if (!c)
+		return 0;
+	tcp_info_of(s, c, &all);
+	n = size_min(n, sizeof(all));
 	memcpy(out, &all, n);
 	return n;
 }
 
-size_t tcp_cc_info(struct stack *s, struct tcp_conn *c, void *out)
+size_t tcp_cc_info_of(const struct tcp_conn *c, void *out)
 {
 	union tcp_cc_info *i = out;
 	size_t n;
 
-	c = tcp_wake(s, c);
-	if (!c || !c->cc->info)
+	if (!c->cc->info)
 		return 0; /* as in Linux for algorithms without data of their own */
 	n = c->cc->info(&c->active->loss.cc, out);
 	if (c->cc->flags & CC_ECN)
@@ -192,15 +183,17 @@ size_t tcp_cc_info(struct stack *s, struct tcp_conn *c, void *out)
 	return n;
 }
 
-void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9])
+size_t tcp_cc_info(struct stack *s, struct tcp_conn *c, void *out)
 {
-	const struct tcp_active *b;
+	c = tcp_wake(s, c);
+	return c ? tcp_cc_info_of(c, out) : 0;
+}
+
+void tcp_meminfo_of(const struct tcp_conn *c, uint32_t out[9])
+{
+	const struct tcp_active *b = c->active;
 
 	memset(out, 0, 9 * sizeof(out[0]));
-	c = tcp_wake(s, c);
-	if (!c)
-		return;
-	b = c->active;
 	out[0] = b->rcv.q.truesize;
 	out[1] = c->rcvbuf;
 	out[2] = b->snd.q.truesize;
@@ -208,4 +201,13 @@ void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9])
 	out[4] = b->reserved;
 	out[5] = b->snd.q.truesize;
 	out[8] = b->drops;
+}
+
+void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9])
+{
+	c = tcp_wake(s, c);
+	if (c)
+		tcp_meminfo_of(c, out);
+	else
+		memset(out, 0, 9 * sizeof(out[0]));
 }

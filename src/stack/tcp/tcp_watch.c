@@ -22,7 +22,7 @@ static void idle_row(const struct tcp_key *k, struct tcp_row *row)
 	}
 }
 
-static void row_of(const struct tcp_key *k, struct tcp_row *row)
+void tcp_row_see(const struct tcp_key *k, struct tcp_row *row)
 {
 	if (k->kind == TCP_KIND_IDLE) {
 		idle_row(k, row);
@@ -37,19 +37,22 @@ static void row_of(const struct tcp_key *k, struct tcp_row *row)
 		const struct tcp_active *b = c->active;
 
 		row->conn = c;
-		row->rqueue = seq_span(c->rcv_nxt, c->copied_seq);
-		row->wqueue = seq_span(c->write_seq, c->snd_una);
+		row->rqueue = c->listen ? c->listen->queued : seq_span(c->rcv_nxt, c->copied_seq);
+		row->wqueue = c->listen ? c->listen->backlog : seq_span(c->write_seq, c->snd_una);
 		row->retrans = b->loss.retransmits;
 		row->drops = b->drops;
 		if (tcp_timers_rtx_at(b) < NSEC_MAX) {
 			row->timer = b->loss.timer == LOSS_TIMER_NONE ? 4 : 1;
 			row->expires = tcp_timers_rtx_at(b);
+			if (row->timer == 4)
+				row->retrans = b->snd.probes_out;
 		} else if (b->hs.tfo_req && stack_timer_runs(&b->hs.tfo_req->timer)) {
 			row->timer = 1; /* its SYN-ACK is sent again */
 			row->retrans = b->hs.tfo_req->retrans;
 			row->expires = b->hs.tfo_req->timer.t.when;
 		} else if (stack_timer_runs(&b->timers.life)) {
 			row->timer = 2;
+			row->retrans = b->snd.probes_out;
 			row->expires = b->timers.life.t.when;
 		}
 	} else if (k->kind == TCP_KIND_TW) {
@@ -76,9 +79,7 @@ static void see_chain(
 	struct tcp_row row;
 
 	for (; c; c = c->listen->next) {
-		row_of(&c->key, &row);
-		row.rqueue = c->listen->queued;
-		row.wqueue = c->listen->backlog;
+		tcp_row_see(&c->key, &row);
 		see(&row, arg);
 	}
 }
@@ -96,7 +97,7 @@ bool tcp_row_of(struct stack *s, const struct tcp_end *local, const struct tcp_e
 	const struct tcp_key *k = tcp_find(s, &t);
 
 	if (k)
-		row_of(k, row);
+		tcp_row_see(k, row);
 	return k != NULL;
 }
 
@@ -110,7 +111,7 @@ void tcp_each(struct stack *s, void (*see)(const struct tcp_row *row, void *arg)
 		see_chain(container_of(n, struct tcp_conn, key.node), see, arg);
 	it = hash_walk(&s->tcp->table);
 	for (n = hash_next(&it); n; n = hash_next(&it)) {
-		row_of(container_of(n, struct tcp_key, node), &row);
+		tcp_row_see(container_of(n, struct tcp_key, node), &row);
 		see(&row, arg);
 	}
 }

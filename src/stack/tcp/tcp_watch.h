@@ -7,6 +7,11 @@
 
 #include "stack/tcp/tcp.h"
 
+struct tcp_key;
+
+/* The row of the record with key k; the queues of a listener are its accept queue and backlog. */
+void tcp_row_see(const struct tcp_key *k, struct tcp_row *row);
+
 /* The row of one connection; false: there is none. */
 bool tcp_row_of(struct stack *s, const struct tcp_end *local, const struct tcp_end *peer,
 	struct tcp_row *row);

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "base/test/test.h"
+#include "stack/udp/udp_diag.h"
 #include "stack/udp/udp_priv.h"
 #include "wire/tcp.h"
 
@@ -412,4 +413,39 @@ TEST_IN(a_socket_closed_before_the_flush_still_sends, setup, teardown)
 	udp_close(&s, a);
 	flush();
 	assert_int_equal(frames, 1);
+}
+
+static void see_diag(const struct udp_diag *d, void *arg)
+{
+	struct udp_diag *seen = arg;
+
+	seen[(uintptr_t)d->owner] = *d;
+}
+
+TEST_IN(the_sockets_with_a_port_are_listed_with_their_queues, setup, teardown)
+{
+	struct udp_sock *a = sock(2, "127.0.0.1", 5000), *b = sock(3, "::1", 5001);
+	struct udp_sock *unbound = udp_new(&s, (void *)4, false);
+	struct udp_end to = end("127.0.0.1", 5000);
+	struct udp_sock *c = udp_new(&s, (void *)5, false);
+	struct udp_diag seen[8] = {0};
+	struct udp_diag_cursor at = {0};
+
+	assert_int_equal(udp_connect(&s, c, &to), 0);
+	assert_int_equal(send_to(c, "127.0.0.1", 5000, "hello"), 5);
+	flush();
+	udp_opts(b)->v6only = udp_opts(b)->shut_wr = true;
+	while (udp_diag_next(&s, &at, see_diag, seen))
+		;
+	assert_int_equal(seen[2].local.port, 5000);
+	assert_int_equal(seen[2].rqueue, 5 + UDP_PKT_COST);
+	assert_false(seen[2].connected);
+	assert_true(seen[3].v6 && seen[3].v6only && seen[3].shut == 2);
+	assert_null(seen[4].owner);
+	assert_true(seen[5].connected);
+	assert_int_equal(seen[5].peer.port, 5000);
+	udp_close(&s, a);
+	udp_close(&s, b);
+	udp_close(&s, c);
+	udp_close(&s, unbound);
 }

@@ -263,6 +263,15 @@ void tcp_idle_view(const struct tcp_idle *i, struct tcp_conn *c)
 	c->cc = cc_at(i->cc);
 }
 
+void tcp_idle_peek(
+	struct stack *s, const struct tcp_idle *i, struct tcp_conn *c, struct tcp_active *b)
+{
+	*c = (struct tcp_conn){.active = b};
+	*b = (struct tcp_active){0};
+	tcp_idle_view(i, c);
+	tcp_idle_decode(s, c, b, (const uint8_t *)i + packed_at(i));
+}
+
 struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *handle)
 {
 	struct tcp_state *t = s->tcp;

@@ -63,6 +63,10 @@ void tcp_idle_addrs(const struct tcp_idle *i, struct ip_addr *laddr, struct ip_a
 /* Fills in the identity of the connection: key, owner, extra, flags of bind(), cc. */
 void tcp_idle_view(const struct tcp_idle *i, struct tcp_conn *c);
 
+/* Fills c and b, which are the caller's, as waking would, for reading only: i stays as it is. */
+void tcp_idle_peek(
+	struct stack *s, const struct tcp_idle *i, struct tcp_conn *c, struct tcp_active *b);
+
 /* Name of its congestion control. */
 const char *tcp_idle_cc(const struct tcp_idle *i);
 struct tcp_extra *tcp_idle_extra(const struct tcp_idle *i);
