@@ -6,6 +6,7 @@
 #include "lab/scenario/ss_api.h"
 
 #include "lab/scenario/host_api.h"
+#include "observe/sock_row.h"
 #include "socket/instance.h"
 #include "stack/tcp/tcp.h"
 
@@ -16,24 +17,6 @@ struct listing {
 	lua_Integer port;  /* the local port; 0: all */
 	lua_Integer rows;
 };
-
-/* The names of ss(8). */
-static const char *state_name(uint8_t state)
-{
-	static const char *const names[TCPS_COUNT] = {[TCPS_ESTABLISHED] = "ESTAB",
-		[TCPS_SYN_SENT] = "SYN-SENT",
-		[TCPS_SYN_RCVD] = "SYN-RECV",
-		[TCPS_FIN_WAIT_1] = "FIN-WAIT-1",
-		[TCPS_FIN_WAIT_2] = "FIN-WAIT-2",
-		[TCPS_TIME_WAIT] = "TIME-WAIT",
-		[TCPS_CLOSED] = "UNCONN",
-		[TCPS_CLOSE_WAIT] = "CLOSE-WAIT",
-		[TCPS_LAST_ACK] = "LAST-ACK",
-		[TCPS_LISTEN] = "LISTEN",
-		[TCPS_CLOSING] = "CLOSING"};
-
-	return state < TCPS_COUNT && names[state] ? names[state] : "UNKNOWN";
-}
 
 static void set_integer(lua_State *L, const char *name, lua_Integer value)
 {
@@ -53,7 +36,7 @@ static void push_row(lua_State *L, const struct tcp_row *row, nsec_t now)
 	char text[IP_ADDR_TEXT_MAX];
 
 	lua_newtable(L);
-	set_text(L, "state", state_name(row->state));
+	set_text(L, "state", sock_state_name(row->state));
 	set_text(L, "local", ip_addr_text(text, &row->local.addr));
 	set_integer(L, "port", row->local.port);
 	set_text(L, "peer", ip_addr_text(text, &row->peer.addr));
@@ -72,7 +55,7 @@ static void add_row(const struct tcp_row *row, void *arg)
 {
 	struct listing *l = arg;
 
-	if (l->state && strcmp(l->state, state_name(row->state)) != 0)
+	if (l->state && strcmp(l->state, sock_state_name(row->state)) != 0)
 		return;
 	if (l->port != 0 && l->port != row->local.port)
 		return;
@@ -82,11 +65,10 @@ static void add_row(const struct tcp_row *row, void *arg)
 
 static void check_state(lua_State *L, const char *state)
 {
-	for (uint8_t i = 0; i < TCPS_COUNT; i++)
-		if (strcmp(state, state_name(i)) == 0)
-			return;
-	luaL_error(
-		L, "ss has no state '%s': write \"ESTAB\", \"SYN-RECV\", \"TIME-WAIT\" ...", state);
+	if (!sock_state_find(state))
+		luaL_error(L,
+			"ss has no state '%s': write \"ESTAB\", \"SYN-RECV\", \"TIME-WAIT\" ...",
+			state);
 }
 
 /* host:ss([{ state = "SYN-RECV", port = 80 }]): rows in no particular order. */
