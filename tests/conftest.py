@@ -6,6 +6,8 @@
 `make_server(**{"section.key": value})` starts one with settings (--set); binary= names another program, prefix= a
 command to run it with. BURBLE names the binary (default build/burble).
 """
+import tempfile
+
 import pytest
 
 import tun
@@ -13,6 +15,14 @@ from irc import BURBLE, Server
 
 if tun.ON_STACK:
     tun.own_namespace()
+
+
+@pytest.fixture(autouse=True)
+def runtime_directory(monkeypatch):
+    """Control sockets of a test lie in a directory of its own; its path is short, as a socket's must be."""
+    with tempfile.TemporaryDirectory(prefix="b") as path:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", path)
+        yield path
 
 
 @pytest.fixture

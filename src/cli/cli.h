@@ -33,6 +33,9 @@ int cmd_lab(int argc, char **argv);
 /* burble pkt: packet scripts. */
 int cmd_pkt(int argc, char **argv);
 
+/* burble ss: the sockets of a running instance. */
+int cmd_ss(int argc, char **argv);
+
 /* burble version. */
 int cmd_version(int argc, char **argv);
 

@@ -13,6 +13,9 @@
 #include "cli/chat_net.h"
 #include "cli/chat_print.h"
 #include "cli/chat_system.h"
+#include "host/control.h"
+#include "host/control_path.h"
+#include "host/net_burble.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -28,12 +31,14 @@ enum {
 	SETTING_TEXT_MAX = 4096,
 };
 
+#define DEFAULT_NAME "chat" /* of the instance: --name */
+
 #define STOP_PATIENCE (5 * NSEC_SEC) /* for clients to read their last line */
 
 static const char usage[] =
 	"usage: burble chat [--config FILE] [--listen ADDR:PORT]... [--data DIR] "
 	"[--set KEY=VALUE]...\n"
-	"                   [--stack DEV --addr ADDRESS/BITS...]\n"
+	"                   [--stack DEV --addr ADDRESS/BITS... [--name NAME]]\n"
 	"       burble chat --hash-password | --print-config | --help\n";
 
 /* State that signal handlers access. */
@@ -48,6 +53,7 @@ struct chat_args {
 	const char *settings[SETTINGS_MAX];
 	char listen[SETTING_TEXT_MAX]; /* all --listen, separated by blanks */
 	struct chat_net_args net;
+	const char *name;     /* of the instance; NULL: the default */
 	int (*instead)(void); /* run instead of the server; NULL: none */
 };
 
@@ -57,6 +63,8 @@ struct chat_run {
 	struct store *store;
 	struct server *server;
 	const struct chat_args *args;
+	struct burble *stack;    /* NULL: the kernel's */
+	struct control *control; /* NULL: none */
 };
 
 static void on_signal(int number)
@@ -126,6 +134,7 @@ static bool take_option(struct chat_args *a, int option)
 	case 'u': a->instead = print_usage; return true;
 	case 'd': a->from.data = optarg; return true;
 	case 'k': a->net.device = optarg; return true;
+	case 'n': a->name = optarg; return true;
 	case 'a': return add_addr(a, optarg);
 	default: return false;
 	}
@@ -137,7 +146,8 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 		{"listen", required_argument, NULL, 'l'}, {"data", required_argument, NULL, 'd'},
 		{"set", required_argument, NULL, 's'}, {"print-config", no_argument, NULL, 'p'},
 		{"hash-password", no_argument, NULL, 'h'}, {"stack", required_argument, NULL, 'k'},
-		{"addr", required_argument, NULL, 'a'}, {"help", no_argument, NULL, 'u'}, {0}};
+		{"addr", required_argument, NULL, 'a'}, {"name", required_argument, NULL, 'n'},
+		{"help", no_argument, NULL, 'u'}, {0}};
 	bool good = true;
 	int option;
 
@@ -146,6 +156,13 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 	a->from.settings = a->settings;
 	if (good && (a->net.device != NULL) != (a->net.addr_count > 0)) {
 		fputs("burble chat: --stack and --addr need each other\n", stderr);
+		return false;
+	}
+	if (good && a->name && (!a->net.device || !control_name_valid(a->name))) {
+		fputs(a->net.device ? "burble chat: --name takes up to 32 letters, digits, '.', "
+				      "'_' and '-'\n"
+				    : "burble chat: --name needs --stack\n",
+			stderr);
 		return false;
 	}
 	if (good && optind < argc)
@@ -257,6 +274,8 @@ static void serve(struct chat_run *run)
 
 	while (!server_stopped(s) && s->now < give_up) {
 		server_turn(s, s->stopping ? give_up - s->now : NSEC_MAX);
+		if (run->control)
+			control_turn(run->control);
 		if (signals.rehash)
 			rehash(run, &e);
 		if (signals.stop && !s->stopping) {
@@ -268,6 +287,27 @@ static void serve(struct chat_run *run)
 	}
 	if (s->conn_count)
 		LOG(run->log, WARN, "stopping.cut", log_int("connections", s->conn_count));
+}
+
+/* The control socket of the stack. Without one the server is only harder to look into, so that it
+ * runs; but a name that was asked for must be had. */
+static bool open_control(struct chat_run *run)
+{
+	const char *name = run->args->name ? run->args->name : DEFAULT_NAME;
+	char why[CONTROL_WHY_MAX];
+
+	run->control = control_open(run->stack, name, why);
+	if (run->control && net_burble_watch(run->net, control_fd(run->control)) == 0) {
+		LOG(run->log, INFO, "control", log_str("at", control_socket(run->control)));
+		return true;
+	}
+	if (run->args->name) {
+		fprintf(stderr, "burble chat: cannot use --name %s: %s\n", name, why);
+		return false;
+	}
+	LOG(run->log, WARN, "control.none", log_str("reason", why),
+		log_str("lost", "burble ss, netstat, nstat, sysctl for this server"));
+	return true;
 }
 
 static int run_chat(struct chat_run *run, struct config *config)
@@ -291,7 +331,7 @@ static int run_chat(struct chat_run *run, struct config *config)
 			config->server.data);
 		return 1;
 	}
-	if (!listen_all(run))
+	if (!listen_all(run) || (run->stack && !open_control(run)))
 		return 1;
 	run->server->reload = rehash;
 	run->server->reload_arg = run;
@@ -327,7 +367,9 @@ int cmd_chat(int argc, char **argv)
 		return 1;
 	}
 	run.net = net.net;
+	run.stack = net.stack;
 	status = run_chat(&run, config);
+	control_close(run.control);
 	if (run.server)
 		server_free(run.server);
 	store_close(run.store);

@@ -13,6 +13,7 @@ static const struct subcommand {
 	{"chat", "run the chat server", cmd_chat},
 	{"lab", "run scenarios: hosts, links and faults in virtual time", cmd_lab},
 	{"pkt", "run packet scripts against the stack", cmd_pkt},
+	{"ss", "list the sockets of a running instance", cmd_ss},
 	{"version", "print the version", cmd_version},
 };
 

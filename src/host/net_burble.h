@@ -12,6 +12,10 @@ struct burble;
  * descriptors. */
 struct net *net_burble_new(struct burble *b);
 
+/* From now on wait() also returns, with or without an event, when fd, an open descriptor of the
+ * process, is readable. 0 or -errno. */
+int net_burble_watch(struct net *n, int fd);
+
 /* Frees the network; its handles must be closed. The instance stays. */
 void net_burble_free(struct net *n);
 

@@ -69,6 +69,19 @@ void burble_memory(struct burble *b, struct burble_memory *m)
 		m->epoll_items += epoll_bytes(fds_file(&b->fds, fd));
 }
 
+bool burble_next_socket(struct burble *b, int from, struct burble_socket_ref *out)
+{
+	for (int fd = from; (fd = fds_next(&b->fds, fd)) >= 0; fd++) {
+		struct file *f = fds_file(&b->fds, fd);
+
+		if (f->kind == FILE_STREAM || f->kind == FILE_DGRAM) {
+			*out = (struct burble_socket_ref){fd, f->kind == FILE_STREAM, sock_of(f)};
+			return true;
+		}
+	}
+	return false;
+}
+
 struct burble *burble_new(const struct burble_config *config)
 {
 	struct stack_config c = {.seed = config->seed, .now = config->now};

@@ -39,6 +39,16 @@ struct burble_memory {
 /* Fills in *m. */
 void burble_memory(struct burble *b, struct burble_memory *m);
 
+/* A descriptor of a socket. */
+struct burble_socket_ref {
+	int fd;
+	bool stream;
+	const void *owner; /* what its protocol calls its owner */
+};
+
+/* The lowest such descriptor >= from. False: there is none. */
+bool burble_next_socket(struct burble *b, int from, struct burble_socket_ref *out);
+
 /* Queues n bytes at data, inside ref, on a stream without copying: the socket holds a reference of
  * its own until they are acknowledged, so that many sockets can share one buffer. All or nothing:
  * n, or -EAGAIN, -ENOBUFS and the other errors of burble_send(). Never blocks. */

@@ -1,0 +1,63 @@
+/*
+ * control_answer.h - the answer to a request on a control socket, made in pieces: what the request
+ * asks of the instance. Lines of JSON, then the line "end".
+ */
+#ifndef HOST_CONTROL_ANSWER_H
+#define HOST_CONTROL_ANSWER_H
+
+#include "host/control_request.h"
+#include "socket/instance.h"
+#include "stack/tcp/tcp_diag.h"
+#include "stack/udp/udp_diag.h"
+
+enum {
+	CONTROL_PIECE_ROWS = 64,      /* in one piece, and what else is in the last bucket */
+	CONTROL_PIECE_BUCKETS = 4096, /* looked at for one piece */
+};
+
+/* The counters of a control socket. */
+struct control_counts {
+	uint64_t accepted;  /* connections */
+	uint64_t refused;   /* of another user */
+	uint64_t busy;      /* beyond the bound */
+	uint64_t invalid;   /* requests that were refused */
+	uint64_t abandoned; /* the reader left, or was cut for being too slow */
+};
+
+/* The instance that is asked. */
+struct control_source {
+	struct burble *b;
+	const char *name;
+	uint64_t key; /* hides addresses of memory */
+	struct control_counts counts;
+};
+
+/* Bytes to be sent. Grows as needed, in the end freed by its owner with free(at). */
+struct control_out {
+	char *at;
+	size_t len, size;
+	bool failed; /* out of memory: bytes are missing */
+};
+
+struct control_answer {
+	struct control_source *source;
+	struct control_request request;
+	struct tcp_diag_cursor tcp;
+	struct udp_diag_cursor udp;
+	int next; /* descriptor, counter or parameter */
+	struct control_out *out;
+	uint32_t rows; /* in this piece */
+};
+
+/* Begins the answer to request, whose text must stay until its end: appends its first line, "ok",
+ * or "error" and the reason, to out. False: that was all. */
+bool control_answer_begin(struct control_answer *a, struct control_source *source,
+	const struct control_request *request, struct control_out *out);
+
+/* Appends the next piece. False: that was the last. */
+bool control_answer_more(struct control_answer *a, struct control_out *out);
+
+/* Appends "error", the reason and a newline. */
+void control_answer_error(struct control_out *out, const char *why);
+
+#endif
