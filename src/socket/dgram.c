@@ -22,7 +22,7 @@ static int dgram_open(struct burble *b, struct sock *s)
 	return s->udp ? 0 : -ENOMEM;
 }
 
-static void dgram_bind_flags(struct sock *s)
+static int dgram_bind_flags(struct burble *b, struct sock *s)
 {
 	struct udp_opts *o = udp_opts(s->udp);
 
@@ -34,6 +34,7 @@ static void dgram_bind_flags(struct sock *s)
 	o->broadcast = sock_is(s, SOCK_BIT_BROADCAST);
 	o->v4.recverr = sock_is(s, SOCK_BIT_RECVERR);
 	o->v6.recverr = sock_is(s, SOCK_BIT_RECVERR6);
+	return 0;
 }
 
 static int dgram_bind(struct burble *b, struct sock *s, const struct endpoint *e)

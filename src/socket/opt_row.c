@@ -17,9 +17,14 @@ int opt_put(struct iovec *value, const void *from, size_t n)
 
 int opt_set_bit(struct burble *b, struct sock *s, const struct opt *o, int value)
 {
+	bool old = sock_is(s, o->arg);
+	int err;
+
 	sock_mark(s, o->arg, value != 0);
-	sock_ops(b, s)->bind_flags(s);
-	return 0;
+	err = sock_ops(b, s)->bind_flags(b, s);
+	if (err)
+		sock_mark(s, o->arg, old);
+	return err;
 }
 
 int opt_get_bit(struct burble *b, struct sock *s, const struct opt *o, int *value)

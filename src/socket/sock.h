@@ -123,7 +123,8 @@ struct sock_ops {
 	int (*take_error)(struct sock *s); /* SO_ERROR, positive */
 	void (*set_error)(struct sock *s, int err);
 	int (*ioctl)(struct sock *s, unsigned long request, int *arg);
-	void (*bind_flags)(struct sock *s); /* SO_REUSEADDR and related flags have changed */
+	/* SO_REUSEADDR and related flags have changed; -ENOBUFS: not for the connection */
+	int (*bind_flags)(struct burble *b, struct sock *s);
 };
 
 /* The operations of s. */

@@ -23,7 +23,7 @@ static bool in(const struct tcp_status *f, unsigned states)
 	return (states >> f->state & 1) != 0;
 }
 
-static void stream_bind_flags(struct sock *s)
+static int stream_bind_flags(struct burble *b, struct sock *s)
 {
 	uint8_t flags = 0;
 
@@ -32,7 +32,7 @@ static void stream_bind_flags(struct sock *s)
 	flags |= sock_is(s, SOCK_BIT_V6ONLY) ? TCP_BIND_V6ONLY : 0;
 	flags |= sock_is(s, SOCK_BIT_FREEBIND) ? TCP_BIND_FREE : 0;
 	flags |= sock_is(s, SOCK_BIT_NO_PORT) ? TCP_BIND_NO_PORT : 0;
-	tcp_set_bind_flags(s->tcp, flags);
+	return tcp_set_bind_flags(b->stack, s->tcp, flags);
 }
 
 static int stream_open(struct burble *b, struct sock *s)
@@ -41,8 +41,7 @@ static int stream_open(struct burble *b, struct sock *s)
 	s->tcp = tcp_new(b->stack, s, sock_is(s, SOCK_BIT_INET6));
 	if (!s->tcp)
 		return -ENOMEM;
-	stream_bind_flags(s);
-	return 0;
+	return stream_bind_flags(b, s);
 }
 
 /* A second bind(): IPv4 checks the address first. */

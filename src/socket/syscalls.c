@@ -96,7 +96,7 @@ int burble_bind(struct burble *b, int fd, const struct sockaddr *addr, socklen_t
 	err = sock_ops(b, s)->bind(b, s, &e);
 	if (err == 0 && !ip_addr_is_v4(&e.ip) && !ip_addr_is_any(&e.ip)) {
 		sock_mark(s, SOCK_BIT_V6ONLY, true); /* as in Linux: IPv4 can no longer reach it */
-		sock_ops(b, s)->bind_flags(s);
+		err = sock_ops(b, s)->bind_flags(b, s);
 	}
 	return err;
 }

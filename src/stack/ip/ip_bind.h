@@ -17,6 +17,12 @@ struct ip_bind {
 	bool v6only;
 };
 
+static inline bool ip_bind_eq(const struct ip_bind *a, const struct ip_bind *b)
+{
+	return ip_addr_eq(&a->addr, &b->addr) && a->ifindex == b->ifindex && a->v6 == b->v6 &&
+	       a->v6only == b->v6only;
+}
+
 /* True if one packet could be for both: `asks` wants to bind, `has` is bound. As in Linux an
  * AF_INET wildcard conflicts with every IPv6 socket that is not v6only, so the order matters. */
 bool ip_binds_conflict(const struct ip_bind *asks, const struct ip_bind *has);

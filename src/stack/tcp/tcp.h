@@ -91,7 +91,7 @@ enum tcp_bind_flag {
 	TCP_BIND_FREE = 1 << 3,    /* IP_FREEBIND: any address */
 	TCP_BIND_NO_PORT = 1 << 4, /* IP_BIND_ADDRESS_NO_PORT */
 };
-void tcp_set_bind_flags(struct tcp_conn *c, uint8_t flags);
+int tcp_set_bind_flags(struct stack *s, struct tcp_conn *c, uint8_t flags); /* -ENOBUFS */
 
 /* Port 0: one is chosen. -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (already has a port). */
 int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e);

@@ -1,7 +1,8 @@
 /*
  * tcp_bind.c - local ports: sharing rules, bind(), and the choice of a port for connect().
  *
- * A record per port in use lists its connections, those in TIME-WAIT included. Two may share a port
+ * A record per port in use lists its connections, those in TIME-WAIT included; those that hibernate
+ * are counted by claim. Two may share a port
  * if their addresses differ; if both set SO_REUSEADDR and neither listens; if both set
  * SO_REUSEPORT; or if both were chosen by connect() for different peers: a port taken with bind()
  * is not available to connect() until the last of them has released it. Ephemeral ports follow RFC
@@ -9,7 +10,6 @@
  * ports stay for bind()).
  */
 #include "stack/tcp/tcp_bind.h"
-#include "stack/ip/ip_bind.h"
 #include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/tcp_demux.h"
 #include "stack/tcp/tcp_timewait.h"
@@ -40,7 +40,6 @@ static struct tcp_port *port_make(struct stack *s, uint16_t port)
 	p->port = port;
 	list_init(&p->conns);
 	list_init(&p->tws);
-	list_init(&p->idles);
 	if (!hash_insert(&s->tcp->ports, &p->node, port * 2654435761u)) {
 		pool_put(&s->tcp->port_pool, p);
 		return NULL;
@@ -50,7 +49,7 @@ static struct tcp_port *port_make(struct stack *s, uint16_t port)
 
 static void port_drop(struct stack *s, struct tcp_port *p)
 {
-	if (!list_empty(&p->conns) || !list_empty(&p->tws) || !list_empty(&p->idles))
+	if (!list_empty(&p->conns) || !list_empty(&p->tws) || p->idles)
 		return;
 	assert(p->bound == 0);
 	hash_remove(&s->tcp->ports, &p->node);
@@ -100,6 +99,11 @@ enum port_wish {
 	PORT_CHOSEN,
 };
 
+static struct user idles_user(const struct tcp_idles *i)
+{
+	return (struct user){.claim = i->claim, .flags = i->flags, .state = TCPS_ESTABLISHED};
+}
+
 static bool conflict(const struct user *a, const struct user *b, enum port_wish wish)
 {
 	uint8_t both = a->flags & b->flags;
@@ -128,11 +132,8 @@ static bool port_free_for(
 		if (c != asker && conflict(&a, &b, wish))
 			return false;
 	}
-	list_for_each(l, &p->idles) {
-		struct tcp_conn view = {0};
-
-		tcp_idle_view(list_entry(l, struct tcp_idle, port_link), &view);
-		b = conn_user(&view);
+	for (const struct tcp_idles *i = p->idles; i; i = i->next) {
+		b = idles_user(i);
 		if (conflict(&a, &b, wish))
 			return false;
 	}
@@ -245,32 +246,71 @@ void tcp_port_leave(struct stack *s, struct tcp_conn *c)
 	port_drop(s, p);
 }
 
-void tcp_port_hibernate(struct tcp_conn *c, struct tcp_idle *i)
+/* Where the counter of those with the claim of u is linked, or would be. */
+static struct tcp_idles **idles_of(struct tcp_port *p, const struct user *u)
 {
-	list_init(&i->port_link);
+	struct tcp_idles **at = &p->idles;
+
+	while (*at && !((*at)->flags == u->flags && ip_bind_eq(&(*at)->claim, &u->claim)))
+		at = &(*at)->next;
+	return at;
+}
+
+bool tcp_port_hibernate(struct stack *s, struct tcp_conn *c)
+{
+	struct user u = conn_user(c);
+	struct tcp_idles **at;
+
 	if (!c->port)
-		return;
-	assert(c->port->port == i->lport);
+		return true;
+	at = idles_of(c->port, &u);
+	if (!*at) {
+		*at = pool_get(&s->tcp->port_idles);
+		if (!*at)
+			return false;
+		(*at)->claim = u.claim;
+		(*at)->flags = u.flags;
+	}
+	(*at)->count++;
 	list_del(&c->port_link);
-	list_add_tail(&c->port->idles, &i->port_link);
+	return true;
+}
+
+/* i, which has a port, is not idle any more. */
+static struct tcp_port *idles_leave(struct stack *s, const struct tcp_idle *i)
+{
+	struct tcp_port *p = port_find(s, i->lport);
+	struct tcp_conn view = {0};
+	struct tcp_idles **at, *gone;
+	struct user u;
+
+	tcp_idle_view(i, &view);
+	u = conn_user(&view);
+	assert(p);
+	at = idles_of(p, &u);
+	assert(*at && (*at)->count > 0);
+	if (--(*at)->count == 0) {
+		gone = *at;
+		*at = gone->next;
+		pool_put(&s->tcp->port_idles, gone);
+	}
+	return p;
 }
 
 void tcp_port_wake(struct stack *s, struct tcp_conn *c, struct tcp_idle *i)
 {
-	list_del(&i->port_link);
-	c->port = port_find(s, i->lport);
-	assert(c->port);
+	c->port = idles_leave(s, i);
 	assert(c->port->port == c->key.lport);
 	list_add_tail(&c->port->conns, &c->port_link);
 }
 
 void tcp_port_idle_leave(struct stack *s, struct tcp_idle *i)
 {
-	struct tcp_port *p = i->flags & IDLE_PORT ? port_find(s, i->lport) : NULL;
+	struct tcp_port *p;
 
-	list_del(&i->port_link);
-	if (!p)
+	if (!(i->flags & IDLE_PORT))
 		return;
+	p = idles_leave(s, i);
 	assert(p->bound > 0 || (i->bits & TCPB_CONNECT_PORT));
 	p->bound -= !(i->bits & TCPB_CONNECT_PORT);
 	port_drop(s, p);
@@ -410,10 +450,12 @@ int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e)
 	return 0;
 }
 
-void tcp_set_bind_flags(struct tcp_conn *c, uint8_t flags)
+int tcp_set_bind_flags(struct stack *s, struct tcp_conn *handle, uint8_t flags)
 {
-	if (tcp_is_idle(c))
-		tcp_idle_of(c)->bind_flags = flags;
-	else
-		c->bind_flags = flags;
+	struct tcp_conn *c = tcp_wake(s, handle); /* an idle one is counted by its flags */
+
+	if (!c)
+		return -ENOBUFS;
+	c->bind_flags = flags;
+	return 0;
 }

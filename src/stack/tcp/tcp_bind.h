@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/list.h"
+#include "stack/ip/ip_bind.h"
 
 struct stack;
 struct tcp_conn;
@@ -32,12 +33,20 @@ struct tcp_ephemeral {
 	} full[PORT_FULLS];
 };
 
+/* Hibernating connections of a port that have the same claim to it: usually all of them. */
+struct tcp_idles {
+	struct tcp_idles *next;
+	struct ip_bind claim;
+	uint8_t flags; /* enum tcp_bind_flag */
+	uint32_t count;
+};
+
 /* A local port in use. */
 struct tcp_port {
 	struct hash_node node;
 	struct list conns; /* struct tcp_conn port_link */
 	struct list tws;
-	struct list idles; /* struct tcp_idle port_link */
+	struct tcp_idles *idles;
 	uint16_t port;
 	uint32_t bound; /* owners that got it other than by connect(); 0: shared by 4-tuple */
 };
@@ -62,8 +71,8 @@ void tcp_port_leave(struct stack *s, struct tcp_conn *c);
 void tcp_port_tw(struct tcp_conn *c, struct tcp_tw *tw);
 void tcp_port_leave_tw(struct stack *s, struct tcp_tw *tw);
 
-/* The same for an idle record: c hibernates as i, wakes, or i ends. */
-void tcp_port_hibernate(struct tcp_conn *c, struct tcp_idle *i);
+/* The same for an idle record: c hibernates (false: out of memory), i wakes as c, or i ends. */
+bool tcp_port_hibernate(struct stack *s, struct tcp_conn *c);
 void tcp_port_wake(struct stack *s, struct tcp_conn *c, struct tcp_idle *i);
 void tcp_port_idle_leave(struct stack *s, struct tcp_idle *i);
 

@@ -42,6 +42,7 @@ struct tcp_state *tcp_state_new(struct stack *s)
 	pool_init(&t->reqs, sizeof(struct tcp_req), 0);
 	pool_init(&t->tws, sizeof(struct tcp_tw), 0);
 	pool_init(&t->port_pool, sizeof(struct tcp_port), 0);
+	pool_init(&t->port_idles, sizeof(struct tcp_idles), 0);
 	pool_init(&t->recs, sizeof(struct tcp_rec), 0);
 	pool_init(&t->littles, sizeof(struct tcp_little), 0);
 	pool_init(&t->pieces, sizeof(struct tcp_piece), 0);
@@ -90,8 +91,8 @@ void tcp_state_free(struct stack *s)
 	hash_free(&t->ports);
 	hash_free(&t->listeners);
 	struct pool *all[] = {&t->conns, &t->actives, &t->extras, &t->reqs, &t->tws, &t->port_pool,
-		&t->recs, &t->littles, &t->pieces, &t->ofos, &t->replies, &t->rtx, &t->listens,
-		&t->md5_keys, &t->ao_keys, &t->aos};
+		&t->port_idles, &t->recs, &t->littles, &t->pieces, &t->ofos, &t->replies, &t->rtx,
+		&t->listens, &t->md5_keys, &t->ao_keys, &t->aos};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		pool_free(all[i]);

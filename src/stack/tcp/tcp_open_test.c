@@ -20,7 +20,7 @@ static struct tcp_conn *listen_at(struct pair *p, struct ip_addr at, uint8_t fla
 	struct tcp_end e = {at, 80, 0};
 	struct tcp_conn *l = tcp_new(p->host[1].s, &p->host[1], false);
 
-	tcp_set_bind_flags(l, flags);
+	assert_int_equal(tcp_set_bind_flags(p->host[1].s, l, flags), 0);
 	assert_int_equal(tcp_bind(p->host[1].s, l, &e), 0);
 	assert_int_equal(tcp_listen(p->host[1].s, l, MANY), 0);
 	return l;

@@ -133,8 +133,8 @@ struct tcp_state {
 	struct tcp_events ev;
 	struct hash_table table, ports, listeners; /* table: 4-tuples: conn, req, tw */
 	struct tcp_watcher watcher;                /* sees each change */
-	struct pool conns, actives, extras, reqs, tws, port_pool, recs, littles, pieces, ofos,
-		replies, rtx, listens, md5_keys, ao_keys, aos;
+	struct pool conns, actives, extras, reqs, tws, port_pool, port_idles, recs, littles, pieces,
+		ofos, replies, rtx, listens, md5_keys, ao_keys, aos;
 	struct pool idles[TCP_IDLE_POOLS];
 	struct list dirty, dirty_reqs, quiet;
 	struct stack_timer quiet_timer; /* scans `quiet` */

@@ -222,6 +222,10 @@ bool tcp_hibernate(struct stack *s, struct tcp_conn *c)
 	i = idle_new(s, c, &packed);
 	if (!i)
 		return false;
+	if (!tcp_port_hibernate(s, c)) {
+		pool_put(pool_of(s, i), i);
+		return false;
+	}
 	it = timer_of(i);
 	if (it) {
 		it->idle = i;
@@ -229,7 +233,6 @@ bool tcp_hibernate(struct stack *s, struct tcp_conn *c)
 		tcp_timers_move(s, &c->active->timers.life, &it->t);
 	}
 	hash_replace(&t->table, &c->key.node, &i->node);
-	tcp_port_hibernate(c, i);
 	list_del(&c->active->quiet);
 	tcp_timers_stop(s, c);
 	pool_put(&t->actives, c->active);

@@ -22,7 +22,6 @@ struct tcp_idle {
 	uint16_t bits;
 	uint32_t laddr, raddr; /* IPv4; with IDLE_V6 both addresses are at the start of `tail` */
 	void *owner;
-	struct list port_link;  /* of tcp_port.idles; unlinked if the connection has no port */
 	uint8_t bind_flags, cc; /* cc: index in cc_all() */
 	uint8_t flags;          /* enum tcp_idle_flag */
 	uint8_t len;            /* of the packed fields, the last part of tail */

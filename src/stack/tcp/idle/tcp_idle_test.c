@@ -298,6 +298,49 @@ TEST(dropped_for_lack_of_memory_it_frees_its_keys)
 	pair_free(p);
 }
 
+TEST(idle_connections_with_different_claims_hold_their_port_until_the_last_ends)
+{
+	struct pair *p = pair_new(9, false);
+	struct stack *s = p->host[1].s;
+	struct tcp_end here = {p->host[1].addr, 80, 0};
+	struct tcp_conn *first, *other;
+	struct pair_conn pc;
+
+	open_pair(p, &pc, 80);
+	first = pc.c[1];
+	first->owner = &first;
+	assert_int_equal(
+		tcp_connect(p->host[0].s, pc.c[0] = tcp_new(p->host[0].s, &pc.c[0], false), &here),
+		0);
+	pair_run(p, NSEC_SEC);
+	pc.c[1] = tcp_accept(s, pc.l, &pc.c[1]);
+	assert_non_null(pc.c[1]);
+	hibernate(p, &pc, TCP_QUIET);
+	tcp_idle_schedule(s, first);
+	pair_run(p, NSEC_SEC);
+	assert_true(tcp_is_idle(first) && tcp_is_idle(pc.c[1]));
+	assert_int_equal(s->tcp->port_idles.live, 1);
+	assert_int_equal(tcp_set_bind_flags(s, first, TCP_BIND_REUSEADDR), 0);
+	pair_run(p, NSEC_SEC);
+	assert_true(tcp_is_idle(first));
+	assert_int_equal(s->tcp->port_idles.live, 2);
+	tcp_close(s, pc.l, true);
+	other = tcp_new(s, &other, false);
+	assert_int_equal(tcp_set_bind_flags(s, other, TCP_BIND_REUSEADDR), 0);
+	assert_int_equal(tcp_bind(s, other, &here), -EADDRINUSE);
+	tcp_close(s, pc.c[1], true); /* the one that does not share */
+	assert_int_equal(s->tcp->port_idles.live, 1);
+	pair_run(p, NSEC_SEC);
+	assert_int_equal(tcp_bind(s, other, &here), 0);
+	assert_int_equal(tcp_set_bind_flags(s, other, 0), 0);
+	tcp_close(s, first, true);
+	assert_int_equal(s->tcp->port_idles.live, 0);
+	tcp_close(s, other, true);
+	tcp_close(p->host[0].s, pc.c[0], true);
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+}
+
 TEST(an_idle_connection_holds_its_port_and_its_place_in_the_table)
 {
 	struct pair *p = pair_new(8, false);
