@@ -53,7 +53,6 @@ struct tcp_state *tcp_state_new(struct stack *s)
 	pool_init(&t->md5_keys, sizeof(struct tcp_md5_key), 0);
 	pool_init(&t->ao_keys, sizeof(struct tcp_ao_key), 0);
 	pool_init(&t->aos, sizeof(struct tcp_ao), 0);
-	tcp_idle_init(t);
 	list_init(&t->dirty);
 	list_init(&t->dirty_reqs);
 	t->hash_key = stack_key(s);
@@ -64,6 +63,11 @@ struct tcp_state *tcp_state_new(struct stack *s)
 	for (size_t i = 0; i < PORT_CLASSES; i++)
 		t->ephemeral.perturb[i] = (uint32_t)prng_u64(&s->prng);
 	t->env = (struct loss_env){&s->sysctl, &s->mib, &t->rtx, &s->prng};
+	s->tcp = t;
+	if (!tcp_idle_init(t)) {
+		tcp_state_free(s);
+		return NULL;
+	}
 	ip_register(s, IP_PROTO_TCP, &transport);
 	return t;
 }

@@ -136,6 +136,7 @@ struct tcp_state {
 	struct pool conns, actives, extras, reqs, tws, port_pool, port_idles, recs, littles, pieces,
 		ofos, replies, rtx, listens, md5_keys, ao_keys, aos;
 	struct pool idles[TCP_IDLE_POOLS];
+	struct tcp_fresh *fresh; /* records from which one that wakes starts */
 	struct list dirty, dirty_reqs, quiet;
 	struct stack_timer quiet_timer; /* scans `quiet` */
 	nsec_t quiet_for;               /* TCP_QUIET, or the value of tcp_set_quiet() */

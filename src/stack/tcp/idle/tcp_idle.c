@@ -17,13 +17,15 @@ struct idle_timer {
 	struct tcp_idle *idle;
 };
 
-void tcp_idle_init(struct tcp_state *t)
+bool tcp_idle_init(struct tcp_state *t)
 {
+	t->fresh = tcp_fresh_new(t->stack);
 	list_init(&t->quiet);
 	t->quiet_for = TCP_QUIET;
 	stack_timer_init(&t->quiet_timer, scan);
 	for (size_t i = 0; i < ARRAY_SIZE(t->idles); i++)
 		pool_init(&t->idles[i], (i + 1) * IDLE_UNIT, 0);
+	return t->fresh != NULL;
 }
 
 void tcp_set_quiet(struct stack *s, nsec_t span)
@@ -33,6 +35,7 @@ void tcp_set_quiet(struct stack *s, nsec_t span)
 
 void tcp_idle_free(struct tcp_state *t)
 {
+	free(t->fresh);
 	for (size_t i = 0; i < ARRAY_SIZE(t->idles); i++)
 		pool_free(&t->idles[i]);
 }
@@ -121,6 +124,8 @@ static bool may_hibernate(const struct stack *s, const struct tcp_conn *c)
 		(b->ack.bits & (ACKP_SCHED | ACKP_TIMER | ACKP_SEND)) || b->snd.push ||
 		b->snd.probe || b->timers.probe0_at || b->ack.compress_at)
 		return false;
+	if (b->reserved > 0 || b->hs.listener || b->hs.tfo_req || b->hs.tfo_listener)
+		return false;
 	if (c->sndbuf == 0 || tcp_notsent_lowat(s, c) == 0)
 		return false;
 	return list_empty(&b->dirty) && tcp_timers_rtx_at(b) == NSEC_MAX &&
@@ -130,7 +135,7 @@ static bool may_hibernate(const struct stack *s, const struct tcp_conn *c)
 /* Clears stale values that have no meaning any more. */
 static void tidy(struct tcp_active *b)
 {
-	assert(b->snd.q.truesize == 0 && b->rcv.q.truesize == 0);
+	assert(b->snd.q.truesize == 0 && b->rcv.q.truesize == 0 && !b->snd.q.unsent);
 	loss_free(&b->loss);
 	memset(b->ack.sacks, 0, sizeof(b->ack.sacks));
 	b->ack.dsack = (struct tcp_sack){0};
@@ -151,7 +156,7 @@ static uint8_t cc_index(const struct cc_ops *cc)
 
 	while (i < n && all[i] != cc)
 		i++;
-	assert(i < n);
+	assert(i < n && i < 16);
 	return (uint8_t)i;
 }
 
@@ -181,10 +186,11 @@ static struct tcp_idle *idle_new(
 		.bits = c->key.bits,
 		.owner = c->owner,
 		.bind_flags = c->bind_flags,
-		.cc = cc_index(c->cc),
-		.flags = (uint8_t)((v4 ? 0 : IDLE_V6) | (c->extra ? IDLE_EXTRA : 0) |
-				   (stack_timer_runs(&c->active->timers.life) ? IDLE_TIMER : 0) |
-				   (c->port ? IDLE_PORT : 0)),
+		.cc = cc_index(c->cc) & 15,
+		.flags = ((v4 ? 0u : IDLE_V6) | (c->extra ? IDLE_EXTRA : 0u) |
+				 (stack_timer_runs(&c->active->timers.life) ? IDLE_TIMER : 0u) |
+				 (c->port ? IDLE_PORT : 0u)) &
+			 15,
 		.len = packed->n};
 	struct pool *pool = pool_of(s, &head);
 	struct tcp_idle *i = pool ? pool_get(pool) : NULL;
@@ -270,9 +276,8 @@ void tcp_idle_peek(
 	struct stack *s, const struct tcp_idle *i, struct tcp_conn *c, struct tcp_active *b)
 {
 	*c = (struct tcp_conn){.active = b};
-	*b = (struct tcp_active){0};
 	tcp_idle_view(i, c);
-	tcp_idle_decode(s, c, b, (const uint8_t *)i + packed_at(i));
+	tcp_idle_decode(s, c, b, (const uint8_t *)i + packed_at(i), i->len);
 }
 
 struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *handle)
@@ -289,14 +294,14 @@ struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *handle)
 	c = pool_get(&t->conns);
 	if (!c)
 		return NULL;
-	c->active = pool_get(&t->actives);
+	c->active = pool_take(&t->actives);
 	if (!c->active) {
 		pool_put(&t->conns, c);
 		return NULL;
 	}
 	tcp_idle_view(i, c);
 	list_init(&c->port_link);
-	tcp_idle_decode(s, c, c->active, (const uint8_t *)i + packed_at(i));
+	tcp_idle_decode(s, c, c->active, (const uint8_t *)i + packed_at(i), i->len);
 	hash_replace(&t->table, &i->node, &c->key.node);
 	if (i->flags & IDLE_PORT)
 		tcp_port_wake(s, c, i);

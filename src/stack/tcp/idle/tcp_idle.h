@@ -22,10 +22,10 @@ struct tcp_idle {
 	uint16_t bits;
 	uint32_t laddr, raddr; /* IPv4; with IDLE_V6 both addresses are at the start of `tail` */
 	void *owner;
-	uint8_t bind_flags, cc; /* cc: index in cc_all() */
-	uint8_t flags;          /* enum tcp_idle_flag */
-	uint8_t len;            /* of the packed fields, the last part of tail */
-	uint8_t tail[];         /* [addresses] [extra] [packed fields] [timer] */
+	uint8_t bind_flags;
+	uint8_t flags : 4, cc : 4; /* enum tcp_idle_flag; index in cc_all() */
+	uint8_t len;               /* of the packed fields, the last part of tail */
+	uint8_t tail[];            /* [addresses] [extra] [packed fields] [timer] */
 };
 
 enum tcp_idle_flag {
@@ -86,8 +86,8 @@ struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *c);
 /* close() without memory to wake: frees the record; nothing is sent to the peer. */
 void tcp_idle_drop(struct stack *s, struct tcp_idle *i);
 
-/* Sets up the pools, the list and its timer for an instance; frees them. */
-void tcp_idle_init(struct tcp_state *t);
+/* Sets up the pools, the list and its timer for an instance, false: out of memory; frees them. */
+bool tcp_idle_init(struct tcp_state *t);
 void tcp_idle_free(struct tcp_state *t);
 
 #endif

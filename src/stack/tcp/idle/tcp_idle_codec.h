@@ -1,12 +1,12 @@
 /*
  * tcp_idle_codec.h - the two records of an idle connection as a short string of bytes, and back.
  *
- *     [bytes of bitmap] [bitmap: a bit per row, "differs"] [differences, 7 bits per byte]
+ *     [a bit per field: is it as predicted?] [two lengths, two differences]... [rows]
  *
- * Each row of the table (tcp_idle_codec.c) is a field. Before it is packed it is predicted from the
- * rows before it: times from the time of the last event, sequence numbers from SND.UNA and RCV.NXT,
- * the rest from their usual values; only differences take space. Fields without a row must be as in
- * a fresh connection: tcp_idle_encode() also unpacks and compares everything.
+ * Fields that vary are predicted from those before them: times from the time of the last event,
+ * sequence numbers from SND.UNA and RCV.NXT, the rest from their usual values. All others follow
+ * from them, and are listed only where they do not. tcp_idle_encode() also unpacks, and compares
+ * everything: a connection that would come out differently is not packed.
  */
 #ifndef STACK_TCP_IDLE_TCP_IDLE_CODEC_H
 #define STACK_TCP_IDLE_TCP_IDLE_CODEC_H
@@ -15,19 +15,23 @@
 
 enum {
 	PACK_MAX = 255,
+	PACK_ROOM = 576, /* were every field as long as it can be */
 };
 
 struct tcp_packed {
-	uint8_t n, bytes[PACK_MAX];
+	uint8_t n, bytes[PACK_ROOM];
 };
 
+/* The records from which unpacking starts. NULL: out of memory. The caller frees them. */
+struct tcp_fresh *tcp_fresh_new(struct stack *s);
+
 /* Packs c and c->active, both quiescent: queues empty, timers off, last used at `quiet_at`. False:
- * they contain something that cannot be packed, or are too large. */
+ * too large, or it contains something that is not packed. */
 bool tcp_idle_encode(struct stack *s, const struct tcp_conn *c, struct tcp_packed *out);
 
 /* Fills c and b, overwriting them, except for the identity of the connection (key, owner, port,
- * extra). key and cc of c are read. */
+ * extra, flags of bind()), from n packed bytes. cc of c is read. */
 void tcp_idle_decode(
-	struct stack *s, struct tcp_conn *c, struct tcp_active *b, const uint8_t *from);
+	struct stack *s, struct tcp_conn *c, struct tcp_active *b, const uint8_t *from, uint8_t n);
 
 #endif

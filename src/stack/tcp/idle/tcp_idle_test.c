@@ -71,7 +71,7 @@ TEST(a_quiet_connection_becomes_one_small_record)
 		tcp_memory(p->host[0].s, &m);
 		assert_int_equal(m.idle, 1);
 		assert_int_equal(m.awake, 0);
-		assert_in_range(m.idle_bytes, 1, v6 ? 144 : 112);
+		assert_in_range(m.idle_bytes, 1, v6 ? 128 : 96);
 		say(p, &pc, 0, 64);
 		say(p, &pc, 1, 64);
 		assert_true(both_idle(&pc));
