@@ -30,11 +30,20 @@ int cmd_chat(int argc, char **argv);
 /* burble lab: scenarios. */
 int cmd_lab(int argc, char **argv);
 
+/* burble netstat: counters and sockets of a running instance. */
+int cmd_netstat(int argc, char **argv);
+
+/* burble nstat: counters of a running instance that have changed. */
+int cmd_nstat(int argc, char **argv);
+
 /* burble pkt: packet scripts. */
 int cmd_pkt(int argc, char **argv);
 
 /* burble ss: the sockets of a running instance. */
 int cmd_ss(int argc, char **argv);
+
+/* burble sysctl: the parameters of a running instance. */
+int cmd_sysctl(int argc, char **argv);
 
 /* burble version. */
 int cmd_version(int argc, char **argv);

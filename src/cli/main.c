@@ -12,8 +12,11 @@ static const struct subcommand {
 } subcommands[] = {
 	{"chat", "run the chat server", cmd_chat},
 	{"lab", "run scenarios: hosts, links and faults in virtual time", cmd_lab},
+	{"netstat", "show counters and sockets of a running instance", cmd_netstat},
+	{"nstat", "show counters that have changed", cmd_nstat},
 	{"pkt", "run packet scripts against the stack", cmd_pkt},
 	{"ss", "list the sockets of a running instance", cmd_ss},
+	{"sysctl", "read and set parameters of a running instance", cmd_sysctl},
 	{"version", "print the version", cmd_version},
 };
 

@@ -135,11 +135,15 @@ static bool more_counters(struct control_answer *a)
 	return a->next < MIB_COUNT;
 }
 
-/* Values have neither quotes nor backslashes: numbers, names of algorithms, keys in hexadecimal. */
+/* Values have neither quotes nor backslashes: they are numbers, names of algorithms, keys in
+ * hexadecimal. Several numbers have tabs between them, as in /proc/sys. */
 static void add_sysctl(struct control_out *o, const char *name, const char *value)
 {
 	assert(!strpbrk(value, "\"\\\n"));
-	line(o, "{\"name\":\"%s\",\"value\":\"%s\"}\n", name, value);
+	line(o, "{\"name\":\"%s\",\"value\":\"", name);
+	for (const char *p = value; *p; p++)
+		line(o, "%.*s", *p == '\t' ? 2 : 1, *p == '\t' ? "\\t" : p);
+	line(o, "\"}\n");
 }
 
 static bool more_sysctls(struct control_answer *a)
