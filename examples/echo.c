@@ -1,5 +1,6 @@
 /*
- * echo.c - an echo server on its own TCP/IP stack, over a TUN device.
+ * echo.c - an echo server on its own TCP/IP stack, over a device: TUN, TAP, or a network
+ * card by packet:NAME or xdp:NAME.
  *
  *     ip tuntap add tun0 mode tun && ip addr add 192.0.2.2/24 dev tun0 && ip link set tun0 up
  *     cc echo.c $(pkg-config --cflags --libs burble) -o echo && ./echo tun0 192.0.2.1/24 7 &
@@ -38,14 +39,14 @@ int main(int argc, char **argv)
 {
 	struct burble_config config = {.now = burble_clock()};
 	struct sockaddr_in at = {.sin_family = AF_INET};
-	int fd, tun, listener, epoll;
+	int fd, dev, listener, epoll;
 
 	if (argc != 4 || getrandom(&config.seed, sizeof(config.seed), 0) < 0)
 		error(2, 0, "usage: echo DEVICE ADDRESS/BITS PORT");
 	struct burble *b = burble_new(&config);
 	at.sin_port = htons((uint16_t)atoi(argv[3]));
-	tun = check(burble_tun_open(b, argv[1]), argv[1]);
-	check(burble_addr_add(b, tun, argv[2]), argv[2]);
+	dev = check(burble_if_open(b, argv[1]), argv[1]);
+	check(burble_addr_add(b, dev, argv[2]), argv[2]);
 	listener = check(burble_socket(b, AF_INET, SOCK_STREAM, 0), "socket");
 	check(burble_bind(b, listener, (struct sockaddr *)&at, sizeof(at)), argv[3]);
 	check(burble_listen(b, listener, 128), "listen");

@@ -70,7 +70,10 @@ def test_what_is_wrong_with_the_device_is_said_in_one_line(device):
         assert busy.poll() is None
     tun.ip("tuntap", "add", "tap9", "mode", "tap")
     for name, address, want in ((device.name, "192.0.2.1/24", "another program is using it"),
-                                ("tap9", "192.0.2.1/24", "it must be a TUN device, not TAP"),
+                                ("tun:tap9", "192.0.2.1/24", "expected [tun:|tap:|packet:|xdp:]NAME"),
+                                ("packet:lo", "192.0.2.1/24", "expected [tun:|tap:|packet:|xdp:]NAME"),
+                                ("pigeon:p0", "192.0.2.1/24", "expected [tun:|tap:|packet:|xdp:]NAME"),
+                                ("packet:eth77", "192.0.2.1/24", "'ip link' lists the devices"),
                                 ("a-name-that-is-too-long", "192.0.2.1/24", "cannot open --stack"),
                                 ("t9", "192.0.2.1/33", "expected ADDRESS/BITS"),
                                 ("t9", "192.0.2.1/-1", "expected ADDRESS/BITS")):

@@ -4,7 +4,7 @@
  *
  *     getrandom(&seed, sizeof(seed), 0); // a fixed seed is for tests
  *     struct burble *b = burble_new(&(struct burble_config){.seed = seed, .now = burble_clock()});
- *     int tun = burble_tun_open(b, "tun0");
+ *     int tun = burble_if_open(b, "tun0");
  *     burble_addr_add(b, tun, "192.0.2.1/24");
  *
  *     ... burble_socket(), burble_bind(), burble_listen(), burble_epoll_create1(): socket.h ...
@@ -42,6 +42,9 @@ struct burble; /* an instance: interfaces, addresses, routes, sockets, parameter
 struct burble_hooks {
 	void *ctx;
 	void (*urgent)(void *ctx, int owner); /* SIGURG for F_SETOWN's owner */
+	/* The device of an interface is gone (-ENODEV: deleted) and will not come back: nothing
+	 * arrives, and what is sent is dropped. Told by burble_wait(). */
+	void (*device_lost)(void *ctx, int ifindex, int err);
 };
 
 struct burble_config {
@@ -87,6 +90,20 @@ BURBLE_API int burble_drain(struct burble *b, int64_t timeout);
  * (another program has it), -EINVAL (a TAP device, or an invalid name). */
 BURBLE_API int burble_tun_open(struct burble *b, const char *name);
 
+/* Attaches to a Linux device, by kind and name, or by name alone:
+ *     tun:NAME      as burble_tun_open()
+ *     tap:NAME      a TAP device, created if the process may: Ethernet frames
+ *     packet:NAME   an Ethernet device by a packet socket (CAP_NET_RAW): the kernel sees all
+ *                   frames, too, and must not have the addresses of the instance
+ *     xdp:NAME      an Ethernet device by AF_XDP sockets (CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF):
+ *                   the kernel's own stack gets no frame until the interface is deleted
+ *     NAME          tun or tap if it is one, packet if it is another device that exists, else
+ *                   created: tap if the name begins so, or tun
+ * An Ethernet interface gets no default route: see burble_route_add(). Returns its index; the
+ * errors of burble_tun_open(), -ENODEV, -EINVAL (not Ethernet), -EMSGSIZE (an MTU above 3,492
+ * with xdp). */
+BURBLE_API int burble_if_open(struct burble *b, const char *device);
+
 /* --- interfaces, by index as in Linux --------------------------------------------------------- */
 
 enum burble_if_kind {
@@ -124,6 +141,11 @@ BURBLE_API int burble_if_fd(struct burble *b, int ifindex);
 /* Adds an address, "192.0.2.1/24" or "2001:db8::1/64", and the route to its prefix. -EINVAL,
  * -EEXIST, -ENODEV, -ENOBUFS. */
 BURBLE_API int burble_addr_add(struct burble *b, int ifindex, const char *address);
+
+/* IPv6 addresses of Ethernet interfaces cannot be used until it is known that no other host has
+ * them (RFC 4862 section 5.4: a second). Returns the number of those still being tested, or
+ * -EADDRINUSE if another host has one. */
+BURBLE_API int burble_addr_tentative(struct burble *b);
 
 /* Removes an address (a prefix length is ignored). -EINVAL, -EADDRNOTAVAIL, -ENODEV. */
 BURBLE_API int burble_addr_del(struct burble *b, int ifindex, const char *address);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 
 #define DRAIN_PATIENCE (5 * NSEC_SEC) /* for peers to acknowledge the last lines */
@@ -25,16 +26,39 @@ static const char *device_hint(int err)
 	case -ENOENT: return ": no /dev/net/tun: 'modprobe tun' creates it";
 	case -EACCES:
 	case -EPERM:
-		return ": create it with 'ip tuntap add DEV mode tun user NAME', or run as root";
+		return ": run as root, or create it with 'ip tuntap add DEV mode tun user NAME'";
 	case -EBUSY: return ": another program is using it";
-	case -EINVAL: return ": it must be a TUN device, not TAP";
+	case -ENODEV: return ": 'ip link' lists the devices";
+	case -EMSGSIZE: return ": AF_XDP needs an MTU of at most 3492";
+	case -EINVAL: return ": expected [tun:|tap:|packet:|xdp:]NAME of a device of that kind";
 	default: return "";
 	}
 }
 
+static bool add_gateway(struct burble *b, int ifindex, const char *gateway)
+{
+	bool v6 = strchr(gateway, ':') != NULL;
+	int err = burble_route_add(b, ifindex, v6 ? "::/0" : "0.0.0.0/0", gateway);
+
+	return !err || failed("cannot use --gw ", gateway, err,
+			       err == -EINVAL   ? ": expected an address"
+			       : err == -EEXIST ? ": there is a default route"
+						: "");
+}
+
+/* IPv6 addresses are of use once no other host turned out to have them. */
+static bool await_addresses(struct burble *b)
+{
+	int n;
+
+	while ((n = burble_addr_tentative(b)) > 0)
+		burble_wait(b, NSEC_SEC);
+	return n == 0 || failed("cannot use --addr", "", n, ": another host has that address");
+}
+
 static bool add_device(struct burble *b, const struct chat_net_args *a)
 {
-	int ifindex = burble_tun_open(b, a->device);
+	int ifindex = burble_if_open(b, a->device);
 
 	if (ifindex < 0)
 		return failed("cannot open --stack ", a->device, ifindex, device_hint(ifindex));
@@ -45,7 +69,18 @@ static bool add_device(struct burble *b, const struct chat_net_args *a)
 			return failed("cannot use --addr ", a->addrs[i], err,
 				err == -EINVAL ? ": expected ADDRESS/BITS" : "");
 	}
-	return true;
+	for (uint32_t i = 0; i < a->gateway_count; i++)
+		if (!add_gateway(b, ifindex, a->gateways[i]))
+			return false;
+	return await_addresses(b);
+}
+
+static void device_lost(void *ctx, int ifindex, int err)
+{
+	const struct chat_net_args *a = ctx;
+
+	failed("lost --stack ", a->device, err,
+		": the server cannot be reached any more; restart it");
 }
 
 /* The sysctls that an administrator would set for the kernel. */
@@ -60,7 +95,8 @@ static void set_parameters(struct burble *b, const struct config *c)
 
 static bool open_stack(struct chat_net *n, const struct chat_net_args *a, const struct config *c)
 {
-	struct burble_config config = {.now = burble_clock()};
+	struct burble_config config = {
+		.now = burble_clock(), .hooks = {.ctx = (void *)a, .device_lost = device_lost}};
 
 	if (getrandom(&config.seed, sizeof(config.seed), 0) != sizeof(config.seed))
 		config.seed = (uint64_t)config.now;

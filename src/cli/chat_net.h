@@ -10,14 +10,17 @@
 struct burble;
 
 enum {
-	CHAT_ADDRS_MAX = 64, /* number of --addr */
+	CHAT_ADDRS_MAX = 64,   /* number of --addr */
+	CHAT_GATEWAYS_MAX = 2, /* of --gw: one of IPv4, one of IPv6 */
 };
 
-/* --stack DEV --addr CIDR... */
+/* --stack DEV --addr CIDR... --gw ADDRESS... */
 struct chat_net_args {
 	const char *device; /* NULL: the kernel's sockets */
 	const char *addrs[CHAT_ADDRS_MAX];
 	uint32_t addr_count;
+	const char *gateways[CHAT_GATEWAYS_MAX];
+	uint32_t gateway_count;
 };
 
 struct chat_net {

@@ -38,7 +38,7 @@ enum {
 static const char usage[] =
 	"usage: burble chat [--config FILE] [--listen ADDR:PORT]... [--data DIR] "
 	"[--set KEY=VALUE]...\n"
-	"                   [--stack DEV --addr ADDRESS/BITS... [--name NAME]]\n"
+	"                   [--stack DEV --addr ADDRESS/BITS... [--gw ADDRESS]... [--name NAME]]\n"
 	"       burble chat --hash-password | --print-config | --help\n";
 
 /* State that signal handlers access. */
@@ -117,6 +117,14 @@ static bool add_addr(struct chat_args *a, const char *text)
 	return true;
 }
 
+static bool add_gateway(struct chat_args *a, const char *text)
+{
+	if (a->net.gateway_count == CHAT_GATEWAYS_MAX)
+		return false;
+	a->net.gateways[a->net.gateway_count++] = text;
+	return true;
+}
+
 static int print_usage(void)
 {
 	fputs(usage, stdout);
@@ -136,6 +144,7 @@ static bool take_option(struct chat_args *a, int option)
 	case 'k': a->net.device = optarg; return true;
 	case 'n': a->name = optarg; return true;
 	case 'a': return add_addr(a, optarg);
+	case 'g': return add_gateway(a, optarg);
 	default: return false;
 	}
 }
@@ -147,7 +156,7 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 		{"set", required_argument, NULL, 's'}, {"print-config", no_argument, NULL, 'p'},
 		{"hash-password", no_argument, NULL, 'h'}, {"stack", required_argument, NULL, 'k'},
 		{"addr", required_argument, NULL, 'a'}, {"name", required_argument, NULL, 'n'},
-		{"help", no_argument, NULL, 'u'}, {0}};
+		{"gw", required_argument, NULL, 'g'}, {"help", no_argument, NULL, 'u'}, {0}};
 	bool good = true;
 	int option;
 

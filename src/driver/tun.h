@@ -1,5 +1,6 @@
 /*
- * tun.h - driver for Linux TUN devices: IP packets through a descriptor.
+ * tun.h - driver for Linux TUN and TAP devices: IP packets, or Ethernet frames, through a
+ * descriptor.
  */
 #ifndef DRIVER_TUN_H
 #define DRIVER_TUN_H
@@ -11,5 +12,9 @@
  * ops->close. 0; -ENOENT (no /dev/net/tun), -EPERM, -EBUSY (another program has it), -EINVAL (a TAP
  * device, or an invalid name), -ENOMEM. */
 int tun_open(const char *name, struct netdev **out);
+
+/* The same for a TAP device (-EINVAL: a TUN device). The Ethernet address of *out is the device's
+ * with its last bit inverted: the kernel keeps the device's own. */
+int tap_open(const char *name, struct netdev **out);
 
 #endif

@@ -27,6 +27,7 @@ static nfds_t sleepers(struct burble *b, int wake_fd, struct pollfd *fds)
 	for (int i = 1; i <= NETDEV_MAX; i++) {
 		int fd = burble_if_fd(b, i);
 
+		burble_tell_lost(b, i);
 		if (fd >= 0)
 			fds[n++] = (struct pollfd){.fd = fd, .events = POLLIN};
 	}

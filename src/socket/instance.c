@@ -146,7 +146,18 @@ int burble_if_fd(struct burble *b, int ifindex)
 {
 	struct netdev *dev = ifindex > 0 ? stack_netdev(b->stack, (uint32_t)ifindex) : NULL;
 
-	return dev && dev->ops->receive && dev->fd >= 0 ? dev->fd : -ENODEV;
+	return dev && dev->ops->receive && dev->fd >= 0 && !dev->lost ? dev->fd : -ENODEV;
+}
+
+void burble_tell_lost(struct burble *b, int ifindex)
+{
+	struct netdev *dev = stack_netdev(b->stack, (uint32_t)ifindex);
+
+	if (!dev || !dev->lost || !(dev->flags & NETDEV_UP))
+		return;
+	dev->flags &= (uint8_t)~NETDEV_UP;
+	if (b->hooks.device_lost)
+		b->hooks.device_lost(b->hooks.ctx, ifindex, dev->lost);
 }
 
 int burble_sysctl_set(struct burble *b, const char *name, const char *value, const char **why)

@@ -28,6 +28,9 @@ struct stack *burble_stack(struct burble *b);
  * (ops->close) at its end. Returns the index, -ENOBUFS or -ENOMEM. */
 int burble_if_attach(struct burble *b, struct netdev *dev);
 
+/* Takes an interface down whose driver has lost its device, and calls hooks.device_lost, once. */
+void burble_tell_lost(struct burble *b, int ifindex);
+
 /* Closes every descriptor, as the end of a process does. */
 void burble_close_all(struct burble *b);
 

@@ -3,6 +3,7 @@
  * for an interface that is driven by the program wait here for the next step.
  */
 #include "socket/socket_priv.h"
+#include "stack/ip/ip.h"
 #include "stack/ip/route.h"
 
 #include <errno.h>
@@ -130,6 +131,24 @@ int burble_addr_add(struct burble *b, int ifindex, const char *address)
 	if (!ip_prefix_parse(&a, &bits, address))
 		return -EINVAL;
 	return stack_addr_add(b->stack, dev, &a, bits);
+}
+
+static void count_tentative(const struct ip_addr_row *row, void *arg)
+{
+	int *n = arg;
+
+	if (row->duplicate)
+		*n = -EADDRINUSE;
+	else if (row->tentative && *n >= 0)
+		++*n;
+}
+
+int burble_addr_tentative(struct burble *b)
+{
+	int n = 0;
+
+	ip_each_addr(b->stack, count_tentative, &n);
+	return n;
 }
 
 int burble_addr_del(struct burble *b, int ifindex, const char *address)

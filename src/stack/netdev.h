@@ -53,7 +53,9 @@ struct netdev {
 	uint8_t flags; /* enum netdev_flag; but for NETDEV_UP they stay while attached */
 	struct eth_addr mac;
 	int fd; /* readable when frames have arrived; -1: none. For devices with receive */
-	uint64_t rx_missed; /* frames dropped by the driver before the stack took them */
+	uint64_t rx_missed;  /* frames dropped by the driver before the stack took them, */
+	uint64_t tx_dropped; /* and after send() had returned 0 */
+	int lost; /* set by the driver, -errno: the device is gone, and will not come back */
 	/* filled in by the stack while attached */
 	struct stack *stack;
 	struct pkt_pool *pkts; /* source of received packets */
