@@ -27,6 +27,9 @@ bool asks_for_help(int argc, char **argv);
 /* burble chat: the chat server. */
 int cmd_chat(int argc, char **argv);
 
+/* burble doctor: what stops long connections on this machine. */
+int cmd_doctor(int argc, char **argv);
+
 /* burble lab: scenarios. */
 int cmd_lab(int argc, char **argv);
 

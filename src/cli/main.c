@@ -11,6 +11,7 @@ static const struct subcommand {
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
 	{"chat", "run the chat server", cmd_chat},
+	{"doctor", "say what would stop long connections on this machine", cmd_doctor},
 	{"lab", "run scenarios: hosts, links and faults in virtual time", cmd_lab},
 	{"netstat", "show counters and sockets of a running instance", cmd_netstat},
 	{"nstat", "show counters that have changed", cmd_nstat},
