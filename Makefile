@@ -1,12 +1,16 @@
 # Short front for Meson: the commands that people type. The build itself is described in meson.build.
 BUILD ?= build
 
-.PHONY: all setup run test bench soak fuzz diff mutate lint docs install clean
+.PHONY: all pgo setup run test bench soak fuzz diff mutate lint docs install clean
 all: $(BUILD)/build.ninja
 	@meson compile -C $(BUILD)
 
 $(BUILD)/build.ninja:
 	@meson setup $(BUILD) $(MESON_FLAGS)
+
+pgo:
+	@tools/setup build
+	@tools/pgo build-pgo
 
 setup:
 	@tools/setup build
