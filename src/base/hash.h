@@ -11,6 +11,7 @@
 #define BASE_HASH_H
 
 #include "base/base.h"
+#include "base/mul.h"
 
 struct hash_node {
 	struct hash_node *next;
@@ -36,17 +37,9 @@ static inline uint32_t hash_mix(uint64_t x)
 /* The product of a and b with its upper half folded into the lower. */
 static inline uint64_t hash_fold(uint64_t a, uint64_t b)
 {
-#ifdef __SIZEOF_INT128__
-	unsigned __int128 m = (unsigned __int128)a * b;
+	struct u128 m = u64_mul(a, b);
 
-	return (uint64_t)m ^ (uint64_t)(m >> 64);
-#else
-	uint64_t al = (uint32_t)a, ah = a >> 32, bl = (uint32_t)b, bh = b >> 32;
-	uint64_t low = al * bl, mid1 = ah * bl + (low >> 32), mid2 = al * bh + (uint32_t)mid1;
-	uint64_t high = ah * bh + (mid1 >> 32) + (mid2 >> 32);
-
-	return ((mid2 << 32) | (uint32_t)low) ^ high;
-#endif
+	return m.low ^ m.high;
 }
 
 /* Returns true if node has the key. */

@@ -2,6 +2,7 @@
  * pcapng.c - writer and reader of pcapng files, see pcapng.h.
  */
 #include "observe/pcapng.h"
+#include "base/mul.h"
 
 enum {
 	BLOCK_SECTION = 0x0a0d0d0a,
@@ -228,9 +229,17 @@ static bool read_link(struct pcapng_reader *r, const struct block *b)
 
 static nsec_t to_nsec(uint64_t stamp, uint64_t per_sec)
 {
-	unsigned __int128 ns = (unsigned __int128)stamp * (uint64_t)NSEC_SEC / per_sec;
+	uint64_t sec = stamp / per_sec, part = stamp % per_sec, ns;
 
-	return ns > NSEC_MAX ? NSEC_MAX : (nsec_t)ns;
+	if (sec >= NSEC_MAX / NSEC_SEC)
+		return NSEC_MAX;
+	if (per_sec <= NSEC_SEC)
+		ns = part * NSEC_SEC / per_sec;
+	else if ((per_sec & (per_sec - 1)) == 0)
+		ns = u64_mul_shr(part, NSEC_SEC, (unsigned)__builtin_ctzll(per_sec));
+	else
+		ns = part / (per_sec / NSEC_SEC);
+	return (nsec_t)(sec * NSEC_SEC + ns);
 }
 
 static bool read_packet(struct pcapng_reader *r, const struct block *b, struct pcapng_packet *p)

@@ -107,6 +107,37 @@ TEST(files_of_the_other_byte_order_and_microseconds_read)
 	assert_null(r.error);
 }
 
+/* The time of a packet stamped 2^32 + 2 in a file whose if_tsresol is `resolution`. */
+static nsec_t time_in_units(uint8_t resolution)
+{
+	const uint8_t file[] = {
+		0x0a, 0x0d, 0x0d, 0x0a, 0, 0, 0, 28, 0x1a, 0x2b, 0x3c, 0x4d, 0, 1, 0,
+		0,                                                           /* section */
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 28, /* */
+		0, 0, 0, 1, 0, 0, 0, 28, 0, 101, 0, 0, 0, 0, 0, 0,           /* interface */
+		0, 9, 0, 1, resolution, 0, 0, 0, 0, 0, 0, 28,                /* */
+		0, 0, 0, 6, 0, 0, 0, 36, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, /* packet */
+		0, 0, 0, 1, 0, 0, 0, 1, 0xab, 0, 0, 0, 0, 0, 0, 36,          /* */
+	};
+	struct pcapng_reader r;
+	struct pcapng_packet p;
+
+	pcapng_read(&r, file, sizeof(file));
+	assert_true(pcapng_next(&r, &p));
+	return p.at;
+}
+
+TEST(times_in_decimal_and_binary_units_finer_and_coarser_than_a_nanosecond_read)
+{
+	assert_int_equal(time_in_units(9), 4294967298);
+	assert_int_equal(time_in_units(12), 4294967);
+	assert_int_equal(time_in_units(3), 4294967298 * NSEC_MSEC);
+	assert_int_equal(time_in_units(0), 4294967298 * NSEC_SEC);
+	assert_int_equal(time_in_units(0x80 | 10), 4194304001953125);
+	assert_int_equal(time_in_units(0x80 | 32), NSEC_SEC);
+	assert_int_equal(time_in_units(0x80 | 40), 3906250);
+}
+
 TEST(every_cut_ends_with_a_reason_or_between_blocks)
 {
 	struct pcapng_reader r;

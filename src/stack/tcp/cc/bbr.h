@@ -6,7 +6,8 @@
 
 enum {
 	BBR_BW_SHIFT = 24, /* bandwidth: segments per microsecond, times 2^24 */
-	BBR_UNIT = 256,    /* gains are times 256 */
+	BBR_UNIT_SHIFT = 8,
+	BBR_UNIT = 1 << BBR_UNIT_SHIFT,             /* gains are times 256 */
 	BBR_HIGH_GAIN = BBR_UNIT * 2885 / 1000 + 1, /* 2/ln 2: doubles the rate each round */
 	BBR_DRAIN_GAIN = BBR_UNIT * 1000 / 2885,
 	BBR_CWND_GAIN = BBR_UNIT * 2,

@@ -2,6 +2,7 @@
  * bbr_model.c - BBR's path model: the largest bandwidth of the last ten rounds and the smallest RTT
  * of the last ten seconds, and the phases in which it measures either.
  */
+#include "base/mul.h"
 #include "stack/tcp/cc/bbr.h"
 #include "stack/tcp/cc/pace.h"
 
@@ -57,10 +58,10 @@ uint32_t bbr_bw(const struct bbr *b)
 
 uint64_t bbr_rate(const struct cc *c, uint32_t bw, uint32_t gain)
 {
-	__uint128_t rate = (__uint128_t)bw * c->mss * gain / BBR_UNIT;
+	uint64_t rate = u64_mul_shr((uint64_t)bw * c->mss, gain, BBR_UNIT_SHIFT);
 
-	rate = rate * (10000 * (100 - BBR_MARGIN_PERCENT)) >> BBR_BW_SHIFT;
-	return rate < c->max_pacing_rate ? (uint64_t)rate : c->max_pacing_rate;
+	rate = u64_mul_shr(rate, 10000 * (100 - BBR_MARGIN_PERCENT), BBR_BW_SHIFT);
+	return u64_min(rate, c->max_pacing_rate);
 }
 
 /* A burst, in segments: the amount passed to the driver at once. */
@@ -77,9 +78,9 @@ uint32_t bbr_inflight(const struct cc *c, uint32_t bw, uint32_t gain)
 	uint64_t bdp = CC_INIT_CWND;
 
 	if (b->min_rtt_us != UINT32_MAX) {
-		__uint128_t w = (__uint128_t)bw * b->min_rtt_us * gain / BBR_UNIT;
-		w = (w + (1 << BBR_BW_SHIFT) - 1) >> BBR_BW_SHIFT;
-		bdp = w < INT32_MAX ? (uint64_t)w : INT32_MAX;
+		uint64_t w = u64_mul_shr((uint64_t)bw * b->min_rtt_us, gain, BBR_UNIT_SHIFT);
+		w = u64_min(w, (uint64_t)INT32_MAX << BBR_BW_SHIFT);
+		bdp = (w + (1 << BBR_BW_SHIFT) - 1) >> BBR_BW_SHIFT;
 	}
 	/* Room for bursts at sender and receiver, for ACKs of two segments each, and in the probing
 	 * phase for at least two more. */
@@ -226,7 +227,7 @@ static void update_aggregation(struct cc *c, const struct rate_sample *rs)
 	}
 	assert(b->extra_slot < ARRAY_SIZE(b->extra_acked));
 	epoch_us = (uint64_t)((c->delivered_at - b->ack_epoch_at) / NSEC_USEC);
-	expected = (uint64_t)(((__uint128_t)bbr_bw(b) * epoch_us) >> BBR_BW_SHIFT);
+	expected = u64_mul_shr(bbr_bw(b), epoch_us, BBR_BW_SHIFT);
 	/* ACKs came no faster than the bandwidth: a new epoch. */
 	if (b->ack_epoch_acked <= expected || b->ack_epoch_acked + rs->acked_sacked >= 1u << 20) {
 		b->ack_epoch_acked = 0;
