@@ -5,20 +5,29 @@
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 
+#include <endian.h>
+
 #include "base/base.h"
 
 static inline uint16_t get_be16(const void *p)
 {
 	uint16_t v;
 	memcpy(&v, p, sizeof(v));
-	return __builtin_bswap16(v);
+	return be16toh(v);
 }
 
 static inline uint32_t get_be32(const void *p)
 {
 	uint32_t v;
 	memcpy(&v, p, sizeof(v));
-	return __builtin_bswap32(v);
+	return be32toh(v);
+}
+
+/* Where the `size` low bytes of a 64-bit integer at p lie. */
+static inline void *low_bytes(void *p, size_t size)
+{
+	assert(size <= 8);
+	return (uint8_t *)p + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 8 - size : 0);
 }
 
 /* In memory order: for sums, hashes and comparisons. */
@@ -31,17 +40,14 @@ static inline uint32_t get_ne32(const void *p)
 
 static inline void put_be16(void *p, uint16_t v)
 {
-	v = __builtin_bswap16(v);
+	v = htobe16(v);
 	memcpy(p, &v, sizeof(v));
 }
 
 static inline void put_be32(void *p, uint32_t v)
 {
-	v = __builtin_bswap32(v);
+	v = htobe32(v);
 	memcpy(p, &v, sizeof(v));
 }
-
-_Static_assert(
-	__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "bytes.h swaps: little-endian hosts only");
 
 #endif

@@ -35,7 +35,7 @@ unsigned ip_addr_common_bits(const struct ip_addr *a, const struct ip_addr *b)
 		uint64_t x = ip_addr_half(a, (int)half) ^ ip_addr_half(b, (int)half);
 
 		if (x != 0)
-			return half * 64 + (unsigned)__builtin_clzll(__builtin_bswap64(x));
+			return half * 64 + (unsigned)__builtin_clzll(be64toh(x));
 	}
 	return 128;
 }

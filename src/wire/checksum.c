@@ -9,8 +9,12 @@
 
 typedef uint64_t lanes __attribute__((vector_size(32), aligned(1), may_alias));
 
-#define LOW32  ((lanes){0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff})
+#define LOW32 ((lanes){0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff})
+#ifdef __x86_64__
 #define CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define CLONES
+#endif
 
 static inline uint64_t lanes_total(const lanes *v)
 {
@@ -38,6 +42,7 @@ static inline uint64_t tail(uint64_t sum, uint8_t *dst, const uint8_t *p, size_t
 
 		for (size_t i = 0; i < len; i++)
 			w |= (uint64_t)p[i] << (8 * i);
+		w = htole64(w);
 		sum += (w & 0xffffffff) + (w >> 32);
 	}
 	return sum;

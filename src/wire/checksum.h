@@ -64,7 +64,7 @@ static inline uint64_t csum_join(uint64_t sum, uint64_t part, size_t at)
  */
 static inline uint64_t csum_pseudo(const struct ip_pair *a, uint8_t proto, uint32_t len)
 {
-	uint64_t sum = __builtin_bswap32(len) + ((uint64_t)proto << 8);
+	uint64_t sum = (uint64_t)htobe32(len) + htobe16(proto);
 
 	for (int half = 0; half < 2; half++) {
 		uint64_t s = ip_addr_half(&a->src, half), d = ip_addr_half(&a->dst, half);

@@ -1,6 +1,7 @@
 /* run_log.c - a log in memory, and the description of the first difference between two. */
 #include "socket/test/run_log.h"
 
+#include "base/bytes.h"
 #include "stack/mib.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
@@ -153,7 +154,7 @@ static uint64_t number(const uint8_t *p, size_t size)
 {
 	uint64_t v = 0;
 
-	memcpy(&v, p, size);
+	memcpy(low_bytes(&v, size), p, size);
 	return v;
 }
 
