@@ -174,6 +174,7 @@ TEST_IN(ip_recverr_queues_the_error_with_its_cause, set_up, tear_down)
 	assert_int_equal(msg.msg_flags & MSG_ERRQUEUE, MSG_ERRQUEUE);
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 	struct sock_extended_err ee;
+	assert(c); /* the compiler does not know that assert_non_null() would end here */
 	memcpy(&ee, CMSG_DATA(c), sizeof(ee));
 	assert_int_equal(c->cmsg_type, IP_RECVERR);
 	assert_int_equal(ee.ee_errno, ECONNREFUSED);
