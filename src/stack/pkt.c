@@ -52,12 +52,13 @@ void pkt_pool_init(struct pkt_pool *pp)
 
 void pkt_pool_free(struct pkt_pool *pp)
 {
+	struct pool *all[] = {&pp->small, &pp->large, &pp->run, &pp->chunk_little, &pp->chunk};
+
 	assert(pp->huge == 0);
-	pool_free(&pp->small);
-	pool_free(&pp->large);
-	pool_free(&pp->run);
-	pool_free(&pp->chunk_little);
-	pool_free(&pp->chunk);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		assert(all[i]->live == 0);
+		pool_free(all[i]);
+	}
 }
 
 struct pkt *pkt_new(struct pkt_pool *pp, size_t n)

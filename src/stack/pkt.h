@@ -89,7 +89,7 @@ struct pkt_pool {
 /* Makes empty pools. */
 void pkt_pool_init(struct pkt_pool *pp);
 
-/* Frees all memory; no packet may be in use. */
+/* Frees all memory; no packet and no chunk may be in use. */
 void pkt_pool_free(struct pkt_pool *pp);
 
 /* An empty packet with PKT_HEADROOM before data and room for n bytes at it. NULL: out of memory. */

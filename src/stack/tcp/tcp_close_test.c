@@ -5,6 +5,8 @@
 #include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"
 
+#include <stdlib.h>
+
 /* --- CLOSE call, 3.10.4 --- */
 
 static void close_leads(struct peer *p, uint8_t from, uint8_t to)
@@ -239,4 +241,17 @@ PEER_TEST(a_negative_linger2_resets_instead_of_fin_wait_2)
 	assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnLinger), 1);
+}
+
+TEST(an_instance_that_ends_before_it_has_sent_a_reset_frees_what_was_queued)
+{
+	struct peer *p = peer_new();
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_in(p, SEG_ACK, 101, 1, 100); /* out of order: stays in its packet */
+	assert_int_equal(stack_pkts(p->s)->small.live, 1);
+	tcp_close(p->s, p->c, true);
+	assert_true(stack_dirty(p->s));
+	stack_free(p->s); /* asserts that no packet is in use */
+	free(p);
 }

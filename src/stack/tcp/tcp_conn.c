@@ -72,11 +72,14 @@ struct tcp_state *tcp_state_new(struct stack *s)
 	return t;
 }
 
-void tcp_state_free(struct stack *s)
+/* Drops every queue: of the connections in the table, and of those that have left it and wait for
+ * the flush that frees them. */
+static void drop_queues(struct stack *s)
 {
 	struct tcp_state *t = s->tcp;
 	struct hash_iter it = hash_walk(&t->table);
 	struct hash_node *n;
+	struct list *l;
 
 	for (n = hash_next(&it); n; n = hash_next(&it)) {
 		struct tcp_key *k = container_of(n, struct tcp_key, node);
@@ -84,6 +87,15 @@ void tcp_state_free(struct stack *s)
 		if (k->kind == TCP_KIND_CONN)
 			tcp_queues_drop(s, container_of(k, struct tcp_conn, key));
 	}
+	list_for_each(l, &t->dirty)
+		tcp_queues_drop(s, list_entry(l, struct tcp_active, dirty)->conn);
+}
+
+void tcp_state_free(struct stack *s)
+{
+	struct tcp_state *t = s->tcp;
+
+	drop_queues(s);
 	while (t->reply_first) {
 		struct tcp_reply *r = t->reply_first;
 
