@@ -11,6 +11,7 @@
 #include "base/test/test.h"
 #include "socket/test/failing_pair.h"
 #include "stack/pkt.h"
+#include "stack/tcp/tcp.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -339,5 +340,27 @@ TEST(without_memory_the_ack_of_data_in_flight_causes_epollout)
 	failing_pair_run(&w->p, NSEC_SEC);
 	take_events(w, 0);
 	assert_false(t->full);
+	failing_pair_close(&w->p);
+}
+
+/* Sockets are opened without memory until the pools of their records are empty. */
+TEST(without_memory_a_hibernating_connection_stays_asleep_and_refuses_the_send)
+{
+	static struct world world;
+	struct world *w = &world;
+	struct talk *t = connected(w);
+	struct tcp_memory m;
+
+	failing_pair_run(&w->p, NSEC_SEC);
+	tcp_memory(w->p.s[0], &m);
+	assert_int_equal(m.idle, 1);
+	no_memory(true);
+	while (burble_socket(w->p.bs[0], AF_INET, SOCK_STREAM, 0) >= 0)
+		;
+	assert_int_equal(send_bulk(w, t), -ENOBUFS);
+	tcp_memory(w->p.s[0], &m);
+	assert_int_equal(m.idle, 1);
+	no_memory(false);
+	assert_int_equal(send_bulk(w, t), BULK);
 	failing_pair_close(&w->p);
 }

@@ -307,7 +307,7 @@ bool tcp_fast_in(struct stack *s, struct netdev *dev, struct pkt *p)
 		take_data(&k);
 	else
 		pkt_free(p);
-	if (!k.predicted || k.len == 0 || k.advances)
+	if (k.advances)
 		tcp_push_mark(s, k.c, 0);
 	k.c->active->snd.write_space_due = true;
 	tcp_ack_decide(s, k.c);

@@ -77,5 +77,5 @@ void loss_ack_plain(struct tcp_loss *l, struct seq ack, nsec_t now)
 	loss_count(l, MIB_TcpExtTCPDelivered, l->cc.delivered - before);
 	rate_finish(l, &rs, l->cc.delivered - before, now);
 	cwnd_opened(l, t.segs, now);
-	l->resend_wanted = l->try_new = false;
+	assert(!l->resend_wanted && !l->try_new);
 }

@@ -302,6 +302,33 @@ TEST(an_echo_older_than_the_resend_undoes_the_reduction_rfc3522)
 	fx_stop(&f);
 }
 
+/* The timeout was not needed, and is undone; what later deliveries prove to be lost, is. */
+TEST(after_an_undo_records_are_examined_again_rfc8985)
+{
+	struct fx f;
+	struct loss_ack a = {.ack = seq_of(1001),
+		.has_ts = true,
+		.tsecr = 1000,
+		.max_window = 1 << 20,
+		.sacks = 1,
+		.sack = {{seq_of(9001), seq_of(10001)}}};
+
+	fx_start(&f, 100);
+	fx_wait(&f, MS(1000));
+	for (int i = 0; i < 10; i++)
+		fx_write(&f, 1);
+	fx_wait(&f, MS(110));
+	fx_ack(&f, 1, 1, 9001, 10001);
+	while (f.l.cc.ca_state != CA_LOSS)
+		fx_wait(&f, MS(5));
+	assert_int_equal(f.l.lost_out, 9);
+	fx_wait(&f, MS(1));
+	fx_ack_full(&f, &a);
+	assert_int_equal(fx_count(&f, MIB_TcpExtTCPLossUndo), 1);
+	assert_true(f.l.lost_out > 0);
+	fx_stop(&f);
+}
+
 TEST(ece_reduces_the_window_once_a_round_trip_rfc3168_6_1_2)
 {
 	struct fx f;
@@ -351,6 +378,30 @@ TEST(the_window_restarts_after_idling_rfc5681_4_1)
 	fx_wait(&f, MS(1000));
 	loss_idle_restart(&f.l, f.now);
 	assert_int_equal(f.l.cc.cwnd, 10);
+	fx_stop(&f);
+}
+
+/* BBR's ACKs do not open the window, and leave no other trace of its having been full. */
+TEST(a_window_that_was_full_a_moment_ago_is_no_unused_one_rfc7661)
+{
+	struct fx f;
+	uint32_t cwnd;
+
+	fx_start(&f, 100);
+	f.sysctl.tcp_slow_start_after_idle = 1;
+	fx_write(&f, 10);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 10001, 0);
+	loss_set_cc(&f.l, cc_find("bbr"), f.now);
+	fx_wait(&f, MS(1000));
+	fx_write(&f, f.l.cc.cwnd);
+	assert_int_equal(f.l.packets_out, f.l.cc.cwnd);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, f.l.cc.nxt.v, 0);
+	loss_set_cc(&f.l, &cc_cubic, f.now);
+	cwnd = f.l.cc.cwnd;
+	fx_write(&f, 1);
+	assert_int_equal(f.l.cc.cwnd, cwnd);
 	fx_stop(&f);
 }
 

@@ -109,7 +109,8 @@ void rtt_sample(struct tcp_rtt *r, uint32_t rtt_us, struct seq una, struct seq n
 		r->seq = nxt;
 		r->mdev_max_us = r->rto_min_us;
 	}
-	r->srtt_us = srtt > 0 ? (uint32_t)srtt : 1;
+	assert(srtt > 0); /* at least 7/8 of the last, and a sample */
+	r->srtt_us = (uint32_t)srtt;
 }
 
 uint32_t rtt_base_rto(const struct tcp_rtt *r)

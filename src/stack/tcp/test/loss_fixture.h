@@ -28,6 +28,8 @@ struct fx {
 	uint32_t resent[FX_RESENT]; /* starts of the retransmissions of the last flush, absolute */
 	uint32_t resent_segs, resends;
 	bool sack, ts;
+	bool fast;          /* plain ACKs take the fast path */
+	uint32_t fast_acks; /* that did */
 };
 
 /* A sender at time 0 whose handshake took rtt_ms, with SACK, CUBIC, Linux's defaults except for the
