@@ -4,6 +4,8 @@
  */
 #include "base/siphash.h"
 
+#include <endian.h>
+
 struct sip {
 	uint64_t v0, v1, v2, v3;
 };
@@ -62,7 +64,7 @@ uint64_t siphash(const void *data, size_t len, const struct siphash_key *key)
 
 	for (size_t i = 0; i < words; i++, p += 8) {
 		memcpy(&m, p, 8);
-		sip_word(&s, m);
+		sip_word(&s, le64toh(m));
 	}
 	m = (uint64_t)len << 56;
 	for (size_t i = 0; i < len % 8; i++)

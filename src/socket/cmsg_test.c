@@ -66,7 +66,7 @@ HOST_TEST(numbers_of_ipv6)
 /* Exactly an int; for IP_TOS also a byte. */
 HOST_TEST(sizes)
 {
-	static const uint8_t ones[20] = {1};
+	static const int ones[5] = {1, 1, 1, 1, 1}; /* read as an int, or as one byte */
 	int four = sender(h, "127.0.0.1"), six = sender(h, "::1");
 	for (size_t n = 0; n <= sizeof(ones); n++) {
 		bool whole = n == sizeof(int);

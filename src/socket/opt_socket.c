@@ -198,16 +198,18 @@ static int get_meminfo(struct burble *b, struct sock *s, struct iovec *value)
  * Linux's queueing disciplines, of which there are none here. */
 static int set_pacing(struct burble *b, struct sock *s, struct iovec value)
 {
-	uint64_t rate = 0;
+	uint64_t rate;
 	struct sock_extra *x;
 	uint32_t low;
 	int64_t v;
 
 	if (value.iov_len < sizeof(low))
 		return -EINVAL;
-	memcpy(&rate, value.iov_base, value.iov_len >= sizeof(rate) ? sizeof(rate) : sizeof(low));
-	if (value.iov_len < sizeof(rate) && rate == UINT32_MAX)
-		rate = UINT64_MAX;
+	memcpy(&low, value.iov_base, sizeof(low));
+	if (value.iov_len >= sizeof(rate))
+		memcpy(&rate, value.iov_base, sizeof(rate));
+	else
+		rate = low == UINT32_MAX ? UINT64_MAX : low;
 	v = rate > INT64_MAX ? INT64_MAX : (int64_t)rate;
 	if (s->file.kind == FILE_STREAM)
 		return tcp_set_opt(b->stack, s->tcp, TCPO_MAX_PACING, v);

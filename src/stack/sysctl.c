@@ -4,6 +4,7 @@
 #include "stack/sysctl_priv.h"
 
 #include <ctype.h>
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -287,7 +288,7 @@ static int show_keys(const struct sysctl_tfo_keys *k, char *out, size_t room)
 				w   ? "-"
 				: i ? ","
 				    : "",
-				v);
+				le32toh(v));
 		}
 	}
 	return snprintf(out, room, "%s", text);

@@ -283,8 +283,10 @@ static void serve_end(struct run *r, int side, const struct epoll_event *ev)
 static void serve(struct run *r, int side, const struct epoll_event *ev, int n)
 {
 	for (int i = 0; i < n; i++) {
-		saw_bytes(&r->seen, side, "event", ev[i].data.fd,
-			(struct iovec){(void *)&ev[i], sizeof(ev[i])});
+		uint64_t said[] = {ev[i].events, ev[i].data.u64}; /* without padding */
+
+		saw_bytes(
+			&r->seen, side, "event", ev[i].data.fd, (struct iovec){said, sizeof(said)});
 		if (ev[i].data.fd == r->listener[side])
 			serve_listener(r, side);
 		else
