@@ -1,7 +1,7 @@
 # Short front for Meson: the commands that people type. The build itself is described in meson.build.
 BUILD ?= build
 
-.PHONY: all pgo setup run test bench soak fuzz diff mutate lint docs install clean
+.PHONY: all pgo setup run test bench soak fuzz diff mutate other-architectures lint docs install clean
 all: $(BUILD)/build.ninja
 	@meson compile -C $(BUILD)
 
@@ -44,6 +44,10 @@ diff:
 mutate:
 	@tools/setup test
 	@tools/mutate --seconds $(or $(SECONDS),3600) --seed $(or $(SEED),1)
+
+other-architectures:
+	@tools/setup other
+	@tools/build-other i386 s390x
 
 lint:
 	@tools/setup test

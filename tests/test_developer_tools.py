@@ -60,3 +60,9 @@ def test_an_unknown_fuzz_target_is_an_error_that_lists_the_targets():
     r = subprocess.run([TOOLS / "run-fuzz", "60", "line"], capture_output=True, text=True)
     assert r.returncode == 2 and r.stdout == ""
     assert "no target line" in r.stderr and "chat_line" in r.stderr and "wire_udp" in r.stderr
+
+
+def test_an_architecture_without_a_cross_file_is_an_error_that_names_it():
+    r = subprocess.run([TOOLS / "build-other", "vax"], capture_output=True, text=True)
+    assert r.returncode == 2 and r.stdout == ""
+    assert "tools/cross/vax.ini" in r.stderr
