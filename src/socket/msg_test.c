@@ -128,7 +128,7 @@ TEST(control_messages_go_out_and_are_read_back)
 
 TEST(a_control_message_that_does_not_fit_is_truncated_with_msg_ctrunc)
 {
-	_Alignas(8) char room[18];
+	_Alignas(8) char room[sizeof(struct cmsghdr) + 2];
 	struct msghdr m = {.msg_control = room, .msg_controllen = sizeof(room)};
 	int one = 0x01020304;
 	struct ctl_out c = ctl_start(&m);
@@ -136,8 +136,8 @@ TEST(a_control_message_that_does_not_fit_is_truncated_with_msg_ctrunc)
 	ctl_put(&c, (struct cmsghdr){.cmsg_level = 6}, &one, sizeof(one));
 	ctl_end(&c);
 	assert_int_equal(m.msg_flags, MSG_CTRUNC);
-	assert_int_equal(m.msg_controllen, 18);
-	assert_int_equal(((struct cmsghdr *)(void *)room)->cmsg_len, 18);
+	assert_int_equal(m.msg_controllen, sizeof(room));
+	assert_int_equal(((struct cmsghdr *)(void *)room)->cmsg_len, sizeof(room));
 }
 
 TEST(a_malformed_control_list_is_refused)
@@ -146,13 +146,13 @@ TEST(a_malformed_control_list_is_refused)
 	struct cmsghdr *c = (struct cmsghdr *)(void *)room;
 	struct msghdr m = {.msg_control = room, .msg_controllen = sizeof(room)};
 	int err;
-	c->cmsg_len = 8;
+	c->cmsg_len = sizeof(*c) - 1;
 	assert_null(ctl_next(&m, NULL, &err));
 	assert_int_equal(err, -EINVAL);
 	c->cmsg_len = 33;
 	assert_null(ctl_next(&m, NULL, &err));
 	assert_int_equal(err, -EINVAL);
-	m.msg_controllen = 15;
+	m.msg_controllen = sizeof(*c) - 1;
 	assert_null(ctl_next(&m, NULL, &err));
 	assert_int_equal(err, 0);
 }

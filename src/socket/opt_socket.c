@@ -156,7 +156,7 @@ static int get_sndtimeo(struct burble *b, struct sock *s, struct iovec *value)
 }
 
 /* Linux with 250 ticks a second returns this for the longest timeout that it can store. */
-#define LINGER_FOR_EVER ((int)(uint32_t)(LONG_MAX / 250))
+#define LINGER_FOR_EVER ((int)(uint32_t)(INT64_MAX / 250))
 
 static int set_linger(struct burble *b, struct sock *s, struct iovec value)
 {

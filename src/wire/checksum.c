@@ -9,12 +9,8 @@
 
 typedef uint64_t lanes __attribute__((vector_size(32), aligned(1), may_alias));
 
-#define LOW32 ((lanes){0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff})
-#ifdef __x86_64__
+#define LOW32  ((lanes){0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff})
 #define CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define CLONES
-#endif
 
 static inline uint64_t lanes_total(const lanes *v)
 {

@@ -4,6 +4,7 @@
  */
 #include "lab/pkt/code.h"
 
+#include "base/bytes.h"
 #include "wire/text.h"
 
 #include <ctype.h>
@@ -93,7 +94,8 @@ static bool info_value(const struct tcp_info *info, const char *name, int64_t *v
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		if (strcmp(members[i].name, name) == 0) {
-			memcpy(&v, base + members[i].at, members[i].size);
+			memcpy(low_bytes(&v, members[i].size), base + members[i].at,
+				members[i].size);
 			*value = (int64_t)v;
 			return true;
 		}

@@ -1,6 +1,7 @@
 /* option_api.c - socket options and ioctl of a scenario, by their Linux names. */
 #include "lab/scenario/option_api.h"
 
+#include "base/bytes.h"
 #include "lab/pkt/symbols.h"
 #include "lab/scenario/host_api.h"
 #include "lab/scenario/socket_api.h"
@@ -110,7 +111,8 @@ static void push_tcp_info(lua_State *L, const struct tcp_info *info)
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		uint64_t value = 0;
 
-		memcpy(&value, (const char *)info + fields[i].at, fields[i].len);
+		memcpy(low_bytes(&value, fields[i].len), (const char *)info + fields[i].at,
+			fields[i].len);
 		set_field(L, fields[i].name, (lua_Integer)value);
 	}
 	set_field(L, "snd_wscale", info->tcpi_snd_wscale);
@@ -133,7 +135,7 @@ static void push_value(lua_State *L, const char *name, const void *value, size_t
 	static const char *const times[] = {"SO_RCVTIMEO", "SO_SNDTIMEO", NULL};
 	const struct timeval *t = value;
 	const struct linger *l = value;
-	int number = 0;
+	uint64_t number = 0;
 
 	if (is_one_of(name, texts)) {
 		lua_pushlstring(L, value, strnlen(value, n));
@@ -145,9 +147,9 @@ static void push_value(lua_State *L, const char *name, const void *value, size_t
 		lua_rawseti(L, -2, 1);
 		lua_pushinteger(L, l->l_linger);
 		lua_rawseti(L, -2, 2);
-	} else if (n <= sizeof(number)) {
-		memcpy(&number, value, n);
-		lua_pushinteger(L, number);
+	} else if (n <= sizeof(int)) {
+		memcpy(low_bytes(&number, n), value, n);
+		lua_pushinteger(L, (int)number);
 	} else {
 		lua_pushlstring(L, value, n);
 	}
