@@ -17,6 +17,8 @@
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_timer.h"
 
+#include <endian.h>
+
 enum {
 	FIELDS = 61,                                  /* listed by fields() */
 	WORD = 8,                                     /* bytes of a difference */
@@ -237,6 +239,7 @@ static uint8_t *put(const struct differences *k, uint8_t *to)
 
 	for (unsigned i = 0; i < FIELDS; i++) {
 		unsigned n;
+		uint64_t word;
 
 		if (k->d[i] == 0)
 			continue;
@@ -247,9 +250,11 @@ static uint8_t *put(const struct differences *k, uint8_t *to)
 		else
 			*(lengths = at++) = (uint8_t)n;
 		second = !second;
-		memcpy(at, &k->d[i], WORD); /* little-endian; the next covers what is too much */
+		word = htole64((uint64_t)k->d[i]);
+		memcpy(at, &word, WORD); /* the next covers what is too much */
 		at += n;
 	}
+	map = htole64(map);
 	memcpy(to, &map, HEAD);
 	return at;
 }
@@ -263,7 +268,7 @@ static const uint8_t *take(struct differences *k, const uint8_t *from)
 
 	memset(k->d, 0, sizeof(k->d));
 	memcpy(&map, from, HEAD);
-	for (map &= ~(1ull << MORE); map; map &= map - 1) {
+	for (map = le64toh(map) & ~(1ull << MORE); map; map &= map - 1) {
 		unsigned up;
 
 		if (lengths == 0)
@@ -271,7 +276,7 @@ static const uint8_t *take(struct differences *k, const uint8_t *from)
 		up = 64 - 8 * (lengths & 15);
 		lengths >>= 4;
 		memcpy(&v, at, WORD);
-		k->d[__builtin_ctzll(map)] = (int64_t)(v << up) >> up;
+		k->d[__builtin_ctzll(map)] = (int64_t)(le64toh(v) << up) >> up;
 		at += 8 - up / 8;
 	}
 	return at;

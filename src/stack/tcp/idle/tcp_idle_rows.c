@@ -2,6 +2,7 @@
  * tcp_idle_rows.c - see tcp_idle_rows.h. A row is a field, in order of how often it differs.
  */
 #include "stack/tcp/idle/tcp_idle_rows.h"
+#include "base/bytes.h"
 
 struct row {
 	uint16_t at; /* in struct tcp_conn, or behind it in struct tcp_active */
@@ -83,8 +84,7 @@ static int64_t get(const void *p, uint8_t size)
 {
 	int64_t v = 0;
 
-	assert(size <= sizeof(v));
-	memcpy(&v, p, size); /* little-endian */
+	memcpy(low_bytes(&v, size), p, size);
 	return v;
 }
 
@@ -167,7 +167,7 @@ static void take_row(void *p, const struct row *r, const uint8_t **from)
 	uint64_t z = take(from);
 	uint64_t v = (z & 1 ? 0 : (uint64_t)get(p, r->size)) + (uint64_t)unzigzag(z >> 1);
 
-	memcpy(p, &v, r->size);
+	memcpy(p, low_bytes(&v, r->size), r->size);
 }
 
 const uint8_t *tcp_idle_take_rows(struct tcp_conn *c, const uint8_t *from)
