@@ -565,11 +565,21 @@ static bool keepalive_dead(const struct stack *s, const struct tcp_conn *c, nsec
 	return c->active->snd.probes_out >= tcp_keepcnt(s, c);
 }
 
+bool tcp_timers_sleep_on(struct stack *s, const struct tcp_conn *c, struct stack_timer *t)
+{
+	nsec_t idle = tcp_keepidle(s, c), silent = silent_for(s, c);
+
+	if (silent >= idle)
+		return false;
+	stack_timer_at(s, t, s->now + idle - silent);
+	return true;
+}
+
 static void life_fire(struct stack *s, struct stack_timer *t)
 {
 	struct tcp_active *b = container_of(t, struct tcp_active, timers.life);
 	struct tcp_conn *c = b->conn;
-	nsec_t idle = tcp_keepidle(s, c), silent = silent_for(s, c), next;
+	nsec_t silent = silent_for(s, c), next;
 
 	tcp_plain_end(c);
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN) | TCPM(TCPS_SYN_SENT)))
@@ -580,21 +590,19 @@ static void life_fire(struct stack *s, struct stack_timer *t)
 	}
 	if (!tcp_is(c, TCPB_KEEPALIVE))
 		return;
-	next = idle;
+	next = tcp_keepidle(s, c);
 	if (b->loss.packets_out == 0 && !b->snd.q.unsent) { /* no probe while data is in flight */
-		if (silent >= idle) {
-			if (keepalive_dead(s, c, silent)) {
-				tcp_queue_rst(s, c);
-				give_up(s, c);
-				return;
-			}
-			b->snd.probe = PROBE_SEND_KEEPALIVE;
-			b->snd.probes_out++;
-			tcp_dirty_mark(s, c);
-			next = tcp_keepintvl(s, c);
-		} else {
-			next = idle - silent;
+		if (tcp_timers_sleep_on(s, c, t))
+			return;
+		if (keepalive_dead(s, c, silent)) {
+			tcp_queue_rst(s, c);
+			give_up(s, c);
+			return;
 		}
+		b->snd.probe = PROBE_SEND_KEEPALIVE;
+		b->snd.probes_out++;
+		tcp_dirty_mark(s, c);
+		next = tcp_keepintvl(s, c);
 	}
 	stack_timer_at(s, t, s->now + next);
 }

@@ -46,6 +46,10 @@ void tcp_timers_time_wait(struct stack *s, struct tcp_tw *tw, nsec_t span);
 /* A connection hibernates or wakes: `to` expires when `from`, now off, would have. */
 void tcp_timers_move(struct stack *s, struct stack_timer *from, struct stack_timer *to);
 
+/* The keepalive timer t of c has expired. If the peer was heard since it was started, restarts it
+ * for the rest of the time and returns true. */
+bool tcp_timers_sleep_on(struct stack *s, const struct tcp_conn *c, struct stack_timer *t);
+
 /* Out of memory to wake the connection whose timer expired: retries in a second. */
 void tcp_timers_wake_again(struct stack *s, struct stack_timer *t);
 

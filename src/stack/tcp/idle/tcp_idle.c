@@ -100,11 +100,19 @@ struct stack_timer *tcp_idle_timer(struct tcp_idle *i)
 	return t ? &t->t : NULL;
 }
 
-/* The keepalive timer of a record: once awake, its own timer is due. */
+/* The keepalive timer of a record. If the peer was heard since it was started, it sleeps on; else
+ * the connection is woken, and its own timer is due. */
 static void timer_fire(struct stack *s, struct stack_timer *t)
 {
 	struct tcp_idle *i = container_of(t, struct idle_timer, t)->idle;
+	struct tcp_conn c = {.key.bits = i->bits, .extra = tcp_idle_extra(i)};
+	struct tcp_active b;
 
+	if (s->fast_path && tcp_is(&c, TCPB_KEEPALIVE)) {
+		tcp_idle_decode_times(&c, &b, (const uint8_t *)i + packed_at(i), i->len);
+		if (tcp_timers_sleep_on(s, &c, t))
+			return;
+	}
 	if (!tcp_wake(s, (struct tcp_conn *)i))
 		tcp_timers_wake_again(s, t);
 }

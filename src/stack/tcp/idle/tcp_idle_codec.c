@@ -452,6 +452,23 @@ bool tcp_idle_encode(struct stack *s, const struct tcp_conn *c, struct tcp_packe
 	return same(c, &made) || pack_rest(c, &made, out);
 }
 
+/* Where the rest begins. */
+static const uint8_t *unpack_differences(
+	struct differences *k, struct tcp_packed *p, const uint8_t *from, uint8_t n)
+{
+	memcpy(p->bytes, from, n); /* numbers are read in words: also behind the last */
+	return take(k, p->bytes);
+}
+
+void tcp_idle_decode_times(struct tcp_conn *c, struct tcp_active *b, const uint8_t *from, uint8_t n)
+{
+	struct tcp_packed p;
+	struct differences k;
+
+	unpack_differences(&k, &p, from, n);
+	fields(&k, false, c, b);
+}
+
 void tcp_idle_decode(
 	struct stack *s, struct tcp_conn *c, struct tcp_active *b, const uint8_t *from, uint8_t n)
 {
@@ -459,8 +476,7 @@ void tcp_idle_decode(
 	struct differences k;
 	const uint8_t *rest;
 
-	memcpy(p.bytes, from, n); /* numbers are read in words: also behind the last */
-	rest = take(&k, p.bytes);
+	rest = unpack_differences(&k, &p, from, n);
 	unpack(s, c, b, &k);
 	if (p.bytes[MORE / 8] >> MORE % 8 & 1)
 		rest = tcp_idle_take_rows(c, rest);

@@ -29,6 +29,11 @@ struct tcp_fresh *tcp_fresh_new(struct stack *s);
  * too large, or it contains something that is not packed. */
 bool tcp_idle_encode(struct stack *s, const struct tcp_conn *c, struct tcp_packed *out);
 
+/* Fills in the times of the last data and of the last ACK, lrcv_ms and rcv_tstamp_ms, from n packed
+ * bytes. c and b are scratch. */
+void tcp_idle_decode_times(
+	struct tcp_conn *c, struct tcp_active *b, const uint8_t *from, uint8_t n);
+
 /* Fills c and b, overwriting them, except for the identity of the connection (key, owner, port,
  * extra, flags of bind()), from n packed bytes. cc of c is read. */
 void tcp_idle_decode(

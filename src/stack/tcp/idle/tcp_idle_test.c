@@ -239,6 +239,50 @@ TEST(keepalive_wakes_an_idle_connection)
 	pair_free(p);
 }
 
+static void count_moves(void *ctx, void *owner, struct tcp_conn *c)
+{
+	++*(int *)ctx;
+	on_moved(NULL, owner, c);
+}
+
+/* Returns how often the connection of host 0 hibernated or woke in the 20 s after it had been used
+ * for the last time, with a keepalive time of 15 s started 10 s before; a probe is due 5 s later.
+ */
+static int moves_until_probe(bool fast)
+{
+	struct pair *p = pair_new(6, false);
+	struct pair_conn pc;
+	uint64_t sent;
+	int moves = 0;
+
+	if (!fast)
+		stack_slow_path(p->host[0].s);
+	open_pair(p, &pc, 80);
+	hibernate(p, &pc, TCP_QUIET);
+	tcp_set_opt(p->host[0].s, pc.c[0], TCPO_KEEPALIVE, 1);
+	tcp_set_opt(p->host[0].s, pc.c[0], TCPO_KEEPIDLE, 15);
+	pair_run(p, 10 * NSEC_SEC);
+	say(p, &pc, 0, 10);
+	tcp_set_events(p->host[0].s, &(struct tcp_events){.moved = count_moves, .ctx = &moves});
+	sent = p->host[0].sent;
+	pair_run(p, 10 * NSEC_SEC);
+	assert_true(both_idle(&pc));
+	assert_int_equal(p->host[0].sent, sent);
+	pair_run(p, 4 * NSEC_SEC);
+	assert_int_equal(p->host[0].sent, sent + 1);
+	assert_true(both_idle(&pc));
+	tcp_set_events(p->host[0].s, &(struct tcp_events){.moved = on_moved});
+	close_pair(p, &pc);
+	pair_free(p);
+	return moves;
+}
+
+TEST(a_keepalive_timer_that_expires_early_does_not_wake_its_connection)
+{
+	assert_int_equal(moves_until_probe(true), 2); /* the probe */
+	assert_int_equal(moves_until_probe(false), 4);
+}
+
 TEST(without_memory_a_segment_for_an_idle_connection_is_dropped_and_counted)
 {
 	struct pair *p = pair_new(7, false);
