@@ -16,6 +16,7 @@
 #ifndef STACK_TCP_TCP_PRIV_H
 #define STACK_TCP_TCP_PRIV_H
 
+#include "base/slab.h"
 #include "stack/tcp/tcp_arrival.h"
 #include "stack/tcp/tcp_watch.h"
 
@@ -125,7 +126,7 @@ struct tcp_reply {
 };
 
 enum {
-	TCP_IDLE_POOLS = 24, /* sizes of idle records, 16 bytes apart */
+	TCP_IDLE_SIZES = 24, /* sizes of idle records, 16 bytes apart */
 };
 
 struct tcp_state {
@@ -135,7 +136,7 @@ struct tcp_state {
 	struct tcp_watcher watcher;                /* sees each change */
 	struct pool conns, actives, extras, reqs, tws, port_pool, port_idles, recs, littles, pieces,
 		ofos, replies, rtx, listens, md5_keys, ao_keys, aos;
-	struct pool idles[TCP_IDLE_POOLS];
+	struct slab idles[TCP_IDLE_SIZES];
 	struct tcp_fresh *fresh; /* records from which one that wakes starts */
 	struct list dirty, dirty_reqs, quiet;
 	struct stack_timer quiet_timer; /* scans `quiet` */

@@ -24,7 +24,7 @@ bool tcp_idle_init(struct tcp_state *t)
 	t->quiet_for = TCP_QUIET;
 	stack_timer_init(&t->quiet_timer, scan);
 	for (size_t i = 0; i < ARRAY_SIZE(t->idles); i++)
-		pool_init(&t->idles[i], (i + 1) * IDLE_UNIT, 0);
+		slab_init(&t->idles[i], (i + 1) * IDLE_UNIT);
 	return t->fresh != NULL;
 }
 
@@ -37,7 +37,7 @@ void tcp_idle_free(struct tcp_state *t)
 {
 	free(t->fresh);
 	for (size_t i = 0; i < ARRAY_SIZE(t->idles); i++)
-		pool_free(&t->idles[i]);
+		slab_free(&t->idles[i]);
 }
 
 /* --- the record ------------------------------------------------------------------------------- */
@@ -57,7 +57,7 @@ static size_t timer_at(const struct tcp_idle *i)
 	return (packed_at(i) + i->len + 7) & ~(size_t)7;
 }
 
-static struct pool *pool_of(struct stack *s, const struct tcp_idle *i)
+static struct slab *slab_of(struct stack *s, const struct tcp_idle *i)
 {
 	size_t n = packed_at(i) + i->len;
 
@@ -200,8 +200,8 @@ static struct tcp_idle *idle_new(
 				 (c->port ? IDLE_PORT : 0u)) &
 			 15,
 		.len = packed->n};
-	struct pool *pool = pool_of(s, &head);
-	struct tcp_idle *i = pool ? pool_get(pool) : NULL;
+	struct slab *slab = slab_of(s, &head);
+	struct tcp_idle *i = slab ? slab_take(slab) : NULL;
 
 	if (!i)
 		return NULL;
@@ -237,7 +237,7 @@ bool tcp_hibernate(struct stack *s, struct tcp_conn *c)
 	if (!i)
 		return false;
 	if (!tcp_port_hibernate(s, c)) {
-		pool_put(pool_of(s, i), i);
+		slab_put(slab_of(s, i), i);
 		return false;
 	}
 	it = timer_of(i);
@@ -263,7 +263,7 @@ static void idle_free(struct stack *s, struct tcp_idle *i)
 
 	if (t)
 		tcp_timers_off(s, t);
-	pool_put(pool_of(s, i), i);
+	slab_put(slab_of(s, i), i);
 }
 
 void tcp_idle_view(const struct tcp_idle *i, struct tcp_conn *c)

@@ -37,7 +37,7 @@ enum tcp_idle_flag {
 
 enum {
 	IDLE_UNIT = 16,              /* record sizes are multiples of this */
-	IDLE_UNITS = TCP_IDLE_POOLS, /* the largest */
+	IDLE_UNITS = TCP_IDLE_SIZES, /* the largest */
 	IDLE_FETCH = 64,             /* bytes of a cache line */
 	IDLE_SCAN = 1024, /* quiet connections examined per pass; the next is a millisecond later */
 };
