@@ -234,6 +234,27 @@ static int64_t get_maxseg(
 	return c->user_mss && before_connect(s, c, 0) == 0 ? c->user_mss : c->mss;
 }
 
+nsec_t tcp_keepidle(const struct stack *s, const struct tcp_conn *c)
+{
+	int32_t v =
+		c->extra && c->extra->keepidle ? c->extra->keepidle : s->sysctl.tcp_keepalive_time;
+
+	return v * NSEC_SEC;
+}
+
+nsec_t tcp_keepintvl(const struct stack *s, const struct tcp_conn *c)
+{
+	int32_t v = c->extra && c->extra->keepintvl ? c->extra->keepintvl
+						    : s->sysctl.tcp_keepalive_intvl;
+
+	return v * NSEC_SEC;
+}
+
+int tcp_keepcnt(const struct stack *s, const struct tcp_conn *c)
+{
+	return c->extra && c->extra->keepcnt ? c->extra->keepcnt : s->sysctl.tcp_keepalive_probes;
+}
+
 static int64_t get_keepidle(
 	const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
 {

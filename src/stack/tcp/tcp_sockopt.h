@@ -89,4 +89,9 @@ int tcp_take_saved_syn(struct stack *s, struct tcp_conn *c, void *out, size_t *n
 /* TCP_FASTOPEN_KEY of a listener: 16 or 32 bytes. */
 int tcp_set_fastopen_key(struct stack *s, struct tcp_conn *c, const uint8_t *key, size_t n);
 
+/* The values of TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT for c. */
+nsec_t tcp_keepidle(const struct stack *s, const struct tcp_conn *c);
+nsec_t tcp_keepintvl(const struct stack *s, const struct tcp_conn *c);
+int tcp_keepcnt(const struct stack *s, const struct tcp_conn *c);
+
 #endif

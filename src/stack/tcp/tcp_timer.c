@@ -13,6 +13,7 @@
 #include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_mtu.h"
 #include "stack/tcp/tcp_plain.h"
+#include "stack/tcp/tcp_sockopt.h"
 #include "stack/tcp/tcp_timewait.h"
 #include "stack/tcp/tcp_xmit.h"
 
@@ -136,27 +137,6 @@ void tcp_timers_off(struct stack *s, struct stack_timer *t)
 }
 
 /* --- parameters --- */
-
-nsec_t tcp_keepidle(const struct stack *s, const struct tcp_conn *c)
-{
-	int32_t v =
-		c->extra && c->extra->keepidle ? c->extra->keepidle : s->sysctl.tcp_keepalive_time;
-
-	return v * NSEC_SEC;
-}
-
-nsec_t tcp_keepintvl(const struct stack *s, const struct tcp_conn *c)
-{
-	int32_t v = c->extra && c->extra->keepintvl ? c->extra->keepintvl
-						    : s->sysctl.tcp_keepalive_intvl;
-
-	return v * NSEC_SEC;
-}
-
-int tcp_keepcnt(const struct stack *s, const struct tcp_conn *c)
-{
-	return c->extra && c->extra->keepcnt ? c->extra->keepcnt : s->sysctl.tcp_keepalive_probes;
-}
 
 nsec_t tcp_fin_time(const struct stack *s, const struct tcp_conn *c)
 {

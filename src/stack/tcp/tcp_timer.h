@@ -59,11 +59,7 @@ void tcp_timers_quiet(struct stack *s, nsec_t when);
 /* The record of t is about to be freed. */
 void tcp_timers_off(struct stack *s, struct stack_timer *t);
 
-/* The values of TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_LINGER2 with tcp_fin_timeout, and
- * TCP_USER_TIMEOUT (ms; 0: none) for c. */
-nsec_t tcp_keepidle(const struct stack *s, const struct tcp_conn *c);
-nsec_t tcp_keepintvl(const struct stack *s, const struct tcp_conn *c);
-int tcp_keepcnt(const struct stack *s, const struct tcp_conn *c);
+/* The values of TCP_LINGER2 with tcp_fin_timeout, and TCP_USER_TIMEOUT (ms; 0: none) for c. */
 nsec_t tcp_fin_time(const struct stack *s, const struct tcp_conn *c);
 uint32_t tcp_user_timeout(const struct tcp_conn *c);
 
