@@ -48,6 +48,9 @@ int cmd_ss(int argc, char **argv);
 /* burble sysctl: the parameters of a running instance. */
 int cmd_sysctl(int argc, char **argv);
 
+/* burble top: what a running instance is doing. */
+int cmd_top(int argc, char **argv);
+
 /* burble version. */
 int cmd_version(int argc, char **argv);
 

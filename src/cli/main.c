@@ -18,6 +18,7 @@ static const struct subcommand {
 	{"pkt", "run packet scripts against the stack", cmd_pkt},
 	{"ss", "list the sockets of a running instance", cmd_ss},
 	{"sysctl", "read and set parameters of a running instance", cmd_sysctl},
+	{"top", "watch what a running instance is doing", cmd_top},
 	{"version", "print the version", cmd_version},
 };
 

@@ -1,0 +1,52 @@
+# Completion of burble's command line in bash: subcommands, options, instances, parameters and counters.
+
+_burble_words()
+{
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}
+
+# Names of running instances: their sockets, in the directories of docs/control.md.
+_burble_instances()
+{
+	local path names=
+	for path in "$XDG_RUNTIME_DIR/burble" /run/burble "/tmp/burble-$UID"; do
+		for path in "$path"/*.sock; do
+			[ -S "$path" ] && path=${path##*/} && names+=" ${path%.sock}"
+		done
+	done
+	_burble_words "$names"
+}
+
+_burble_states="all connected synchronized bucket big established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait
+closed close-wait last-ack listening closing"
+
+_burble()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options=
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		_burble_words "chat lab netstat nstat pkt ss sysctl top version --help --version"
+		return
+	fi
+	case "$before" in
+	--name) _burble_instances; return ;;
+	state | exclude) [ "${COMP_WORDS[1]}" = ss ] && _burble_words "$_burble_states" && return ;;
+	--config | --data | --pcap | --out | -p) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	esac
+	case "${COMP_WORDS[1]}" in
+	chat) options="--config --listen --data --set --stack --addr --name --print-config --hash-password --help" ;;
+	lab) options="list run fuzz" ;;
+	netstat) options="-s -a -l -t -u -n -o -p -W -4 -6 --name --help" ;;
+	nstat) options="-a -j -n -r -s -z --name --help" ;;
+	ss) options="-a -l -t -u -4 -6 -n -o -e -p -m -i -s -O -H --json --name --help state exclude dst src dport sport dev" ;;
+	sysctl)
+		options="-a -n -N -w -q -e -p --name --help"
+		[[ $cur == -* ]] || options+=" $(burble sysctl -aN 2>/dev/null)"
+		;;
+	top) options="-b -d -n --name --help" ;;
+	pkt) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	esac
+	_burble_words "$options"
+}
+
+complete -F _burble burble
