@@ -25,16 +25,18 @@ _burble()
 	local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options=
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		_burble_words "chat lab netstat nstat pkt ss sysctl top version --help --version"
+		_burble_words "chat doctor dump lab netstat nstat pkt ss sysctl top version --help --version"
 		return
 	fi
 	case "$before" in
 	--name) _burble_instances; return ;;
 	state | exclude) [ "${COMP_WORDS[1]}" = ss ] && _burble_words "$_burble_states" && return ;;
-	--config | --data | --pcap | --out | -p) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	--config | --data | --pcap | --out | -p | -w) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	esac
 	case "${COMP_WORDS[1]}" in
 	chat) options="--config --listen --data --set --stack --addr --name --print-config --hash-password --help" ;;
+	doctor) options="--connections --json --help" ;;
+	dump) options="-S -t -n -c -s -w -U --name --help" ;;
 	lab) options="list run fuzz" ;;
 	netstat) options="-s -a -l -t -u -n -o -p -W -4 -6 --name --help" ;;
 	nstat) options="-a -j -n -r -s -z --name --help" ;;

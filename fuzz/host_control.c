@@ -26,6 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		if (r.verb == CONTROL_SOCKETS && (!r.states || !(r.tcp || r.udp)))
 			abort();
+		if (r.verb == CONTROL_DUMP && (r.snap == 0 || r.snap > CONTROL_SNAP_MAX))
+			abort();
 		check_text(r.name, line, size);
 		check_text(r.value, line, size);
 	}

@@ -104,7 +104,7 @@ def test_hostile_requests_are_refused_and_counted(start, runtime_directory):
     start()
     before = counts(runtime_directory)["invalid"]
     bad = [b"\n", b"socket\n", b"sockets state=x\n", b"sockets\0\n", b"\xff\xfe\n", b"x" * 5000, b"sysctl no.such=1\n",
-           b"sysctl a\"b\n", b"sysctl net.ipv4.tcp_sack=" + b"9" * 900 + b"\n"]
+           b"sysctl a\"b\n", b"dump snap=0\n", b"sysctl net.ipv4.tcp_sack=" + b"9" * 900 + b"\n"]
     for request in bad:
         lines = ask(runtime_directory, request)
         assert len(lines) == 1 and lines[0].startswith("error "), (request, lines)

@@ -30,6 +30,9 @@ int cmd_chat(int argc, char **argv);
 /* burble doctor: what stops long connections on this machine. */
 int cmd_doctor(int argc, char **argv);
 
+/* burble dump: the packets of a running instance. */
+int cmd_dump(int argc, char **argv);
+
 /* burble lab: scenarios. */
 int cmd_lab(int argc, char **argv);
 

@@ -166,6 +166,18 @@ char *control_line(struct control_client *c)
 	return NULL;
 }
 
+void control_wait_long(struct control_client *c)
+{
+	struct timeval none = {0};
+
+	setsockopt(fileno(c->in), SOL_SOCKET, SO_RCVTIMEO, &none, sizeof(none));
+}
+
+void control_abandon(struct control_client *c)
+{
+	discard(c);
+}
+
 bool control_finish(struct control_client *c)
 {
 	bool whole = c->ended;

@@ -33,6 +33,12 @@ bool control_ask(
  * more. */
 char *control_line(struct control_client *c);
 
+/* From now on lines may come at any time: no patience ends the wait. */
+void control_wait_long(struct control_client *c);
+
+/* Closes the connection before the answer has ended. */
+void control_abandon(struct control_client *c);
+
 /* Closes the connection. False, after a message on stderr, if the answer was cut short. */
 bool control_finish(struct control_client *c);
 

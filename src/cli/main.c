@@ -12,6 +12,7 @@ static const struct subcommand {
 } subcommands[] = {
 	{"chat", "run the chat server", cmd_chat},
 	{"doctor", "say what would stop long connections on this machine", cmd_doctor},
+	{"dump", "show the packets of a running instance", cmd_dump},
 	{"lab", "run scenarios: hosts, links and faults in virtual time", cmd_lab},
 	{"netstat", "show counters and sockets of a running instance", cmd_netstat},
 	{"nstat", "show counters that have changed", cmd_nstat},

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -31,6 +32,7 @@ struct control_conn {
 	size_t len;   /* of line */
 	char line[CONTROL_LINE_MAX + 1];
 	bool answering, more; /* the request is complete; so is not the answer */
+	bool waiting;         /* for the first packet of a dump, or the next one */
 	struct control_answer answer;
 	struct control_out out;
 	size_t sent; /* of out */
@@ -58,6 +60,7 @@ static void close_read(int fd)
 
 static void conn_close(struct control_conn *k)
 {
+	control_answer_end(&k->answer);
 	close_read(k->fd); /* leaves the epoll set, too */
 	free(k->out.at);
 	*k = (struct control_conn){.fd = -1};
@@ -77,6 +80,8 @@ static struct control_conn *conn_free(struct control *c)
 	for (struct control_conn *k = c->conns; k < c->conns + CONTROL_CONNS_MAX; k++) {
 		if (k->fd < 0)
 			return k;
+		if (k->waiting)
+			k->moved = burble_clock(); /* it is not stuck */
 		if (k->moved < oldest->moved)
 			oldest = k;
 	}
@@ -179,11 +184,35 @@ static void read_request(struct control *c, struct control_conn *k)
 	}
 }
 
+/* Waits for packets, or sends again. While it waits, only the end of the connection is reported. */
+static void set_waiting(struct control *c, struct control_conn *k, bool waiting)
+{
+	struct epoll_event e = {.events = waiting ? 0 : EPOLLOUT, .data.ptr = k};
+
+	k->waiting = waiting;
+	epoll_ctl(c->epoll, EPOLL_CTL_MOD, k->fd, &e);
+}
+
+static void packets_came(struct control *c)
+{
+	uint64_t count;
+
+	if (read(c->source.tap_event, &count, sizeof(count)) < 0)
+		return;
+	for (int i = 0; i < CONTROL_CONNS_MAX; i++)
+		if (c->conns[i].fd >= 0 && c->conns[i].waiting)
+			set_waiting(c, &c->conns[i], false);
+}
+
 /* One piece: what is left of the last one, or a new one. */
 static void send_piece(struct control *c, struct control_conn *k)
 {
 	ssize_t n;
 
+	if (k->waiting) { /* its reader has left */
+		conn_abandon(c, k);
+		return;
+	}
 	if (k->sent == k->out.len) {
 		k->sent = k->out.len = 0;
 		if (!k->more) {
@@ -191,6 +220,10 @@ static void send_piece(struct control *c, struct control_conn *k)
 			return;
 		}
 		k->more = control_answer_more(&k->answer, &k->out);
+		if (k->more && k->out.len == 0 && k->answer.tap) {
+			set_waiting(c, k, true);
+			return;
+		}
 	}
 	n = k->out.failed ? -1
 			  : send(k->fd, k->out.at + k->sent, k->out.len - k->sent, MSG_NOSIGNAL);
@@ -204,14 +237,16 @@ static void send_piece(struct control *c, struct control_conn *k)
 
 void control_turn(struct control *c)
 {
-	struct epoll_event events[CONTROL_CONNS_MAX + 1];
-	int n = epoll_wait(c->epoll, events, CONTROL_CONNS_MAX + 1, 0);
+	struct epoll_event events[CONTROL_CONNS_MAX + 2];
+	int n = epoll_wait(c->epoll, events, CONTROL_CONNS_MAX + 2, 0);
 
 	for (int i = 0; i < n; i++) {
 		struct control_conn *k = events[i].data.ptr;
 
 		if (!k)
 			c->waiting = true;
+		else if (events[i].data.ptr == c)
+			packets_came(c);
 		else if (k->answering)
 			send_piece(c, k);
 		else
@@ -286,12 +321,14 @@ static int bind_socket(int fd, const char *directory, const char *path, char *wh
 static bool open_sockets(struct control *c, char *why)
 {
 	/* Edge-triggered: one that cannot be accepted does not keep the loop from sleeping. */
-	struct epoll_event e = {.events = EPOLLIN | EPOLLET};
+	struct epoll_event e = {.events = EPOLLIN | EPOLLET}, tap = {EPOLLIN, {.ptr = c}};
 
+	c->source.tap_event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	c->epoll = epoll_create1(EPOLL_CLOEXEC);
 	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (c->epoll >= 0 && c->listener >= 0 &&
-		epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->listener, &e) == 0)
+	if (c->epoll >= 0 && c->listener >= 0 && c->source.tap_event >= 0 &&
+		epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->listener, &e) == 0 &&
+		epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->source.tap_event, &tap) == 0)
 		return true;
 	snprintf(why, CONTROL_WHY_MAX, "%s", strerror(errno));
 	return false;
@@ -323,7 +360,7 @@ struct control *control_open(struct burble *b, const char *name, char *why)
 	}
 	assert(control_name_valid(name));
 	snprintf(c->name, sizeof(c->name), "%s", name);
-	c->source = (struct control_source){.b = b, .name = c->name};
+	c->source = (struct control_source){.b = b, .name = c->name, .tap_event = -1};
 	if (getrandom(&c->source.key, sizeof(c->source.key), 0) < 0)
 		c->source.key = (uint64_t)burble_clock();
 	c->source.key &= (UINT64_C(1) << KEY_BITS) - 1;
@@ -349,5 +386,7 @@ void control_close(struct control *c)
 		close(c->listener);
 	if (c->epoll >= 0)
 		close(c->epoll);
+	if (c->source.tap_event >= 0)
+		close(c->source.tap_event);
 	free(c);
 }

@@ -14,6 +14,7 @@
 enum {
 	TEXT_MAX = 1024,  /* a line other than a socket's */
 	OUT_FIRST = 4096, /* bytes allocated first */
+	TAP_ROW = 256,    /* bytes of a packet turned to hexadecimal at a time */
 	VALUES = 32,      /* parameters or counters in a piece */
 };
 
@@ -184,6 +185,60 @@ static const char *do_sysctl(struct control_answer *a)
 	return err ? why : NULL;
 }
 
+/* --- packets ---------------------------------------------------------------------------------- */
+
+static void add_packet(struct control_out *o, const struct tap_packet *p, const uint8_t *bytes)
+{
+	static const char digits[] = "0123456789abcdef";
+	char hex[2 * TAP_ROW];
+
+	line(o, "{\"at\":%lld,\"dir\":\"%s\",\"len\":%u,\"dropped\":%u,\"hex\":\"",
+		(long long)p->wall, p->out ? "out" : "in", p->wire_len, p->dropped);
+	for (uint32_t at = 0; at < p->len; at += TAP_ROW) {
+		uint32_t n = p->len - at < TAP_ROW ? p->len - at : TAP_ROW;
+
+		for (uint32_t i = 0; i < n; i++) {
+			hex[2 * i] = digits[bytes[at + i] >> 4];
+			hex[2 * i + 1] = digits[bytes[at + i] & 15];
+		}
+		append(o, hex, 2 * (size_t)n);
+	}
+	line(o, "\"}\n");
+}
+
+/* Never the last piece: a dump lasts until its reader leaves. */
+static bool more_packets(struct control_answer *a)
+{
+	struct tap_packet p;
+	const uint8_t *bytes;
+	size_t before = a->out->len;
+
+	while (a->out->len - before < CONTROL_PIECE_BYTES && control_tap_next(a->tap, &p, &bytes))
+		add_packet(a->out, &p, bytes);
+	return true;
+}
+
+static const char *begin_dump(struct control_answer *a)
+{
+	if (a->source->dump)
+		return "another dump is running: one at a time";
+	a->tap = control_tap_new(a->source->b, a->request.snap, a->source->tap_event);
+	if (!a->tap)
+		return "out of memory";
+	a->source->dump = a;
+	return NULL;
+}
+
+void control_answer_end(struct control_answer *a)
+{
+	control_tap_free(a->tap);
+	if (a->source && a->source->dump == a)
+		a->source->dump = NULL;
+	*a = (struct control_answer){0};
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
 static bool instance(struct control_answer *a)
 {
 	const struct control_source *s = a->source;
@@ -210,7 +265,9 @@ bool control_answer_begin(struct control_answer *a, struct control_source *sourc
 
 	*a = (struct control_answer){.source = source, .request = *request};
 	a->tcp.states = request->states;
-	why = request->verb == CONTROL_SYSCTL ? do_sysctl(a) : NULL;
+	why = request->verb == CONTROL_SYSCTL ? do_sysctl(a)
+	      : request->verb == CONTROL_DUMP ? begin_dump(a)
+					      : NULL;
 	if (why) {
 		control_answer_error(out, why);
 		return false;
@@ -227,6 +284,7 @@ bool control_answer_more(struct control_answer *a, struct control_out *out)
 		[CONTROL_COUNTERS] = more_counters,
 		[CONTROL_SYSCTL] = more_sysctls,
 		[CONTROL_INSTANCE] = instance,
+		[CONTROL_DUMP] = more_packets,
 	};
 
 	a->out = out;

@@ -6,13 +6,15 @@
 #define HOST_CONTROL_ANSWER_H
 
 #include "host/control_request.h"
+#include "host/control_tap.h"
 #include "socket/instance.h"
 #include "stack/tcp/tcp_diag.h"
 #include "stack/udp/udp_diag.h"
 
 enum {
 	CONTROL_PIECE_ROWS = 64,      /* in one piece, and what else is in the last bucket */
-	CONTROL_PIECE_BUCKETS = 4096, /* looked at for one piece */
+	CONTROL_PIECE_BYTES = 65536,  /* of packets, likewise */
+	CONTROL_PIECE_BUCKETS = 1024, /* looked at for one piece */
 };
 
 /* The counters of a control socket. */
@@ -30,6 +32,8 @@ struct control_source {
 	const char *name;
 	uint64_t key; /* hides addresses of memory */
 	struct control_counts counts;
+	int tap_event;               /* eventfd: packets are waiting */
+	struct control_answer *dump; /* the one in progress; NULL: none */
 };
 
 /* Bytes to be sent. Grows as needed, in the end freed by its owner with free(at). */
@@ -44,7 +48,8 @@ struct control_answer {
 	struct control_request request;
 	struct tcp_diag_cursor tcp;
 	struct udp_diag_cursor udp;
-	int next; /* descriptor, counter or parameter */
+	int next;                /* descriptor, counter or parameter */
+	struct control_tap *tap; /* of a dump */
 	struct control_out *out;
 	uint32_t rows; /* in this piece */
 };
@@ -54,7 +59,11 @@ struct control_answer {
 bool control_answer_begin(struct control_answer *a, struct control_source *source,
 	const struct control_request *request, struct control_out *out);
 
-/* Appends the next piece. False: that was the last. */
+/* Ends the answer early, or after its last piece; a is as before its beginning. */
+void control_answer_end(struct control_answer *a);
+
+/* Appends the next piece, or nothing if a dump has no packet at present. False: that was the last.
+ */
 bool control_answer_more(struct control_answer *a, struct control_out *out);
 
 /* Appends "error", the reason and a newline. */

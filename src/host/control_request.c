@@ -3,6 +3,9 @@
 
 #include "observe/sock_row.h"
 
+#include <ctype.h>
+#include <stdlib.h>
+
 #define ALL_STATES ((1u << SOCK_STATES) - 2)
 
 /* The next word of *p, ended by a NUL; NULL: there is none. */
@@ -68,6 +71,23 @@ static const char *parse_sysctl(struct control_request *r, char *rest)
 	return r->value && !r->name ? "sysctl: no name before the '='" : NULL;
 }
 
+static const char *parse_dump(struct control_request *r, char *rest)
+{
+	static const char why[] = "dump takes snap=BYTES, from 1 to 65536";
+	char *w = word(&rest), *end;
+	unsigned long snap = CONTROL_SNAP_MAX;
+
+	if (w) {
+		if (strncmp(w, "snap=", 5) != 0 || !isdigit((unsigned char)w[5]))
+			return why;
+		snap = strtoul(w + 5, &end, 10);
+		if (*end || snap == 0 || snap > CONTROL_SNAP_MAX || word(&rest))
+			return why;
+	}
+	r->snap = (uint32_t)snap;
+	return NULL;
+}
+
 static const char *parse_nothing(struct control_request *r, char *rest)
 {
 	return word(&rest) ? "this request takes no argument" : NULL;
@@ -84,6 +104,7 @@ const char *control_parse(struct control_request *r, char *line)
 		[CONTROL_COUNTERS] = {"counters", parse_nothing},
 		[CONTROL_SYSCTL] = {"sysctl", parse_sysctl},
 		[CONTROL_INSTANCE] = {"instance", parse_nothing},
+		[CONTROL_DUMP] = {"dump", parse_dump},
 	};
 	const char *verb = word(&line);
 
@@ -93,5 +114,5 @@ const char *control_parse(struct control_request *r, char *line)
 			r->verb = (enum control_verb)i;
 			return verbs[i].parse(r, line);
 		}
-	return "no such request: there are sockets, descriptors, counters, sysctl, instance";
+	return "no such request: there are sockets, descriptors, counters, sysctl, instance, dump";
 }

@@ -4,6 +4,7 @@
  *     sockets [tcp] [udp] [state=NAME,NAME...] [info] [mem]
  *     descriptors | counters | instance
  *     sysctl [NAME | NAME=VALUE]
+ *     dump [snap=BYTES]
  */
 #ifndef HOST_CONTROL_REQUEST_H
 #define HOST_CONTROL_REQUEST_H
@@ -11,7 +12,8 @@
 #include "base/base.h"
 
 enum {
-	CONTROL_LINE_MAX = 1024, /* bytes of a request: more are refused */
+	CONTROL_LINE_MAX = 1024,  /* bytes of a request: more are refused */
+	CONTROL_SNAP_MAX = 65536, /* bytes of a packet that dump shows at most */
 };
 
 enum control_verb {
@@ -20,6 +22,7 @@ enum control_verb {
 	CONTROL_COUNTERS,
 	CONTROL_SYSCTL,
 	CONTROL_INSTANCE,
+	CONTROL_DUMP,
 	CONTROL_VERBS
 };
 
@@ -27,6 +30,7 @@ struct control_request {
 	enum control_verb verb;
 	uint32_t states;          /* sockets: a bit for each state wanted */
 	bool tcp, udp, info, mem; /* sockets: what is wanted */
+	uint32_t snap;            /* dump: bytes of a packet */
 	const char *name, *value; /* sysctl: NULL: all of them; NULL: read it */
 };
 

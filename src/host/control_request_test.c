@@ -48,12 +48,23 @@ TEST(a_sysctl_is_read_or_written_and_a_value_may_contain_blanks)
 	assert_string_equal(r.value, " 4096 131072 6291456");
 }
 
+TEST(a_dump_takes_the_bytes_of_a_packet)
+{
+	struct control_request r;
+
+	assert_null(parse(&r, "dump"));
+	assert_int_equal(r.snap, CONTROL_SNAP_MAX);
+	assert_null(parse(&r, "dump snap=96"));
+	assert_int_equal(r.snap, 96);
+}
+
 TEST(everything_else_is_refused_with_a_reason)
 {
 	static const char *const bad[] = {"", " ", "socket", "sockets all",
 		"sockets state=", "sockets state=ESTAB,BETTER", "sockets STATE=ESTAB",
 		"counters all", "instance 1", "descriptors x", "sysctl a b", "sysctl =1",
-		"sysctl a b=1", "SOCKETS"};
+		"sysctl a b=1", "SOCKETS", "dump 96", "dump snap=0", "dump snap=65537",
+		"dump snap=-1", "dump snap=9x", "dump snap=9 9"};
 	struct control_request r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)

@@ -1,0 +1,267 @@
+/*
+ * cmd_dump.c - `burble dump`: the packets of a running instance, as text or as a capture file. The
+ * instance sends all of them; libpcap's filter is applied here.
+ */
+#include "cli/cli.h"
+
+#include "cli/control_client.h"
+#include "cli/control_json.h"
+#include "observe/pcapng.h"
+#include "observe/print.h"
+#include "wire/text.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <pcap/pcap.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"usage: burble dump [-StU] [-c COUNT] [-s BYTES] [-w FILE] [--name NAME] "
+	"[FILTER]\n";
+static const char command[] = "burble dump";
+
+enum {
+	PACKET_MAX = 65536,
+	FILTER_MAX = 4096, /* characters of a filter */
+};
+
+struct dump_args {
+	bool absolute, no_time, help;
+	uint64_t count, snap; /* 0: no end */
+	const char *file, *name;
+	char filter[FILTER_MAX];
+};
+
+struct dump {
+	const struct dump_args *args;
+	struct bpf_program program;
+	FILE *out; /* of -w; NULL: text */
+	struct pcapng_writer writer;
+	struct printer printer;
+	uint64_t seen, dropped;
+	uint8_t bytes[PACKET_MAX];
+};
+
+/* A signal ends the wait for a line: read() fails with EINTR. */
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+	stopped = 1;
+}
+
+/* --- the command line ------------------------------------------------------------------------- */
+
+static bool parse_number(uint64_t *out, const char *option, uint64_t max)
+{
+	if (cli_number(out, optarg) && *out > 0 && *out <= max)
+		return true;
+	fprintf(stderr, "%s: -%s %s: a number from 1 on\n", command, option, optarg);
+	return false;
+}
+
+static bool take_option(struct dump_args *a, int option)
+{
+	switch (option) {
+	case 'S': a->absolute = true; return true;
+	case 't': a->no_time = true; return true;
+	case 'n': return true; /* addresses and ports are always numbers */
+	case 'U': return true; /* every packet is written at once */
+	case 'c': return parse_number(&a->count, "c", UINT64_MAX);
+	case 's': return parse_number(&a->snap, "s", PACKET_MAX);
+	case 'w': a->file = optarg; return true;
+	case 'N': a->name = optarg; return true;
+	case 'h': a->help = true; return true;
+	default: return false;
+	}
+}
+
+static bool parse_options(struct dump_args *a, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"name", 1, NULL, 'N'}, {"help", 0, NULL, 'h'}, {0}};
+	struct text t = text_in(a->filter, sizeof(a->filter));
+	bool good = true;
+	int option;
+
+	while (good && (option = getopt_long(argc, argv, "+Stnc:s:w:Uh", options, NULL)) != -1)
+		good = take_option(a, option);
+	for (int i = optind; good && i < argc; i++)
+		text_add(&t, "%s%s", i > optind ? " " : "", argv[i]);
+	if (t.len < sizeof(a->filter))
+		return good;
+	fprintf(stderr, "%s: the filter is too long\n", command);
+	return false;
+}
+
+/* Packets begin with the IP header. */
+static bool compile_filter(struct dump *d)
+{
+	pcap_t *p = pcap_open_dead(DLT_RAW, PACKET_MAX);
+	bool good =
+		p && pcap_compile(p, &d->program, d->args->filter, 1, PCAP_NETMASK_UNKNOWN) == 0;
+
+	if (!good)
+		fprintf(stderr, "%s: the filter is wrong: %s\n", command,
+			p ? pcap_geterr(p) : "out of memory");
+	if (p)
+		pcap_close(p);
+	return good;
+}
+
+/* --- packets ---------------------------------------------------------------------------------- */
+
+static int digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The bytes in hexadecimal; returns how many, 0 if it is none. */
+static uint32_t read_hex(uint8_t *bytes, const char *hex)
+{
+	uint32_t n = 0;
+
+	for (; hex[2 * n] && hex[2 * n + 1] && n < PACKET_MAX; n++) {
+		int high = digit(hex[2 * n]), low = digit(hex[2 * n + 1]);
+
+		if (high < 0 || low < 0)
+			return 0;
+		bytes[n] = (uint8_t)(high << 4 | low);
+	}
+	return hex[2 * n] ? 0 : n;
+}
+
+static bool sink(void *user, const void *bytes, size_t n)
+{
+	return fwrite(bytes, 1, n, user) == n;
+}
+
+static void print_text(struct dump *d, const struct pcapng_packet *p)
+{
+	char line[PRINT_LINE_MAX], at[64] = "";
+	time_t secs = (time_t)(p->at / NSEC_SEC);
+	struct tm tm;
+
+	print_packet(&d->printer, line, sizeof(line), p->data, p->len);
+	if (!d->args->no_time && localtime_r(&secs, &tm)) {
+		strftime(at, sizeof(at), "%H:%M:%S", &tm);
+		printf("%s.%06lld ", at, (long long)(p->at % NSEC_SEC / NSEC_USEC));
+	}
+	puts(line);
+	fflush(stdout);
+}
+
+/* False: nothing more can be written. */
+static bool take_packet(struct dump *d, const json_t *o)
+{
+	struct pcapng_packet p = {.at = (nsec_t)control_json_number(o, "at"),
+		.data = d->bytes,
+		.wire_len = (uint32_t)control_json_number(o, "len")};
+	struct pcap_pkthdr head = {.len = p.wire_len};
+	char comment[64];
+	uint64_t dropped = control_json_number(o, "dropped");
+
+	p.len = head.caplen = read_hex(d->bytes, control_json_text(o, "hex"));
+	d->dropped += dropped;
+	if (p.len == 0 || !pcap_offline_filter(&d->program, &head, d->bytes))
+		return true;
+	d->seen++;
+	if (!d->out) {
+		print_text(d, &p);
+		return !ferror(stdout);
+	}
+	snprintf(comment, sizeof(comment), "%llu packets before it are missing: the queue was full",
+		(unsigned long long)dropped);
+	p.comment = dropped ? comment : NULL;
+	return pcapng_write(&d->writer, &p) && fflush(d->out) == 0;
+}
+
+static bool open_file(struct dump *d)
+{
+	const char *file = d->args->file;
+
+	if (!file)
+		return true;
+	d->out = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
+	if (d->out && pcapng_begin(&d->writer, sink, d->out) &&
+		pcapng_add_link(&d->writer, PCAPNG_RAW_IP, NULL) == 0 && fflush(d->out) == 0)
+		return true;
+	fprintf(stderr, "%s: cannot write %s: %s\n", command, file, strerror(errno));
+	return false;
+}
+
+static bool read_packets(struct dump *d, struct control_client *c)
+{
+	const char *line;
+	bool good = true;
+	json_t *o;
+
+	while (good && !stopped && (!d->args->count || d->seen < d->args->count) &&
+		(line = control_line(c))) {
+		o = control_json(command, line);
+		good = o && take_packet(d, o);
+		json_decref(o);
+	}
+	if (!good)
+		fprintf(stderr, "%s: cannot write: %s\n", command, strerror(errno));
+	else if (!stopped && (!d->args->count || d->seen < d->args->count))
+		fprintf(stderr, "%s: the instance has ended\n", command);
+	return good;
+}
+
+static bool run(struct dump *d)
+{
+	struct sigaction act = {.sa_handler = on_signal}; /* without SA_RESTART */
+	struct control_client c;
+	char request[64];
+	bool good;
+
+	snprintf(request, sizeof(request), "dump snap=%llu", (unsigned long long)d->args->snap);
+	if (!open_file(d) || !control_ask(&c, command, d->args->name, request))
+		return false;
+	control_wait_long(&c);
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+	fprintf(stderr, "%s: listening, until Ctrl-C\n", command);
+	good = read_packets(d, &c);
+	control_abandon(&c);
+	fprintf(stderr, "%llu packets captured\n%llu packets dropped by the instance\n",
+		(unsigned long long)d->seen, (unsigned long long)d->dropped);
+	return good;
+}
+
+int cmd_dump(int argc, char **argv)
+{
+	static struct dump_args a = {.snap = PACKET_MAX};
+	struct dump *d;
+	bool good;
+
+	if (!parse_options(&a, argc, argv)) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (a.help) {
+		fputs(usage, stdout);
+		return 0;
+	}
+	d = calloc(1, sizeof(*d));
+	if (!d) {
+		fprintf(stderr, "%s: out of memory\n", command);
+		return 1;
+	}
+	d->args = &a;
+	print_init(&d->printer, a.absolute);
+	if (!compile_filter(d)) {
+		free(d);
+		return EXIT_USAGE;
+	}
+	good = run(d);
+	pcap_freecode(&d->program);
+	if (d->out && d->out != stdout)
+		fclose(d->out);
+	free(d);
+	return good ? 0 : 1;
+}
