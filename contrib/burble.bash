@@ -34,15 +34,15 @@ _burble()
 	--config | --data | --pcap | --out | -p | -w) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	esac
 	case "${COMP_WORDS[1]}" in
-	chat) options="--config --listen --data --set --stack --addr --name --print-config --hash-password --help" ;;
-	doctor) options="--connections --json --help" ;;
-	dump) options="-S -t -n -c -s -w -U --name --help" ;;
+	chat) options="--config --listen --data --set --stack --addr --gw --name --print-config --hash-password --help" ;;
+	doctor) options="--connections --json --root --help" ;;
+	dump) options="-S -t -n -c -s -w -U --json --name --help" ;;
 	lab) options="list run fuzz" ;;
-	netstat) options="-s -a -l -t -u -n -o -p -W -4 -6 --name --help" ;;
+	netstat) options="-s -a -l -t -u -n -o -p -W -4 -6 --json --name --help" ;;
 	nstat) options="-a -j -n -r -s -z --name --help" ;;
 	ss) options="-a -l -t -u -4 -6 -n -o -e -p -m -i -s -O -H --json --name --help state exclude dst src dport sport dev" ;;
 	sysctl)
-		options="-a -n -N -w -q -e -p --name --help"
+		options="-a -n -N -w -q -e -p --json --name --help"
 		[[ $cur == -* ]] || options+=" $(burble sysctl -aN 2>/dev/null)"
 		;;
 	top) options="-b -d -n --name --help" ;;

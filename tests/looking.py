@@ -60,8 +60,9 @@ class Sides:
     def __init__(self, directory):
         self.device = tun.Tun()
         self.local = f"{self.device.net}.0.1"
-        for name, value in (("tcp_congestion_control", "reno"), ("tcp_fin_timeout", "60")):
-            with open(f"/proc/sys/net/ipv4/{name}", "w") as f:
+        for name, value in (("ipv4/tcp_congestion_control", "reno"), ("ipv4/tcp_fin_timeout", "60"),
+                            (f"ipv6/conf/{self.device.name}/disable_ipv6", "1")):  # no router solicitations: counters stand still
+            with open(f"/proc/sys/net/{name}", "w") as f:
                 f.write(value)
         tun.ip("link", "set", "lo", "mtu", "1500")
         self.stack = self.start(directory / "stack", self.device.server, self.device.args(), look)

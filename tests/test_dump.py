@@ -1,4 +1,5 @@
 """`burble dump` beside tcpdump on the kernel's end of the same device."""
+import json
 import os
 import re
 import signal
@@ -104,6 +105,14 @@ def test_a_dump_that_is_not_read_loses_packets_and_counts_them(sides, tmp_path):
     dump.stop()
     assert dump.dropped > 0 and dump.captured > 0
     assert b"packets before it are missing" in file.read_bytes()
+
+
+def test_json_is_a_line_for_each_packet(sides):  # noqa: F811
+    dump = Dump("--json", "tcp port 6667")
+    talk(sides)
+    found = [json.loads(line) for line in dump.stop().splitlines()]
+    assert len(found) == dump.captured > 10 and {r["dir"] for r in found} == {"in", "out"}
+    assert all(len(r["hex"]) == 2 * r["len"] and r["hex"].startswith("45") for r in found)
 
 
 def test_one_dump_at_a_time_and_the_tap_goes_with_it(sides):  # noqa: F811

@@ -131,6 +131,13 @@ def test_sockets_are_listed_as_in_netstat(sides):  # noqa: F811
     assert re.fullmatch(r"tcp        0      0 \S+:6667 +10\.\d+\.0\.1:\d+ +ESTABLISHED", line) and line.index("ESTABLISHED") == 68
 
 
+def test_json_is_a_line_for_each_counter_and_socket(sides, runtime_directory):  # noqa: F811
+    found = [json.loads(line) for line in look("netstat", "-s", "--json").splitlines()]
+    assert {r["name"] for r in found} == set(counters(runtime_directory))
+    found = [json.loads(line) for line in look("netstat", "-lt", "--json").splitlines()]
+    assert [(r["state"], r["lport"]) for r in found] == [("LISTEN", 6667)]
+
+
 def test_programs_are_shown_with_p(sides):  # noqa: F811
     pid = sides.stack.server.process.pid
     assert re.search(rf"LISTEN      {pid}/burble ", look("netstat", "-ntlp"))

@@ -1,4 +1,5 @@
 """`burble sysctl`: the parameters of a running instance."""
+import json
 import subprocess
 
 import pytest
@@ -19,6 +20,11 @@ def test_parameters_are_read_and_set_as_by_sysctl(sides):  # noqa: F811
     assert look("sysctl", "-q", "net.ipv4.tcp_sack=1") == ""
     everything = dict(line.split(" = ", 1) for line in look("sysctl", "-a").splitlines())
     assert everything["net.ipv4.tcp_sack"] == "1" and len(everything) > 120
+
+
+def test_json_is_a_line_for_each_parameter(sides):  # noqa: F811
+    found = [json.loads(line) for line in look("sysctl", "-a", "--json").splitlines()]
+    assert {"name": "net.ipv4.tcp_rmem", "value": "4096\t131072\t33554432"} in found and len(found) > 120
 
 
 def test_a_parameter_set_has_effect_at_once(sides):  # noqa: F811

@@ -50,7 +50,7 @@ def test_bash_completes_every_subcommand_and_option(runtime_directory):
     assert sorted(listed) == sorted(w for w in complete(["burble", ""], runtime_directory) if not w.startswith("-"))
     for name in listed:
         usage = subprocess.run([BURBLE, name, "--help"], capture_output=True, text=True).stdout
-        if name in ("chat", "ss", "netstat", "nstat", "sysctl", "top", "dump"):
+        if name in ("chat", "ss", "netstat", "nstat", "sysctl", "top", "dump", "doctor"):
             assert set(re.findall(r"--[a-z-]+", usage)) <= set(complete(["burble", name, "-"], runtime_directory)), name
             letters = "".join(re.findall(r"\[-(\w+)\]", usage))
             assert {f"-{c}" for c in letters} <= set(complete(["burble", name, "-"], runtime_directory)), name

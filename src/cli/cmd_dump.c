@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: burble dump [-StU] [-c COUNT] [-s BYTES] [-w FILE] [--name NAME] "
+	"usage: burble dump [-StU] [-c COUNT] [-s BYTES] [-w FILE | --json] [--name NAME] "
 	"[FILTER]\n";
 static const char command[] = "burble dump";
 
@@ -29,7 +29,7 @@ enum {
 };
 
 struct dump_args {
-	bool absolute, no_time, help;
+	bool absolute, no_time, json, help;
 	uint64_t count, snap; /* 0: no end */
 	const char *file, *name;
 	char filter[FILTER_MAX];
@@ -73,6 +73,7 @@ static bool take_option(struct dump_args *a, int option)
 	case 'c': return parse_number(&a->count, "c", UINT64_MAX);
 	case 's': return parse_number(&a->snap, "s", PACKET_MAX);
 	case 'w': a->file = optarg; return true;
+	case 'j': a->json = true; return true;
 	case 'N': a->name = optarg; return true;
 	case 'h': a->help = true; return true;
 	default: return false;
@@ -82,7 +83,7 @@ static bool take_option(struct dump_args *a, int option)
 static bool parse_options(struct dump_args *a, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"name", 1, NULL, 'N'}, {"help", 0, NULL, 'h'}, {0}};
+		{"json", 0, NULL, 'j'}, {"name", 1, NULL, 'N'}, {"help", 0, NULL, 'h'}, {0}};
 	struct text t = text_in(a->filter, sizeof(a->filter));
 	bool good = true;
 	int option;
@@ -155,7 +156,7 @@ static void print_text(struct dump *d, const struct pcapng_packet *p)
 }
 
 /* False: nothing more can be written. */
-static bool take_packet(struct dump *d, const json_t *o)
+static bool take_packet(struct dump *d, const json_t *o, const char *line)
 {
 	struct pcapng_packet p = {.at = (nsec_t)control_json_number(o, "at"),
 		.data = d->bytes,
@@ -169,6 +170,10 @@ static bool take_packet(struct dump *d, const json_t *o)
 	if (p.len == 0 || !pcap_offline_filter(&d->program, &head, d->bytes))
 		return true;
 	d->seen++;
+	if (d->args->json) {
+		puts(line);
+		return fflush(stdout) == 0;
+	}
 	if (!d->out) {
 		print_text(d, &p);
 		return !ferror(stdout);
@@ -202,7 +207,7 @@ static bool read_packets(struct dump *d, struct control_client *c)
 	while (good && !stopped && (!d->args->count || d->seen < d->args->count) &&
 		(line = control_line(c))) {
 		o = control_json(command, line);
-		good = o && take_packet(d, o);
+		good = o && take_packet(d, o, line);
 		json_decref(o);
 	}
 	if (!good)

@@ -13,12 +13,12 @@
 #include <netdb.h>
 #include <stdlib.h>
 
-static const char usage[] = "usage: burble netstat -s [-tu46] [--name NAME]\n"
-			    "       burble netstat [-alnoptuW46] [--name NAME]\n";
+static const char usage[] = "usage: burble netstat -s [-tu46] [--json] [--name NAME]\n"
+			    "       burble netstat [-alnoptuW46] [--json] [--name NAME]\n";
 
 struct netstat_args {
 	struct netstat_options show;
-	bool stats, all, listening, tcp, udp, v4, v6, help;
+	bool stats, all, listening, tcp, udp, v4, v6, json, help;
 	const char *name;
 };
 
@@ -36,6 +36,7 @@ static bool take_option(struct netstat_args *a, int option)
 	case 'o': a->show.timers = true; return true;
 	case 'p': a->show.processes = true; return true;
 	case 'W': a->show.wide = true; return true;
+	case 'j': a->json = true; return true;
 	case 'N': a->name = optarg; return true;
 	case 'h': a->help = true; return true;
 	default: return false;
@@ -48,7 +49,7 @@ static bool parse_options(struct netstat_args *a, int argc, char **argv)
 		{"listening", 0, NULL, 'l'}, {"tcp", 0, NULL, 't'}, {"udp", 0, NULL, 'u'},
 		{"inet", 0, NULL, '4'}, {"inet6", 0, NULL, '6'}, {"numeric", 0, NULL, 'n'},
 		{"timers", 0, NULL, 'o'}, {"program", 0, NULL, 'p'}, {"wide", 0, NULL, 'W'},
-		{"name", 1, NULL, 'N'}, {"help", 0, NULL, 'h'}, {0}};
+		{"json", 0, NULL, 'j'}, {"name", 1, NULL, 'N'}, {"help", 0, NULL, 'h'}, {0}};
 	bool good = true;
 	int option;
 
@@ -59,6 +60,19 @@ static bool parse_options(struct netstat_args *a, int argc, char **argv)
 		return false;
 	}
 	return good;
+}
+
+/* All counters, as the instance sends them. */
+static bool print_json_stats(const struct netstat_args *a)
+{
+	struct control_client c;
+	const char *line;
+
+	if (!control_ask(&c, "burble netstat", a->name, "counters"))
+		return false;
+	while ((line = control_line(&c)))
+		puts(line);
+	return control_finish(&c);
 }
 
 static bool print_stats(const struct netstat_args *a)
@@ -138,9 +152,12 @@ static bool print_sockets(struct netstat_args *a)
 		a->udp ? " udp" : "");
 	if (!control_ask(&c, command, a->name, request))
 		return false;
-	print_header(a);
+	if (!a->json)
+		print_header(a);
 	while ((line = control_line(&c)) && control_json_row(&r, command, line))
-		if (is_wanted(a, &r))
+		if (is_wanted(a, &r) && a->json)
+			puts(line);
+		else if (is_wanted(a, &r))
 			print_row(a, &r);
 	return control_finish(&c);
 }
@@ -157,5 +174,7 @@ int cmd_netstat(int argc, char **argv)
 		fputs(usage, stdout);
 		return 0;
 	}
-	return (a.stats ? print_stats(&a) : print_sockets(&a)) ? 0 : 1;
+	if (a.stats)
+		return (a.json ? print_json_stats(&a) : print_stats(&a)) ? 0 : 1;
+	return print_sockets(&a) ? 0 : 1;
 }

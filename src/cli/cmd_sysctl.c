@@ -17,12 +17,12 @@ enum {
 	REQUEST_MAX = 2 * PART_MAX + 16,
 };
 
-static const char usage[] = "usage: burble sysctl -a [-nN] [--name NAME]\n"
-			    "       burble sysctl [-enNqw] [--name NAME] KEY[=VALUE]...\n"
+static const char usage[] = "usage: burble sysctl -a [-nN] [--json] [--name NAME]\n"
+			    "       burble sysctl [-enNqw] [--json] [--name NAME] KEY[=VALUE]...\n"
 			    "       burble sysctl -p FILE [-eq] [--name NAME]\n";
 
 struct sysctl_args {
-	bool all, values, names, quiet, ignore, write, help;
+	bool all, values, names, quiet, ignore, write, json, help;
 	const char *file, *name;
 };
 
@@ -36,6 +36,7 @@ static bool take_option(struct sysctl_args *a, int option)
 	case 'e': a->ignore = true; return true;
 	case 'w': a->write = true; return true;
 	case 'p': a->file = optarg; return true;
+	case 'j': a->json = true; return true;
 	case 'i': a->name = optarg; return true;
 	case 'h': a->help = true; return true;
 	default: return false;
@@ -46,8 +47,8 @@ static bool parse_options(struct sysctl_args *a, int argc, char **argv)
 {
 	static const struct option options[] = {{"all", 0, NULL, 'a'}, {"values", 0, NULL, 'n'},
 		{"names", 0, NULL, 'N'}, {"quiet", 0, NULL, 'q'}, {"ignore", 0, NULL, 'e'},
-		{"write", 0, NULL, 'w'}, {"load", 1, NULL, 'p'}, {"name", 1, NULL, 'i'},
-		{"help", 0, NULL, 'h'}, {0}};
+		{"write", 0, NULL, 'w'}, {"load", 1, NULL, 'p'}, {"json", 0, NULL, 'j'},
+		{"name", 1, NULL, 'i'}, {"help", 0, NULL, 'h'}, {0}};
 	bool good = true;
 	int option;
 
@@ -78,7 +79,9 @@ static bool print_answer(const struct sysctl_args *a, struct control_client *c, 
 	json_t *o;
 
 	while ((line = control_line(c)) && (o = control_json("burble sysctl", line))) {
-		if (print)
+		if (print && a->json)
+			puts(line);
+		else if (print)
 			print_value(a, control_json_text(o, "name"), control_json_text(o, "value"));
 		json_decref(o);
 	}
