@@ -36,6 +36,9 @@ int cmd_dump(int argc, char **argv);
 /* burble lab: scenarios. */
 int cmd_lab(int argc, char **argv);
 
+/* burble link: the lab's link between two real devices. */
+int cmd_link(int argc, char **argv);
+
 /* burble netstat: counters and sockets of a running instance. */
 int cmd_netstat(int argc, char **argv);
 

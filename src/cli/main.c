@@ -14,6 +14,7 @@ static const struct subcommand {
 	{"doctor", "say what would stop long connections on this machine", cmd_doctor},
 	{"dump", "show the packets of a running instance", cmd_dump},
 	{"lab", "run scenarios: hosts, links and faults in virtual time", cmd_lab},
+	{"link", "delay, lose and reorder packets between two devices", cmd_link},
 	{"netstat", "show counters and sockets of a running instance", cmd_netstat},
 	{"nstat", "show counters that have changed", cmd_nstat},
 	{"pkt", "run packet scripts against the stack", cmd_pkt},

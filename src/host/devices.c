@@ -6,6 +6,8 @@
  *     packet:NAME   an Ethernet device shared with the kernel
  *     xdp:NAME      an Ethernet device taken from the kernel
  */
+#include "host/devices.h"
+
 #include "driver/linux_if.h"
 #include "driver/packet.h"
 #include "driver/tun.h"
@@ -49,7 +51,7 @@ static int open_as(const char *prefix, const char *name, struct netdev **out)
 	return -EINVAL;
 }
 
-static int open_device(const char *device, struct netdev **out)
+int device_open(const char *device, struct netdev **out)
 {
 	const char *name = strchr(device, ':');
 	char prefix[8];
@@ -71,7 +73,7 @@ static int default_routes(struct burble *b, int ifindex)
 int burble_if_open(struct burble *b, const char *device)
 {
 	struct netdev *dev;
-	int err = open_device(device, &dev), ifindex;
+	int err = device_open(device, &dev), ifindex;
 	bool routed;
 
 	if (err)

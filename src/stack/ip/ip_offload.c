@@ -130,11 +130,11 @@ static uint64_t pseudo_sum(const uint8_t *ip, const struct headers *h, uint32_t 
 }
 
 /* The bytes [at, at + n) of p's data as a packet of its own; NULL: memory is out. */
-static struct pkt *segment(
-	struct stack *s, const struct pkt *p, const struct headers *h, uint32_t at, uint32_t n)
+static struct pkt *segment(struct pkt_pool *pool, const struct pkt *p, const struct headers *h,
+	uint32_t at, uint32_t n)
 {
 	bool last = at + n == pkt_total(p) - h->all, by_ref = p->ext_len > 0 && p->len == h->all;
-	struct pkt *f = pkt_new(&s->pkts, h->all + (by_ref ? 0 : n));
+	struct pkt *f = pkt_new(pool, h->all + (by_ref ? 0 : n));
 	uint16_t flags, drop = (uint16_t)((at > 0 ? SEG_CWR : 0) | (last ? 0 : SEG_FIN | SEG_PSH));
 	uint8_t *tcp;
 
@@ -163,6 +163,19 @@ static struct pkt *segment(
 	return f;
 }
 
+struct pkt *ip_gso_next(struct pkt_pool *pool, const struct pkt *p, uint32_t *at)
+{
+	struct headers h = headers_of(p);
+	uint32_t left = pkt_total(p) - h.all - *at, n = u32_min(p->gso, left);
+	struct pkt *f = n > 0 ? segment(pool, p, &h, *at, n) : NULL;
+
+	assert(h.proto == IP_PROTO_TCP && p->gso > 0);
+	assert(p->ext_len == 0 || p->len == h.all);
+	if (f)
+		*at += n;
+	return f;
+}
+
 static int send_one(struct stack *s, struct pkt *p, struct ip_dst *dst)
 {
 	if (p->csum_partial && !(dst->dev->flags & NETDEV_TX_CSUM))
@@ -173,18 +186,18 @@ static int send_one(struct stack *s, struct pkt *p, struct ip_dst *dst)
 static int cut(struct stack *s, struct pkt *p, struct ip_dst *dst)
 {
 	struct headers h = headers_of(p);
-	uint32_t n = pkt_total(p) - h.all;
+	uint32_t at = 0;
+	struct pkt *f;
 	int err = 0;
 
-	assert(h.proto == IP_PROTO_TCP && n > 0);
-	assert(p->ext_len == 0 || p->len == h.all);
-	for (uint32_t at = 0; at < n; at += p->gso) {
-		struct pkt *f = segment(s, p, &h, at, u32_min(p->gso, n - at));
-		int e = f ? send_one(s, f, dst) : -ENOBUFS;
+	while ((f = ip_gso_next(&s->pkts, p, &at))) {
+		int e = send_one(s, f, dst);
 
-		if (!f)
-			stack_count(s, h.v6 ? MIB_Ip6OutDiscards : MIB_IpOutDiscards);
 		err = e ? e : err;
+	}
+	if (at < pkt_total(p) - h.all) {
+		stack_count(s, h.v6 ? MIB_Ip6OutDiscards : MIB_IpOutDiscards);
+		err = -ENOBUFS;
 	}
 	pkt_free(p);
 	return err;

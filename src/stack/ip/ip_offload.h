@@ -18,6 +18,10 @@ bool ip_offload_in(struct pkt *p, uint32_t at);
 /* Bytes of the largest IP packet that p, which is one with pkt.gso, stands for. */
 uint32_t ip_gso_packet_len(const struct pkt *p);
 
+/* The segment of p, which is one with pkt.gso, whose data begins at *at, from 0 on, as an IP packet
+ * with csum_partial; *at then is where the next begins. NULL: there is none, or memory is out. */
+struct pkt *ip_gso_next(struct pkt_pool *pool, const struct pkt *p, uint32_t *at);
+
 /* Sends p, a whole IP packet, through link_out(), as the packets that its device takes. Takes p. 0,
  * or the error of the last packet that was refused. */
 int ip_offload_out(struct stack *s, struct pkt *p, struct ip_dst *dst);
