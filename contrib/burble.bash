@@ -25,7 +25,7 @@ _burble()
 	local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options=
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		_burble_words "chat doctor dump lab netstat nstat pkt ss sysctl top version --help --version"
+		_burble_words "chat doctor dump lab link netstat nstat pkt ss sysctl top version --help --version"
 		return
 	fi
 	case "$before" in
@@ -38,6 +38,10 @@ _burble()
 	doctor) options="--connections --json --root --help" ;;
 	dump) options="-S -t -n -c -s -w -U --json --name --help" ;;
 	lab) options="list run fuzz" ;;
+	link)
+		options="--delay --jitter --rate --loss --gemodel --duplicate --corrupt --reorder --limit --codel --swallow --down"
+		options+=" --one-way --firewall --nat --seed --help"
+		;;
 	netstat) options="-s -a -l -t -u -n -o -p -W -4 -6 --json --name --help" ;;
 	nstat) options="-a -j -n -r -s -z --name --help" ;;
 	ss) options="-a -l -t -u -4 -6 -n -o -e -p -m -i -s -O -H --json --name --help state exclude dst src dport sport dev" ;;
