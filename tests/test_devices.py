@@ -17,6 +17,7 @@ from irc import BURBLE, Client, Server
 ECHO = Path(BURBLE).parent / "examples/echo"
 PATIENCE = 60
 KINDS = ("tun", "tap", "packet", "xdp")
+AF_XDP = 44
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not os.path.exists("/dev/net/tun"),
                                 reason="needs root and /dev/net/tun")
@@ -45,6 +46,10 @@ class Device:
 
     def refused(self):
         """Why this kernel or container does not have such sockets; None if it does."""
+        try:
+            socket.socket(*{"packet": (socket.AF_PACKET, socket.SOCK_RAW), "xdp": (AF_XDP, socket.SOCK_RAW)}[self.kind]).close()
+        except OSError as e:
+            return f"{self.kind}: {e}"
         p = subprocess.Popen([ECHO, self.spec, "10.50.0.2/24", "7"], stderr=subprocess.PIPE, text=True)
         try:
             said = p.communicate(timeout=1)[1]
@@ -61,7 +66,7 @@ def device(request):
     here = os.open("/proc/self/ns/net", os.O_RDONLY)
     tun.own_namespace()
     d = Device(request.param)
-    reason = d.refused() if request.param == "xdp" else None
+    reason = d.refused() if request.param in ("packet", "xdp") else None
     if not reason:
         yield d
     d.delete()

@@ -9,7 +9,8 @@ bool loss_is_plain(const struct tcp_loss *l)
 {
 	return l->established && l->sack && l->cc.ca_state == CA_OPEN && !l->cc.ecn &&
 	       !l->cc.paced && !l->cc.ops->control && !l->cc.ops->every_ack && l->mtu_next == 0 &&
-	       !l->reneged && (l->sacked_out | l->lost_out | l->retrans_out) == 0;
+	       !l->reneged && !l->resend_wanted && !l->try_new &&
+	       (l->sacked_out | l->lost_out | l->retrans_out) == 0;
 }
 
 bool loss_ack_is_plain(const struct tcp_loss *l, struct seq ack)
