@@ -65,7 +65,8 @@ static bool give(struct world *w, uint32_t member, const char *line, size_t len)
 {
 	if (check_fast(&w->k, &w->m[member], line, len, 10))
 		return true;
-	const char *target = strchr(strchr(line, ' ') + 1, ' ') + 1, *text = strstr(line, " :") + 2;
+	const char *target = strchr(strchr(line, ' ') + 1, ' ') + 1, *colon = strstr(line, " :");
+	const char *text = colon ? colon + 2 : line + len - 2;
 	struct line_view v = {.line = line,
 		.len = len - 2,
 		.target = target,

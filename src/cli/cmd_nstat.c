@@ -173,32 +173,38 @@ static bool run(struct nstat_args *a, struct history *h, struct counter_list *no
 	return update(a, h, now, source, room);
 }
 
-int cmd_nstat(int argc, char **argv)
+static int nstat(struct nstat_args *a)
 {
-	struct nstat_args a = {0};
 	struct history *h = calloc(1, sizeof(*h));
 	struct counter_list *now = calloc(1, sizeof(*now));
 	char *room = malloc(NSTAT_TEXT_MAX);
-	bool good;
+	bool good = false;
 
-	if (!h || !now || !room) {
+	if (h && now && room) {
+		h->fd = -1;
+		good = run(a, h, now, room);
+		if (h->fd >= 0)
+			close(h->fd);
+	} else {
 		fprintf(stderr, "%s: out of memory\n", command);
-		return 1;
 	}
+	free(h);
+	free(now);
+	free(room);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int cmd_nstat(int argc, char **argv)
+{
+	struct nstat_args a = {0};
+
 	if (!parse_options(&a, argc, argv)) {
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
 	if (a.help) {
 		fputs(usage, stdout);
-		return 0;
+		return EXIT_SUCCESS;
 	}
-	h->fd = -1;
-	good = run(&a, h, now, room);
-	if (h->fd >= 0)
-		close(h->fd);
-	free(h);
-	free(now);
-	free(room);
-	return good ? 0 : 1;
+	return nstat(&a);
 }

@@ -193,7 +193,8 @@ static const char *put(char **at, const char *text, size_t len)
 {
 	char *start = *at;
 
-	memcpy(start, text, len);
+	if (len > 0) /* text may be NULL */
+		memcpy(start, text, len);
 	start[len] = '\0';
 	*at += len + 1;
 	return start;

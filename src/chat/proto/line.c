@@ -24,6 +24,8 @@ static size_t end_of_line(const char *p, size_t n)
 
 static void advance(struct span *s, size_t n)
 {
+	if (n == 0) /* of nothing, which may be NULL */
+		return;
 	s->p += n;
 	s->n -= n;
 }

@@ -108,7 +108,7 @@ static void timer_fire(struct stack *s, struct stack_timer *t)
 	struct tcp_conn c = {.key.bits = i->bits, .extra = tcp_idle_extra(i)};
 	struct tcp_active b;
 
-	if (s->fast_path && tcp_is(&c, TCPB_KEEPALIVE)) {
+	if (tcp_is(&c, TCPB_KEEPALIVE)) {
 		tcp_idle_decode_times(&c, &b, (const uint8_t *)i + packed_at(i), i->len);
 		if (tcp_timers_sleep_on(s, &c, t))
 			return;
