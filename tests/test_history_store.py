@@ -222,7 +222,7 @@ def test_a_damaged_file_is_kept_and_messages_are_refused(make_server):
     assert path.read_bytes().startswith(b"this is not a database")
 
 
-@pytest.mark.parametrize("mib", [30, 31, 33, 37])  # memory is out first, or the disk
+@pytest.mark.parametrize("mib", [32, 33, 35, 39])  # memory is out first, or the disk
 def test_on_a_full_disk_and_out_of_memory_at_once_every_receipt_is_kept(make_server, small_disk, mib):
     """Long lines until the disk is full, from clients that do not read what the others say, in an address space with
     little room: refusals and cut connections are right, a crash or a receipt without its message is not."""
@@ -251,5 +251,5 @@ def test_on_a_full_disk_and_out_of_memory_at_once_every_receipt_is_kept(make_ser
     server.close_clients()
     assert server.stop() == 0
     server.data = shutil.copytree(small_disk, small_disk.parent / "copy")  # SQLite wants room to read a log
-    texts = [p.partition(" :")[2] for p in rows(server)]
+    texts = [p.partition(" :")[2] for p in rows(server)] if kept else []  # without memory for its first message no table
     assert set(kept) <= set(texts)
