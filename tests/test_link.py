@@ -194,6 +194,18 @@ def test_behind_a_nat_the_server_sees_the_public_address(link):
     transfer(client, server, 1 << 20)
 
 
+def test_a_frame_too_long_for_the_other_device_is_dropped_and_others_pass(link):
+    made = link()
+    client, server = made.connect()
+    for name in ("near", "l0"):  # the link was opened before: l1 still has 1,500
+        tun.ip("link", "set", name, "mtu", 9000)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        for _ in range(3):
+            s.sendto(bytes(5000), ("10.70.0.2", 9))
+            round_trip(client, server)
+    assert int(re.search(r"(\d+) dropped by the link", made.stop()).group(1)) == 3
+
+
 def test_what_is_wrong_is_said_in_one_line_and_ends_with_status_2_or_1():
     for args, status, want in ((["a"], 2, "expected two of them"), (["a", "b", "c"], 2, "c: expected two devices"),
                                (["--delay", "fast", "a", "b"], 2, "--delay: expected a time"), (["--loss", "101%", "a", "b"], 2, "a percentage"),

@@ -77,12 +77,23 @@ uint32_t device_receive(struct device *d)
 
 /* --- out --- */
 
+/* The longest frame of the device. */
+static uint32_t frame_max(const struct netdev *dev)
+{
+	return dev->mtu + (dev->kind == NETDEV_ETHER ? ETH_HDR_LEN : 0);
+}
+
 static void device_forward(struct node *n, int port, struct packet *p)
 {
 	struct device *d = of(n);
-	struct pkt *out = pkt_new(&d->pkts, p->len);
+	struct pkt *out;
 
+	if (p->len > frame_max(d->dev)) { /* the other device's MTU is larger */
+		packet_drop(n, p, "too long for the device");
+		return;
+	}
 	n->world->received++;
+	out = pkt_new(&d->pkts, p->len);
 	if (!out) {
 		d->dev->tx_dropped++;
 	} else {
