@@ -19,6 +19,7 @@ from irc import PATIENCE
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 HEADERS = sorted(p.name for p in (ROOT / "include/burble").glob("*.h"))
+CONSTANTS = {"BURBLE_NEVER": "INT64_MAX", "BURBLE_BLOCKED": 512, "BURBLE_TCP_UTO": 1028, "BURBLE_IF_ETHER": 0, "BURBLE_IF_IP": 1}
 
 
 def run(*cmd, **kw):
@@ -45,12 +46,39 @@ def compile_example(installed, tmp_path, name, *flags):
     return out
 
 
-def test_each_header_stands_alone_in_c_and_cpp(tmp_path):
+@pytest.mark.parametrize("compiler", ["gcc -std=c11", "gcc -std=c17", "g++ -std=c++11 -x c++", "g++ -std=c++17 -x c++"])
+def test_each_header_stands_alone_in_c_and_cpp(tmp_path, compiler):
     for header in HEADERS:
-        for suffix, compiler in ((".c", ["gcc", "-std=c99", "-pedantic"]), (".cc", ["g++", "-std=c++11"])):
-            source = tmp_path / f"x{suffix}"
-            source.write_text(f"#include <burble/{header}>\n")
-            run(*compiler, "-D_GNU_SOURCE", "-Wall", "-Werror", "-fsyntax-only", f"-I{ROOT}/include", source)
+        source = tmp_path / "x.c"
+        source.write_text(f"#include <burble/{header}>\n")
+        run(*compiler.split(), "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only", f"-I{ROOT}/include", source)
+
+
+def test_the_abi_is_the_one_that_is_kept():
+    p = subprocess.run([ROOT / "tools/abi", BUILD / "libburble.so"], capture_output=True, text=True)
+    if p.returncode == 77:
+        pytest.skip(p.stderr.strip())
+    assert p.returncode == 0, p.stdout + p.stderr
+
+
+def test_a_change_of_a_structure_is_found(tmp_path):
+    kept = (ROOT / "tools/libburble.abi").read_text()
+    narrower = kept.replace("<class-decl name='burble_if_config' size-in-bits='320'", "<class-decl name='burble_if_config' size-in-bits='256'")
+    assert narrower != kept
+    (tmp_path / "other.abi").write_text(narrower)
+    p = subprocess.run([ROOT / "tools/abi", BUILD / "libburble.so", tmp_path / "other.abi"], capture_output=True, text=True)
+    if p.returncode == 77:
+        pytest.skip(p.stderr.strip())
+    assert p.returncode == 1 and "burble_if_config" in p.stdout
+
+
+def test_constants_have_the_values_that_programs_were_compiled_with(tmp_path):
+    """Anonymous enums and macros are not in the ABI file."""
+    source = tmp_path / "x.c"
+    source.write_text("#include <burble/blocking.h>\n" + "".join(f'_Static_assert({name} == {value}, "{name}");\n' for name, value in CONSTANTS.items()))
+    run("gcc", "-std=c11", "-fsyntax-only", f"-I{ROOT}/include", source)
+    text = "".join((ROOT / "include/burble" / h).read_text() for h in HEADERS)
+    assert set(re.findall(r"^(?:\t|#define )(BURBLE_\w+)(?: =|,| +INT)", text, re.M)) == set(CONSTANTS)
 
 
 def declared():

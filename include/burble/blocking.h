@@ -18,6 +18,8 @@
 
 #include <burble/socket.h>
 
+#include <string.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -56,8 +58,9 @@ struct burble_call {
 /* A call that has not started. */
 static inline struct burble_call burble_call_start(void)
 {
-	struct burble_call call = {0};
+	struct burble_call call;
 
+	memset(&call, 0, sizeof(call));
 	call.timeout = -1;
 	return call;
 }
