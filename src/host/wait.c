@@ -73,6 +73,8 @@ int burble_drain(struct burble *b, int64_t timeout)
 	nsec_t end = burble_clock() + timeout, left;
 
 	burble_close_all(b);
+	burble_step(b, burble_clock()); /* a listener is gone with this step, and nothing else would
+					   wake us */
 	while (orphans(b) > 0 && (left = end - burble_clock()) > 0)
 		host_wait(b, left, -1);
 	return orphans(b);
