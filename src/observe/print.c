@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "wire/arp.h"
+#include "wire/dhcp.h"
 #include "wire/ndp.h"
 #include "wire/text.h"
 #include "wire/udp.h"
@@ -107,6 +108,22 @@ static void line_tcp(struct line *l)
 		text_add(&l->t, " [bad checksum]");
 }
 
+/* False: it is another protocol, or one that is malformed. */
+static bool line_dhcp(struct line *l, const struct udp *u)
+{
+	char text[80];
+	struct dhcp_view v;
+	struct dhcp d;
+
+	if (u->dport != DHCP_SERVER_PORT && u->dport != DHCP_CLIENT_PORT)
+		return false;
+	if (!dhcp_view(&v, u->data, u->len) || dhcp_parse(&d, v) != DROP_NONE)
+		return false;
+	dhcp_print(text, sizeof(text), &d, u->len);
+	text_add(&l->t, "%s", text);
+	return true;
+}
+
 static void line_udp(struct line *l)
 {
 	struct udp_view v;
@@ -122,7 +139,8 @@ static void line_udp(struct line *l)
 	if (why != DROP_NONE)
 		udp_parse(&u, v, NULL);
 	arrow(l, u.sport, u.dport);
-	text_add(&l->t, "UDP, length %u", u.len);
+	if (l->v6 || !line_dhcp(l, &u))
+		text_add(&l->t, "UDP, length %u", u.len);
 	if (why != DROP_NONE)
 		text_add(&l->t, " [%s]", drop_name(why));
 }
