@@ -2,6 +2,7 @@
  * stack.c - stack instance: entry points that stamp the time and mark, a flush that sends. The
  * flush repeats until nothing is marked: packets sent over loopback come back in.
  */
+#include "stack/dhcp/dhcp.h"
 #include "stack/ip/ip.h"
 #include "stack/link/link_in.h"
 #include "stack/stack_priv.h"
@@ -32,7 +33,8 @@ struct stack *stack_new(const struct stack_config *config)
 	s->ip = ip_new(s); /* first: the transports register with it */
 	s->tcp = s->ip ? tcp_state_new(s) : NULL;
 	s->udp = s->tcp ? udp_state_new(s) : NULL;
-	if (s->udp)
+	s->dhcp = s->udp ? dhcp_state_new(s) : NULL;
+	if (s->dhcp)
 		return s;
 	stack_free(s);
 	return NULL;
@@ -50,6 +52,8 @@ void stack_slow_path(struct stack *s)
 
 void stack_free(struct stack *s)
 {
+	if (s->dhcp)
+		dhcp_state_free(s);
 	if (s->tcp)
 		tcp_state_free(s);
 	if (s->udp)

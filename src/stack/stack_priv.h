@@ -10,9 +10,10 @@
 #include "base/wheel.h"
 #include "stack/stack.h"
 
-struct ip_state;  /* ip/: interfaces, addresses, routes, neighbours, reassembly, ICMP */
-struct tcp_state; /* tcp/ */
-struct udp_state; /* udp/ */
+struct ip_state;   /* ip/: interfaces, addresses, routes, neighbours, reassembly, ICMP */
+struct tcp_state;  /* tcp/ */
+struct udp_state;  /* udp/ */
+struct dhcp_state; /* dhcp/ */
 
 struct stack {
 	nsec_t now;
@@ -24,6 +25,7 @@ struct stack {
 	struct ip_state *ip;
 	struct tcp_state *tcp;
 	struct udp_state *udp;
+	struct dhcp_state *dhcp;
 	bool checked;         /* stack_config.checked */
 	bool fast_path;       /* !stack_config.slow_path */
 	uint32_t ifindex_top; /* the highest in use: the bound of searches in a flush */

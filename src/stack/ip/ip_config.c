@@ -4,6 +4,7 @@
  * solicitation).
  */
 #include "stack/ip/ip_config.h"
+#include "stack/dhcp/dhcp.h"
 #include "stack/ip/ip_if.h"
 #include "stack/ip/ndp_auto.h"
 #include "stack/ip/ndp_out.h"
@@ -51,6 +52,7 @@ void stack_detach(struct stack *s, struct netdev *dev)
 	struct ip_state *ip = s->ip;
 
 	assert(dev->stack == s && ip->dev[dev->ifindex] == dev);
+	dhcp_stop(s, dev);
 	while (!list_empty(&d->addrs))
 		ip_ifaddr_del(s, list_entry(d->addrs.next, struct ip_ifaddr, by_dev));
 	stack_timer_stop(s, &d->solicit);

@@ -19,9 +19,9 @@ uint32_t ip_route_gen(const struct stack *s)
 /* The IP MTU of the device. */
 static uint32_t link_mtu(const struct netdev *dev, bool v6)
 {
-	uint32_t told = ip_dev_of(dev)->mtu6;
+	uint32_t told = v6 ? ip_dev_of(dev)->mtu6 : ip_dev_of(dev)->mtu4;
 
-	return v6 && told != 0 && told < dev->mtu ? told : dev->mtu;
+	return told != 0 && told < dev->mtu ? told : dev->mtu;
 }
 
 static void by_route(struct stack *s, struct ip_dst *d, const struct route *r)

@@ -65,6 +65,8 @@ struct ip_dev {
 	uint8_t solicited;
 	uint8_t hop_limit; /* from a router; 0: the sysctl applies */
 	uint32_t mtu6;     /* from a router; 0: the interface's */
+	uint32_t mtu4;     /* from a DHCP server; likewise */
+	struct acd *acd;   /* the running address conflict detection; NULL: none */
 	uint32_t auto_addrs;
 };
 

@@ -30,6 +30,7 @@ enum route_origin {
 	ROUTE_STATIC, /* added by a program */
 	ROUTE_LINK,   /* added and removed with an address of an interface */
 	ROUTE_RA,     /* advertised by a router */
+	ROUTE_DHCP,   /* from a DHCP server */
 };
 
 struct route {

@@ -7,6 +7,7 @@
 #include "stack/ip/ip_if.h"
 #include "stack/ip/ip_out.h"
 #include "stack/ip/ip_saddr.h"
+#include "stack/link/acd.h"
 #include "stack/link/arp.h"
 
 /* An address does not change twice within this time (Linux neigh locktime), unless announced. */
@@ -38,6 +39,15 @@ void arp_solicit(struct stack *s, struct netdev *dev, const struct ip_addr *targ
 	if (!ip_saddr_select(s, dev, target, &a.sender))
 		a.sender = IP_ADDR_ANY4;
 	send_arp(s, dev, &a, &to);
+}
+
+void arp_probe(struct stack *s, struct netdev *dev, const struct ip_addr *addr)
+{
+	struct arp a = {
+		.op = ARP_REQUEST, .sender_hw = dev->mac, .sender = IP_ADDR_ANY4, .target = *addr};
+	struct eth_addr all = ETH_ADDR_BROADCAST;
+
+	send_arp(s, dev, &a, &all);
 }
 
 void arp_announce(struct stack *s, struct netdev *dev, const struct ip_addr *addr)
@@ -95,6 +105,7 @@ void arp_in(struct stack *s, struct netdev *dev, struct pkt *p)
 		pkt_free(p);
 		return;
 	}
+	acd_seen(s, dev, &a);
 	bool asked_us = a.op == ARP_REQUEST && ours(s, dev, &a.target);
 
 	if (asked_us)

@@ -11,6 +11,9 @@ void arp_in(struct stack *s, struct netdev *dev, struct pkt *p);
 void arp_solicit(struct stack *s, struct netdev *dev, const struct ip_addr *target,
 	const struct eth_addr *hw);
 
+/* Queues an ARP probe for an address that is not ours yet (RFC 5227 section 2.1.1). */
+void arp_probe(struct stack *s, struct netdev *dev, const struct ip_addr *addr);
+
 /* Queues a gratuitous ARP request for a local address (RFC 5227 section 2.3). */
 void arp_announce(struct stack *s, struct netdev *dev, const struct ip_addr *addr);
 

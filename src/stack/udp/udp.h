@@ -13,6 +13,7 @@
 
 #include "stack/ip/ip.h"
 #include "stack/stack.h"
+#include "wire/udp.h"
 
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -179,6 +180,11 @@ int udp_gathers(const struct udp_sock *u);
 
 /* Requests UDP_EVENT_OUT when the send buffer has room again (SOCK_NOSPACE). */
 void udp_want_write(struct udp_sock *u);
+
+/* A protocol of this room gets the datagrams over IPv4 to a port, addressed to this host, a group
+ * or all hosts, before sockets do: input returns true if it was for it. One for an instance. */
+void udp_set_service(struct stack *s, uint16_t port,
+	bool (*input)(struct stack *s, const struct udp *u, const struct ip_rx *rx));
 
 /* --- the instance (called by stack.c) --------------------------------------------------------- */
 

@@ -196,6 +196,24 @@ static bool read_header(struct stack *s, struct pkt *p, const struct ip_rx *rx, 
 	return false;
 }
 
+void udp_set_service(struct stack *s, uint16_t port,
+	bool (*input)(struct stack *s, const struct udp *u, const struct ip_rx *rx))
+{
+	assert(s->udp->service == NULL);
+	s->udp->service_port = port;
+	s->udp->service = input;
+}
+
+static bool serve(struct stack *s, const struct udp *u, const struct ip_rx *rx)
+{
+	const struct udp_state *st = s->udp;
+
+	if (st->service == NULL || u->dport != st->service_port || rx->v6 || !st->service(s, u, rx))
+		return false;
+	stack_count(s, MIB_UdpInDatagrams);
+	return true;
+}
+
 void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 {
 	struct udp_dgram what = {.tos = rx->tos, .ttl = rx->ttl};
@@ -205,6 +223,10 @@ void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 	assert(p->ext_len == 0);
 	if (!read_header(s, p, rx, &u))
 		return;
+	if (serve(s, &u, rx)) {
+		pkt_free(p);
+		return;
+	}
 	what.from = (struct udp_end){rx->addr.src, u.sport, rx->dev->ifindex};
 	what.to = (struct udp_end){rx->addr.dst, u.dport, rx->dev->ifindex};
 	to = rx->local ? best_of(s->udp, &what.to, &what.from) : NULL;

@@ -91,8 +91,10 @@ struct udp_state {
 	struct list socks;
 	struct udp_tx *out, **out_end;
 	struct siphash_key
-		hash_key; /* selects among the sockets sharing a port the one for a peer */
-	uint64_t memory;  /* bytes charged to all sockets, against udp_mem */
+		hash_key;      /* selects among the sockets sharing a port the one for a peer */
+	uint64_t memory;       /* bytes charged to all sockets, against udp_mem */
+	uint16_t service_port; /* udp_set_service() */
+	bool (*service)(struct stack *s, const struct udp *u, const struct ip_rx *rx);
 };
 
 /* Reports events (enum udp_event) to the owner of u. */
