@@ -38,6 +38,12 @@ extern "C" {
 
 struct burble; /* an instance: interfaces, addresses, routes, sockets, parameters, counters */
 
+enum burble_dhcp_event {
+	BURBLE_DHCP_BOUND,   /* the interface has a leased address: burble_dhcp_lease() */
+	BURBLE_DHCP_RENEWED, /* it may be used for longer; router and MTU may be others */
+	BURBLE_DHCP_LOST,    /* its time is over, or a server took it back: one is sought again */
+};
+
 /* Events for the host; each may be NULL, and may only mark or queue. */
 struct burble_hooks {
 	void *ctx;
@@ -45,6 +51,8 @@ struct burble_hooks {
 	/* The device of an interface is gone (-ENODEV: deleted) and will not come back: nothing
 	 * arrives, and what is sent is dropped. Told by burble_wait(). */
 	void (*device_lost)(void *ctx, int ifindex, int err);
+	/* Of burble_if_dhcp(); may also call burble_dhcp_lease(). */
+	void (*dhcp)(void *ctx, int ifindex, enum burble_dhcp_event event);
 };
 
 struct burble_config {
@@ -80,8 +88,8 @@ BURBLE_API int64_t burble_clock(void);
 BURBLE_API int burble_wait(struct burble *b, int64_t timeout);
 
 /* Closes all descriptors and runs until the data sent on them is acknowledged, as a kernel does
- * after a process has ended, or until `timeout` has passed. Returns the number of connections left.
- * Data still unacknowledged at burble_free() is lost. */
+ * after a process has ended, or until `timeout` has passed; then releases leases of DHCP. Returns
+ * the number of connections left. Data still unacknowledged at burble_free() is lost. */
 BURBLE_API int burble_drain(struct burble *b, int64_t timeout);
 
 /* Attaches to the TUN device of this name, creating it if the process may (CAP_NET_ADMIN). The
@@ -158,6 +166,43 @@ BURBLE_API int burble_route_add(
 /* Removes the route that the same arguments added. -EINVAL, -ESRCH, -ENODEV. */
 BURBLE_API int burble_route_del(
 	struct burble *b, int ifindex, const char *prefix, const char *gateway);
+
+/* --- DHCP (RFC 2131) -------------------------------------------------------------------------- */
+
+/* Configures an Ethernet interface by DHCP from the next step on: an address, once it is known that
+ * no other host on the link has it (RFC 5227: four seconds or more), its prefix, a default route
+ * with metric 1024, and the MTU of IPv4 (576 or more). Without a server it asks for ever, every
+ * minute in the end. -ENODEV, -EOPNOTSUPP (not Ethernet), -EALREADY, -ENOMEM. */
+BURBLE_API int burble_if_dhcp(struct burble *b, int ifindex);
+
+/* A lease in use. Times are those of the instance's clock. */
+struct burble_lease {
+	char address[20]; /* "192.0.2.7/24" */
+	char router[16];  /* "": none */
+	char server[16];
+	uint32_t mtu;                   /* of IPv4 on the interface */
+	int64_t renew, rebind, expires; /* the server, then any, is asked; BURBLE_NEVER */
+};
+
+/* Fills in *lease. -ENODEV, -ENOENT (no burble_if_dhcp()), -EAGAIN (no lease yet). */
+BURBLE_API int burble_dhcp_lease(struct burble *b, int ifindex, struct burble_lease *lease);
+
+/* Messages from DHCP servers that were not acted on, by reason. */
+struct burble_dhcp_ignored {
+	uint64_t malformed;    /* a field or an option */
+	uint64_t foreign;      /* for another client, or an earlier exchange */
+	uint64_t unexpected;   /* of a type or from a server that was not waited for */
+	uint64_t unacceptable; /* an address, a mask or a time out of bounds */
+};
+
+/* Fills in *ignored. -ENODEV, -ENOENT (no burble_if_dhcp()). */
+BURBLE_API int burble_dhcp_ignored(
+	struct burble *b, int ifindex, struct burble_dhcp_ignored *ignored);
+
+/* Gives the lease back, and removes what it configured. burble_if_del() and burble_free() do so,
+ * too; but if the server's hardware address is not known, only steps after it let the message leave
+ * (burble_drain() takes them). -ENODEV, -ENOENT. */
+BURBLE_API int burble_dhcp_release(struct burble *b, int ifindex);
 
 /* --- parameters and counters ------------------------------------------------------------------ */
 

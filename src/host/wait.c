@@ -9,6 +9,8 @@
 #include <poll.h>
 #include <time.h>
 
+#define RELEASE_PATIENCE NSEC_SEC /* for a DHCP server to answer ARP */
+
 int64_t burble_clock(void)
 {
 	struct timespec ts;
@@ -68,6 +70,18 @@ static int orphans(struct burble *b)
 	return (int)m.orphans;
 }
 
+/* Lets the messages leave, for which the servers' hardware addresses may have to be resolved. */
+static void release_leases(struct burble *b)
+{
+	nsec_t end = burble_clock() + RELEASE_PATIENCE, left;
+	int released = 0;
+
+	for (int i = 1; i <= NETDEV_MAX; i++)
+		released += burble_dhcp_release(b, i) == 0;
+	while (released && burble_resolving(b) && (left = end - burble_clock()) > 0)
+		host_wait(b, left, -1);
+}
+
 int burble_drain(struct burble *b, int64_t timeout)
 {
 	nsec_t end = burble_clock() + timeout, left;
@@ -77,6 +91,7 @@ int burble_drain(struct burble *b, int64_t timeout)
 					   wake us */
 	while (orphans(b) > 0 && (left = end - burble_clock()) > 0)
 		host_wait(b, left, -1);
+	release_leases(b);
 	return orphans(b);
 }
 

@@ -5,6 +5,7 @@
 #include "socket/instance.h"
 
 #include "socket/dgram.h"
+#include "socket/dhcp.h"
 #include "socket/epoll.h"
 #include "socket/stream.h"
 #include "stack/ip/ip.h"
@@ -33,6 +34,7 @@ struct burble *sockets_new(struct stack *stack, const struct burble_config *conf
 	b->kind[FILE_DGRAM] = &dgram_ops.file;
 	b->kind[FILE_EPOLL] = &epoll_ops;
 	assert(b->fds.max > 0);
+	dhcp_listen(b);
 	stream_set_events(b);
 	dgram_set_events(b);
 	return b;
@@ -98,6 +100,7 @@ static int device_end(struct stack *s, struct netdev *dev)
 {
 	if (!dev || !dev->ops->close)
 		return -ENODEV;
+	dhcp_give_back(s, dev);
 	stack_detach(s, dev);
 	dev->ops->close(dev);
 	return 0;

@@ -31,6 +31,9 @@ int burble_if_attach(struct burble *b, struct netdev *dev);
 /* Takes an interface down whose driver has lost its device, and calls hooks.device_lost, once. */
 void burble_tell_lost(struct burble *b, int ifindex);
 
+/* True while a packet waits for the hardware address of its next hop. */
+bool burble_resolving(struct burble *b);
+
 /* Closes every descriptor, as the end of a process does. */
 void burble_close_all(struct burble *b);
 
