@@ -12,7 +12,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define DRAIN_PATIENCE (5 * NSEC_SEC) /* for peers to acknowledge the last lines */
+#define LEASE_PATIENCE (10 * NSEC_SEC) /* before a line says that there is no lease yet */
+#define DRAIN_PATIENCE (5 * NSEC_SEC)  /* for peers to acknowledge the last lines */
 
 static bool failed(const char *what, const char *which, int err, const char *hint)
 {
@@ -56,6 +57,52 @@ static bool await_addresses(struct burble *b)
 	return n == 0 || failed("cannot use --addr", "", n, ": another host has that address");
 }
 
+static bool is_dhcp(const char *addr)
+{
+	return strcmp(addr, "dhcp") == 0;
+}
+
+static void say_no_lease(struct burble *b, int ifindex, const char *device)
+{
+	struct burble_dhcp_ignored i = {0};
+
+	burble_dhcp_ignored(b, ifindex, &i);
+	fprintf(stderr,
+		"burble chat: no DHCP server has granted an address on %s yet: still asking "
+		"(messages ignored: %llu malformed, %llu foreign, %llu unexpected, "
+		"%llu unacceptable)\n",
+		device, (unsigned long long)i.malformed, (unsigned long long)i.foreign,
+		(unsigned long long)i.unexpected, (unsigned long long)i.unacceptable);
+}
+
+/* Until there is a lease: a DHCP server may start later than this one. */
+static void await_lease(struct burble *b, int ifindex, const struct chat_net_args *a)
+{
+	nsec_t warn = burble_clock() + LEASE_PATIENCE;
+	struct burble_lease l;
+
+	while (burble_dhcp_lease(b, ifindex, &l) == -EAGAIN) {
+		burble_wait(b, NSEC_SEC);
+		if (burble_clock() < warn)
+			continue;
+		say_no_lease(b, ifindex, a->device);
+		warn = NSEC_MAX;
+	}
+}
+
+static int add_address(struct burble *b, int ifindex, const char *addr)
+{
+	return is_dhcp(addr) ? burble_if_dhcp(b, ifindex) : burble_addr_add(b, ifindex, addr);
+}
+
+static const char *address_hint(const char *addr, int err)
+{
+	if (is_dhcp(addr))
+		return err == -EOPNOTSUPP ? ": it needs an Ethernet device: tap, packet or xdp"
+					  : "";
+	return err == -EINVAL ? ": expected ADDRESS/BITS or 'dhcp'" : "";
+}
+
 static bool add_device(struct burble *b, const struct chat_net_args *a)
 {
 	int ifindex = burble_if_open(b, a->device);
@@ -63,24 +110,40 @@ static bool add_device(struct burble *b, const struct chat_net_args *a)
 	if (ifindex < 0)
 		return failed("cannot open --stack ", a->device, ifindex, device_hint(ifindex));
 	for (uint32_t i = 0; i < a->addr_count; i++) {
-		int err = burble_addr_add(b, ifindex, a->addrs[i]);
+		int err = add_address(b, ifindex, a->addrs[i]);
 
 		if (err)
 			return failed("cannot use --addr ", a->addrs[i], err,
-				err == -EINVAL ? ": expected ADDRESS/BITS" : "");
+				address_hint(a->addrs[i], err));
 	}
 	for (uint32_t i = 0; i < a->gateway_count; i++)
 		if (!add_gateway(b, ifindex, a->gateways[i]))
 			return false;
+	await_lease(b, ifindex, a);
 	return await_addresses(b);
 }
 
 static void device_lost(void *ctx, int ifindex, int err)
 {
-	const struct chat_net_args *a = ctx;
+	const struct chat_net *n = ctx;
 
-	failed("lost --stack ", a->device, err,
+	failed("lost --stack ", n->args->device, err,
 		": the server cannot be reached any more; restart it");
+}
+
+static void dhcp_changed(void *ctx, int ifindex, enum burble_dhcp_event event)
+{
+	const struct chat_net *n = ctx;
+	struct burble_lease l;
+
+	if (event == BURBLE_DHCP_LOST)
+		fprintf(stderr,
+			"burble chat: lost the DHCP lease of %s: clients cannot reach it "
+			"until there is another\n",
+			n->args->device);
+	if (event == BURBLE_DHCP_BOUND && burble_dhcp_lease(n->stack, ifindex, &l) == 0)
+		fprintf(stderr, "burble chat: %s is %s by DHCP server %s\n", n->args->device,
+			l.address, l.server);
 }
 
 /* The sysctls that an administrator would set for the kernel. */
@@ -95,8 +158,8 @@ static void set_parameters(struct burble *b, const struct config *c)
 
 static bool open_stack(struct chat_net *n, const struct chat_net_args *a, const struct config *c)
 {
-	struct burble_config config = {
-		.now = burble_clock(), .hooks = {.ctx = (void *)a, .device_lost = device_lost}};
+	struct burble_config config = {.now = burble_clock(),
+		.hooks = {.ctx = n, .device_lost = device_lost, .dhcp = dhcp_changed}};
 
 	if (getrandom(&config.seed, sizeof(config.seed), 0) != sizeof(config.seed))
 		config.seed = (uint64_t)config.now;
@@ -112,7 +175,7 @@ static bool open_stack(struct chat_net *n, const struct chat_net_args *a, const 
 
 bool chat_net_open(struct chat_net *n, const struct chat_net_args *a, const struct config *c)
 {
-	*n = (struct chat_net){0};
+	*n = (struct chat_net){.args = a};
 	if (!a->device) {
 		n->net = net_kernel_new();
 		return n->net || failed("epoll", "", -errno, "");

@@ -14,7 +14,7 @@ enum {
 	CHAT_GATEWAYS_MAX = 2, /* of --gw: one of IPv4, one of IPv6 */
 };
 
-/* --stack DEV --addr CIDR... --gw ADDRESS... */
+/* --stack DEV --addr CIDR|dhcp... --gw ADDRESS... */
 struct chat_net_args {
 	const char *device; /* NULL: the kernel's sockets */
 	const char *addrs[CHAT_ADDRS_MAX];
@@ -26,9 +26,11 @@ struct chat_net_args {
 struct chat_net {
 	struct net *net;
 	struct burble *stack; /* NULL: the kernel's */
+	const struct chat_net_args *args;
 };
 
-/* Creates the network selected by a. Returns false after a message on stderr. */
+/* Creates the network selected by a, which outlives it; n stays where it is. Returns false after a
+ * message on stderr. */
 bool chat_net_open(struct chat_net *n, const struct chat_net_args *a, const struct config *c);
 
 /* Destroys it and everything still open. */

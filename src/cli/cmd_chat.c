@@ -38,7 +38,8 @@ enum {
 static const char usage[] =
 	"usage: burble chat [--config FILE] [--listen ADDR:PORT]... [--data DIR] "
 	"[--set KEY=VALUE]...\n"
-	"                   [--stack DEV --addr ADDRESS/BITS... [--gw ADDRESS]... [--name NAME]]\n"
+	"                   [--stack DEV --addr ADDRESS/BITS|dhcp... [--gw ADDRESS]... [--name "
+	"NAME]]\n"
 	"       burble chat --hash-password | --print-config | --help\n";
 
 /* State that signal handlers access. */
