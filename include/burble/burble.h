@@ -38,12 +38,6 @@ extern "C" {
 
 struct burble; /* an instance: interfaces, addresses, routes, sockets, parameters, counters */
 
-enum burble_dhcp_event {
-	BURBLE_DHCP_BOUND,   /* the interface has a leased address: burble_dhcp_lease() */
-	BURBLE_DHCP_RENEWED, /* it may be used for longer; router and MTU may be others */
-	BURBLE_DHCP_LOST,    /* its time is over, or a server took it back: one is sought again */
-};
-
 /* Events for the host; each may be NULL, and may only mark or queue. */
 struct burble_hooks {
 	void *ctx;
@@ -51,8 +45,6 @@ struct burble_hooks {
 	/* The device of an interface is gone (-ENODEV: deleted) and will not come back: nothing
 	 * arrives, and what is sent is dropped. Told by burble_wait(). */
 	void (*device_lost)(void *ctx, int ifindex, int err);
-	/* Of burble_if_dhcp(); may also call burble_dhcp_lease(). */
-	void (*dhcp)(void *ctx, int ifindex, enum burble_dhcp_event event);
 };
 
 struct burble_config {
@@ -174,6 +166,17 @@ BURBLE_API int burble_route_del(
  * with metric 1024, and the MTU of IPv4 (576 or more). Without a server it asks for ever, every
  * minute in the end. -ENODEV, -EOPNOTSUPP (not Ethernet), -EALREADY, -ENOMEM. */
 BURBLE_API int burble_if_dhcp(struct burble *b, int ifindex);
+
+enum burble_dhcp_event {
+	BURBLE_DHCP_BOUND,   /* the interface has a leased address: burble_dhcp_lease() */
+	BURBLE_DHCP_RENEWED, /* it may be used for longer; router and MTU may be others */
+	BURBLE_DHCP_LOST,    /* its time is over, or a server took it back: one is sought again */
+};
+
+/* From now on `event` is called with ctx for the clients of all interfaces; NULL: no function is.
+ * It may only mark, queue, and call burble_dhcp_lease(). */
+BURBLE_API void burble_dhcp_hook(struct burble *b,
+	void (*event)(void *ctx, int ifindex, enum burble_dhcp_event event), void *ctx);
 
 /* A lease in use. Times are those of the instance's clock. */
 struct burble_lease {

@@ -158,14 +158,15 @@ static void set_parameters(struct burble *b, const struct config *c)
 
 static bool open_stack(struct chat_net *n, const struct chat_net_args *a, const struct config *c)
 {
-	struct burble_config config = {.now = burble_clock(),
-		.hooks = {.ctx = n, .device_lost = device_lost, .dhcp = dhcp_changed}};
+	struct burble_config config = {
+		.now = burble_clock(), .hooks = {.ctx = n, .device_lost = device_lost}};
 
 	if (getrandom(&config.seed, sizeof(config.seed), 0) != sizeof(config.seed))
 		config.seed = (uint64_t)config.now;
 	n->stack = burble_new(&config);
 	if (!n->stack)
 		return failed("cannot create the stack", "", -ENOMEM, "");
+	burble_dhcp_hook(n->stack, dhcp_changed, n);
 	set_parameters(n->stack, c);
 	if (!add_device(n->stack, a))
 		return false;

@@ -16,14 +16,16 @@ static void on_change(void *ctx, uint32_t ifindex, enum dhcp_event e)
 	};
 	struct burble *b = ctx;
 
-	if (b->hooks.dhcp)
-		b->hooks.dhcp(b->hooks.ctx, (int)ifindex, event[e]);
+	b->dhcp_event(b->dhcp_ctx, (int)ifindex, event[e]);
 }
 
-void dhcp_listen(struct burble *b)
+void burble_dhcp_hook(struct burble *b,
+	void (*event)(void *ctx, int ifindex, enum burble_dhcp_event event), void *ctx)
 {
-	struct dhcp_events ev = {.ctx = b, .changed = on_change};
+	struct dhcp_events ev = {.ctx = b, .changed = event ? on_change : NULL};
 
+	b->dhcp_event = event;
+	b->dhcp_ctx = ctx;
 	dhcp_set_events(b->stack, &ev);
 }
 

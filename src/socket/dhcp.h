@@ -7,9 +7,6 @@
 #include "socket/instance.h"
 #include "stack/dhcp/dhcp.h"
 
-/* Passes the events of the stack's clients to hooks.dhcp. */
-void dhcp_listen(struct burble *b);
-
 /* Ends the client of dev, if there is one: the lease is released. */
 void dhcp_give_back(struct stack *s, struct netdev *dev);
 

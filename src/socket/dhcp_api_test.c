@@ -88,6 +88,7 @@ static int transmit(void *ctx, const void *frame, size_t len)
 
 static void on_dhcp(void *ctx, int ifindex, enum burble_dhcp_event e)
 {
+	assert_ptr_equal(ctx, &v);
 	assert_int_equal(ifindex, v.ifindex);
 	v.events[e]++;
 }
@@ -100,7 +101,10 @@ static int begin(void **state)
 	v = (struct server){.lease_s = 1000};
 	has_asked = sought = false;
 	memcpy(c.mac, mac, sizeof(mac));
-	v.b = burble_new(&(struct burble_config){.seed = 1, .hooks = {.dhcp = on_dhcp}});
+	v.b = burble_new(&(struct burble_config){
+		.seed = 1,
+	});
+	burble_dhcp_hook(v.b, on_dhcp, &v);
 	v.ifindex = burble_if_add(v.b, &c);
 	assert_int_equal(burble_if_dhcp(v.b, v.ifindex), 0);
 	return 0;

@@ -34,7 +34,6 @@ struct burble *sockets_new(struct stack *stack, const struct burble_config *conf
 	b->kind[FILE_DGRAM] = &dgram_ops.file;
 	b->kind[FILE_EPOLL] = &epoll_ops;
 	assert(b->fds.max > 0);
-	dhcp_listen(b);
 	stream_set_events(b);
 	dgram_set_events(b);
 	return b;
@@ -49,6 +48,7 @@ void burble_close_all(struct burble *b)
 void sockets_free(struct burble *b)
 {
 	burble_close_all(b);
+	burble_dhcp_hook(b, NULL, NULL); /* the stack may outlive b */
 	assert(b->fds.open == 0);
 	fds_free(&b->fds);
 	pool_free(&b->socks);

@@ -14,6 +14,8 @@ struct burble {
 	struct burble_watch *pollers; /* calls of burble_poll_call: woken by an event of any file */
 	struct stack *stack;
 	struct burble_hooks hooks;
+	void (*dhcp_event)(void *ctx, int ifindex, enum burble_dhcp_event event);
+	void *dhcp_ctx; /* of dhcp_event */
 	struct pool socks, extras;
 };
 
