@@ -238,6 +238,7 @@ static const struct pkt_sockets instance_sockets = {
 	.setsockopt = burble_setopt,
 	.getsockopt = burble_getopt,
 	.getsockname = burble_getsockname,
+	.getpeername = burble_getpeername,
 	.ioctl = burble_ioctl,
 	.fcntl = burble_fcntl,
 	.poll = burble_poll_call,

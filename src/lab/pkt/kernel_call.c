@@ -120,6 +120,11 @@ static int k_getsockname(struct burble *bs, int fd, struct sockaddr *addr, sockl
 	return (int)result(getsockname(fd, addr, len));
 }
 
+static int k_getpeername(struct burble *bs, int fd, struct sockaddr *addr, socklen_t *len)
+{
+	return (int)result(getpeername(fd, addr, len));
+}
+
 static int k_ioctl(struct burble *bs, int fd, unsigned long request, int *arg)
 {
 	return (int)result(ioctl(fd, request, arg));
@@ -173,6 +178,7 @@ const struct pkt_sockets kernel_sockets = {
 	.setsockopt = k_setsockopt,
 	.getsockopt = k_getsockopt,
 	.getsockname = k_getsockname,
+	.getpeername = k_getpeername,
 	.ioctl = k_ioctl,
 	.fcntl = k_fcntl,
 	.poll = k_poll,

@@ -71,6 +71,7 @@ struct pkt_sockets {
 	int (*setsockopt)(struct burble *bs, int fd, int level, int name, struct iovec value);
 	int (*getsockopt)(struct burble *bs, int fd, int level, int name, struct iovec *value);
 	int (*getsockname)(struct burble *bs, int fd, struct sockaddr *addr, socklen_t *len);
+	int (*getpeername)(struct burble *bs, int fd, struct sockaddr *addr, socklen_t *len);
 	int (*ioctl)(struct burble *bs, int fd, unsigned long request, int *arg);
 	int (*fcntl)(struct burble *bs, int fd, int command, int arg);
 	int (*poll)(struct burble *bs, struct pollfd *fds, nfds_t n, struct burble_call *call);

@@ -35,7 +35,7 @@ struct call *call_new(lua_State *L, struct lab_host *h, const char *format, ...)
 	task_may_act(L);
 	*c = (struct call){.lab = lab_of(L),
 		.host = h,
-		.may_block = true,
+		.sys = h->sys,
 		.call = burble_call_start(),
 		.addr_len = sizeof(c->addr)};
 	c->id = ++c->lab->calls;
@@ -73,6 +73,25 @@ static int finish(lua_State *L, struct call *c, int64_t result)
 	return 1;
 }
 
+static int64_t run(void *ctx)
+{
+	struct call *c = ctx;
+
+	return c->attempt(c);
+}
+
+/* A call of a kernel may wake its task from now on. */
+static int64_t attempt(struct call *c)
+{
+	struct machine *m = host_machine(c->host->host);
+	const struct machine_call call = {run, c, &c->call};
+
+	c->task = c->lab->current;
+	c->call.wake = wake;
+	c->b = host_instance(c->host->host);
+	return m->ops->call(m, &call);
+}
+
 static int go_on(lua_State *L, int status, lua_KContext at)
 {
 	struct call *c = (struct call *)at;
@@ -80,12 +99,10 @@ static int go_on(lua_State *L, int status, lua_KContext at)
 	int64_t result = -EHOSTDOWN;
 
 	t->call = NULL;
-	if (!c->gone && host_instance(c->host->host))
-		result = c->attempt(c, host_instance(c->host->host));
+	if (!c->gone && host_is_on(c->host->host))
+		result = attempt(c);
 	if (result != -BURBLE_BLOCKED)
 		return finish(L, c, result);
-	c->task = t;
-	c->call.wake = wake;
 	t->call = c;
 	task_wait(c->lab, c->call.deadline);
 	host_wake(c->host->host);
@@ -97,10 +114,17 @@ int call_begin(lua_State *L, struct call *c)
 	return go_on(L, LUA_OK, (lua_KContext)c);
 }
 
+static void interrupt(struct call *c)
+{
+	struct machine *m = host_machine(c->host->host);
+
+	m->ops->interrupt(m, &c->call);
+}
+
 void call_interrupt(struct task *t)
 {
 	if (t->call && !t->call->gone)
-		burble_interrupt(&t->call->call);
+		interrupt(t->call);
 	t->call = NULL;
 }
 
@@ -111,7 +135,7 @@ bool call_is_on(const struct call *c, const struct lab_host *h)
 
 void call_fail(struct task *t)
 {
-	burble_interrupt(&t->call->call);
+	interrupt(t->call);
 	t->call->gone = true;
 	task_ready(t->call->lab, t);
 }

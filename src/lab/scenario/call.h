@@ -7,6 +7,7 @@
 #ifndef LAB_SCENARIO_CALL_H
 #define LAB_SCENARIO_CALL_H
 
+#include "lab/pkt/sut.h"
 #include "lab/scenario/lab.h"
 
 struct call {
@@ -14,12 +15,14 @@ struct call {
 	struct lab *lab;
 	struct task *task; /* blocked in it */
 	struct lab_host *host;
-	uint64_t id; /* in the record */
-	/* One attempt: 0 or more, -errno, or -BURBLE_BLOCKED. */
-	int64_t (*attempt)(struct call *c, struct burble *b);
+	uint64_t id;                   /* in the record */
+	const struct pkt_sockets *sys; /* of its host */
+	struct burble *b;              /* their first argument; NULL: a kernel */
+	/* One attempt: 0 or more, -errno, or -BURBLE_BLOCKED. May run in another thread. */
+	int64_t (*attempt)(struct call *c);
 	/* Pushes the Lua results for a result of 0 or more; returns how many. */
 	int (*push)(lua_State *L, struct call *c, int64_t result);
-	bool may_block, gone; /* gone: its host lost power meanwhile */
+	bool gone; /* gone: its host lost power meanwhile */
 	/* the arguments */
 	int fd, flags;
 	struct sockaddr_storage addr;

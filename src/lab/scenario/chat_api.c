@@ -44,6 +44,7 @@ static int start_chat(lua_State *L)
 	struct chat_options o = {.settings = settings, .directory = h->lab->options->data};
 
 	task_may_act(L);
+	lab_not_real(L, h, "the chat server");
 	o.count = settings_at(L, 2, settings);
 	o.commit = lab_time(L, 3);
 	o.disk = lab_size(L, 4);

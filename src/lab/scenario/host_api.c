@@ -1,10 +1,13 @@
 /* host_api.c - hosts of a scenario: host() and its methods. */
 #include "lab/scenario/host_api.h"
 
+#include "lab/pkt/sut.h"
 #include "lab/pkt/symbols.h"
 #include "lab/scenario/ss_api.h"
 #include "lab/scenario/task.h"
 #include "lab/world/need.h"
+
+#include <errno.h>
 
 /* The initial wall clock of hosts: 2026-01-01 00:00:00 UTC. */
 #define CLOCK_START 1767225600.0
@@ -16,13 +19,30 @@ struct lab_host *lab_check_host(lua_State *L, int index)
 
 struct burble *lab_instance(lua_State *L, struct lab_host *h)
 {
-	struct burble *b;
-
 	task_may_act(L);
-	b = host_instance(h->host);
-	if (!b)
+	if (!host_is_on(h->host))
 		luaL_error(L, "%s is off", h->name);
-	return b;
+	return host_instance(h->host);
+}
+
+void lab_opened(struct lab_host *h, int fd)
+{
+	struct machine *m = host_machine(h->host);
+
+	m->ops->opened(m, fd);
+}
+
+void lab_closed(struct lab_host *h, int fd)
+{
+	struct machine *m = host_machine(h->host);
+
+	m->ops->closed(m, fd);
+}
+
+void lab_not_real(lua_State *L, const struct lab_host *h, const char *what)
+{
+	if (host_machine(h->host)->ops->real)
+		luaL_error(L, "%s: not on a real kernel (--real %s)", what, h->name);
 }
 
 int lab_push_error(lua_State *L, int err)
@@ -40,6 +60,16 @@ static int must(lua_State *L, int err, const char *what, const char *why)
 	return 0;
 }
 
+/* The host named by --real is a kernel. */
+static struct host *make_host(struct lab *lab, const char *name)
+{
+	const struct scenario_real *r = lab->options->real;
+
+	if (!r || strcmp(name, r->host) != 0)
+		return host_new(&lab->world, name);
+	return host_new_with(&lab->world, name, r->make, r->ctx);
+}
+
 static int new_host(lua_State *L)
 {
 	struct lab *lab = lab_of(L);
@@ -50,7 +80,9 @@ static int new_host(lua_State *L)
 		return luaL_error(L, "described");
 	luaL_argcheck(L, strlen(name) < 32, 1, "a name has at most 31 bytes");
 	h = need(calloc(1, sizeof(*h)));
-	h->host = host_new(&lab->world, name);
+	h->host = make_host(lab, name);
+	h->sys = host_machine(h->host)->ops->real ? pkt_kernel_ops.sockets
+						  : pkt_instance_ops.sockets;
 	h->name = host_node(h->host)->name;
 	h->lab = lab;
 	h->clock = CLOCK_START;
@@ -132,6 +164,7 @@ static int set_clock(lua_State *L)
 	struct lab_host *h = lab_check_host(L, 1);
 	double to = luaL_checknumber(L, 2);
 
+	lab_not_real(L, h, "set_clock()");
 	luaL_argcheck(L, to >= 0 && to < 1e11, 2, "a clock is set to seconds since 1970");
 	h->clock = to - (double)(h->lab->world.now - WORLD_START) / 1e9;
 	node_record(host_node(h->host),
@@ -149,8 +182,8 @@ static int do_sysctl(lua_State *L)
 
 	task_may_act(L);
 	if (lua_isnoneornil(L, 3)) {
-		must(L, burble_sysctl_get(lab_instance(L, h), name, value, sizeof(value)), name,
-			NULL);
+		lab_instance(L, h);
+		must(L, host_sysctl_get(h->host, name, value, sizeof(value)), name, NULL);
 		if (lua_stringtonumber(L, value) == 0)
 			lua_pushstring(L, value);
 		return 1;
@@ -164,10 +197,14 @@ static int counter(lua_State *L)
 {
 	struct lab_host *h = lab_check_host(L, 1);
 	const char *name = luaL_checkstring(L, 2);
-	uint64_t value;
+	struct machine *m = host_machine(h->host);
+	uint64_t count[MIB_COUNT] = {0};
+	enum mib which = mib_find(name);
 
-	must(L, burble_counter(lab_instance(L, h), name, &value), name, "no such counter");
-	lua_pushinteger(L, (lua_Integer)value);
+	lab_instance(L, h);
+	must(L, which == MIB_COUNT ? -ENOENT : 0, name, "no such counter");
+	m->ops->counters(m, count);
+	lua_pushinteger(L, (lua_Integer)count[which]);
 	return 1;
 }
 
@@ -204,11 +241,20 @@ static int crash(lua_State *L)
 	return fault(L, host_crash);
 }
 
+static void freeze_calls(struct lab_host *h, bool frozen)
+{
+	struct machine *m = host_machine(h->host);
+
+	if (host_is_on(h->host))
+		m->ops->freeze(m, frozen);
+}
+
 static int freeze(lua_State *L)
 {
 	struct lab_host *h = lab_check_host(L, 1);
 
 	h->frozen = true;
+	freeze_calls(h, true);
 	chat_program_freeze(h->chat, true);
 	return 0;
 }
@@ -217,6 +263,7 @@ static int thaw(lua_State *L)
 {
 	struct lab_host *h = lab_check_host(L, 1);
 
+	freeze_calls(h, false);
 	task_thaw(h->lab, h);
 	chat_program_freeze(h->chat, false);
 	return 0;

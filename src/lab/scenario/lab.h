@@ -25,6 +25,7 @@ enum {
 };
 
 struct call;
+struct pkt_sockets;
 
 struct task {
 	struct list ready;        /* of lab.ready; empty: not on it */
@@ -43,6 +44,7 @@ struct task {
 /* A host as a Lua object. */
 struct lab_host {
 	struct host *host;
+	const struct pkt_sockets *sys; /* its system calls */
 	struct lab *lab;
 	struct lab_host *next;
 	struct chat_program *chat; /* NULL: never had one */

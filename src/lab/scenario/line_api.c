@@ -77,9 +77,9 @@ static bool take_line(lua_State *L, push_line push)
 	return true;
 }
 
-static int64_t try_recv(struct call *c, struct burble *b)
+static int64_t try_recv(struct call *c)
 {
-	return burble_recv_call(b, c->fd, c->data, 0, &c->call);
+	return c->sys->recv(c->b, c->fd, c->data, 0, &c->call);
 }
 
 static int next_line(lua_State *L, push_line push);

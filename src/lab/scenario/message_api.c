@@ -94,9 +94,9 @@ static struct message *room_for(lua_State *L, int from, int to)
 
 /* --- writev, readv ---------------------------------------------------------------------------- */
 
-static int64_t try_writev(struct call *c, struct burble *b)
+static int64_t try_writev(struct call *c)
 {
-	return burble_writev_call(b, c->fd, c->msg->msg_iov, (int)c->msg->msg_iovlen, &c->call);
+	return c->sys->writev(c->b, c->fd, c->msg->msg_iov, (int)c->msg->msg_iovlen, &c->call);
 }
 
 /* s:writev(strings): the number of bytes. */
@@ -115,9 +115,9 @@ static int do_writev(lua_State *L)
 	return call_begin(L, c);
 }
 
-static int64_t try_readv(struct call *c, struct burble *b)
+static int64_t try_readv(struct call *c)
 {
-	return burble_readv_call(b, c->fd, c->msg->msg_iov, (int)c->msg->msg_iovlen, &c->call);
+	return c->sys->readv(c->b, c->fd, c->msg->msg_iov, (int)c->msg->msg_iovlen, &c->call);
 }
 
 /* The buffers, as far as they were filled. */
@@ -283,9 +283,9 @@ static void push_control(lua_State *L, const struct cmsghdr *c)
 
 /* --- sendmsg, recvmsg ------------------------------------------------------------------------- */
 
-static int64_t try_sendmsg(struct call *c, struct burble *b)
+static int64_t try_sendmsg(struct call *c)
 {
-	return burble_sendmsg_call(b, c->fd, c->msg, c->flags, &c->call);
+	return c->sys->sendmsg(c->b, c->fd, c->msg, c->flags, &c->call);
 }
 
 /* s:sendmsg({ data =, address =, port =, control = }, flag...): the number of bytes. */
@@ -315,12 +315,12 @@ static int do_sendmsg(lua_State *L)
 	return call_begin(L, c);
 }
 
-static int64_t try_recvmsg(struct call *c, struct burble *b)
+static int64_t try_recvmsg(struct call *c)
 {
 	c->msg->msg_name = &c->addr;
 	c->msg->msg_namelen = sizeof(c->addr);
 	c->msg->msg_controllen = CONTROL;
-	return burble_recvmsg_call(b, c->fd, c->msg, c->flags, &c->call);
+	return c->sys->recvmsg(c->b, c->fd, c->msg, c->flags, &c->call);
 }
 
 static void push_flags(lua_State *L, int flags)

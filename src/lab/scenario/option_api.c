@@ -66,8 +66,8 @@ int lab_setsockopt(lua_State *L)
 	int64_t option = lab_symbol(L, 2);
 	char room[64];
 	struct iovec v = option_value(L, 3, name, room);
-	int err = burble_setsockopt(lab_instance(L, s->host), s->fd, level_of(name), (int)option,
-		v.iov_base, (socklen_t)v.iov_len);
+	int err = s->host->sys->setsockopt(
+		lab_instance(L, s->host), s->fd, level_of(name), (int)option, v);
 
 	host_wake(s->host->host);
 	if (err < 0)
@@ -167,9 +167,9 @@ int lab_getsockopt(lua_State *L)
 		struct tcp_info info;
 		char bytes[OPTION_MAX];
 	} v = {0};
-	socklen_t len = sizeof(v);
-	int err = burble_getsockopt(
-		lab_instance(L, s->host), s->fd, level_of(name), option, &v, &len);
+	struct iovec value = {&v, sizeof(v)};
+	int err = s->host->sys->getsockopt(
+		lab_instance(L, s->host), s->fd, level_of(name), option, &value);
 
 	if (err < 0)
 		return lab_push_error(L, -err);
@@ -178,7 +178,7 @@ int lab_getsockopt(lua_State *L)
 	else if (strcmp(name, "SO_ERROR") == 0)
 		lua_pushstring(L, v.number ? symbol_errno(v.number) : "");
 	else
-		push_value(L, name, &v, len);
+		push_value(L, name, &v, value.iov_len);
 	return 1;
 }
 
@@ -188,7 +188,7 @@ int lab_ioctl(lua_State *L)
 	struct lab_socket *s = lab_check_socket(L);
 	int value = (int)luaL_optinteger(L, 3, 0), err;
 
-	err = burble_ioctl(
+	err = s->host->sys->ioctl(
 		lab_instance(L, s->host), s->fd, (unsigned long)lab_symbol(L, 2), &value);
 	if (err < 0)
 		return lab_push_error(L, -err);

@@ -75,14 +75,18 @@ static nsec_t timeout_at(lua_State *L, int index)
 static int ready(lua_State *L)
 {
 	struct lab_socket *s = lab_check_socket(L);
+	struct pollfd p = {s->fd, POLLIN | POLLPRI | POLLOUT | POLLRDHUP, 0};
+	struct burble_call now = burble_call_start();
 
-	push_events(L, burble_ready(lab_instance(L, s->host), s->fd));
+	now.timeout = 0;
+	s->host->sys->poll(lab_instance(L, s->host), &p, 1, &now);
+	push_events(L, (uint32_t)(unsigned short)p.revents);
 	return 1;
 }
 
-static int64_t try_poll(struct call *c, struct burble *b)
+static int64_t try_poll(struct call *c)
 {
-	return burble_poll_call(b, c->poll, c->polls, &c->call);
+	return c->sys->poll(c->b, c->poll, c->polls, &c->call);
 }
 
 static struct call *begin_poll(lua_State *L, struct lab_host *h, struct pollfd *p, nfds_t n)
@@ -196,22 +200,23 @@ static struct lab_epoll *epoll_at(lua_State *L, int index)
 static int create(lua_State *L)
 {
 	struct lab_host *h = lab_check_host(L, 1);
-	int fd = burble_epoll_create1(lab_instance(L, h), 0);
+	int fd = h->sys->epoll_create1(lab_instance(L, h), 0);
 	struct lab_epoll *e;
 
 	if (fd < 0)
 		return lab_push_error(L, -fd);
 	e = lua_newuserdatauv(L, sizeof(*e), 1);
 	*e = (struct lab_epoll){h, h->life, fd};
+	lab_opened(h, fd);
 	lua_newtable(L);
 	lua_setiuservalue(L, -2, 1);
 	luaL_setmetatable(L, "epoll");
 	return 1;
 }
 
-static int64_t try_ctl(struct call *c, struct burble *b)
+static int64_t try_ctl(struct call *c)
 {
-	return burble_epoll_ctl(b, c->fd, c->max, c->flags, c->events);
+	return c->sys->epoll_ctl(c->b, c->fd, c->max, c->flags, c->events);
 }
 
 /* set:ctl(operation, socket or set, event...) */
@@ -239,9 +244,9 @@ static int ctl(lua_State *L)
 	return call_begin(L, c);
 }
 
-static int64_t try_wait(struct call *c, struct burble *b)
+static int64_t try_wait(struct call *c)
 {
-	return burble_epoll_wait_call(b, c->fd, c->events, c->max, &c->call);
+	return c->sys->epoll_wait(c->b, c->fd, c->events, c->max, &c->call);
 }
 
 static int push_waited(lua_State *L, struct call *c, int64_t n)
@@ -283,8 +288,9 @@ static int wait_events(lua_State *L)
 static int close_set(lua_State *L)
 {
 	struct lab_epoll *e = epoll_at(L, 1);
-	int err = burble_close(lab_instance(L, e->host), e->fd);
+	int err = e->host->sys->close(lab_instance(L, e->host), e->fd, NULL);
 
+	lab_closed(e->host, e->fd);
 	e->fd = -1;
 	if (err < 0)
 		return lab_push_error(L, -err);

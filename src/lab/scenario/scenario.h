@@ -6,6 +6,7 @@
 #ifndef LAB_SCENARIO_SCENARIO_H
 #define LAB_SCENARIO_SCENARIO_H
 
+#include "lab/world/machine.h"
 #include "lab/world/trace.h"
 
 enum {
@@ -14,12 +15,23 @@ enum {
 	SCENARIO_STEPS = 1024,
 };
 
+/* A host on this machine's kernel, in real time. */
+struct scenario_real {
+	const char *host; /* its name */
+	struct machine *(*make)(struct host *h, void *ctx);
+	/* Sleeps until w's time reaches `until`, or something happens to the machine; returns the
+	 * present time of w */
+	nsec_t (*wait)(struct world *w, nsec_t until, void *ctx);
+	void *ctx;
+};
+
 struct scenario_options {
 	uint64_t seed;
 	bool slow_path; /* hosts do not use the fast paths of their stacks */
 	/* "key=value" of --set, for param(); ends with NULL */
 	const char *const *settings;
-	struct trace *trace; /* NULL: not recorded */
+	struct trace *trace;              /* NULL: not recorded */
+	const struct scenario_real *real; /* NULL: all of it in virtual time */
 	/* An empty directory for the databases of chat servers; NULL: on the hosts' disks */
 	const char *data;
 	/* print() of the scenario, a line without its end; NULL: discarded */

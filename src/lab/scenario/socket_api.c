@@ -62,6 +62,7 @@ static void push_socket(lua_State *L, struct lab_host *h, int fd, int domain)
 	struct lab_socket *s = lua_newuserdatauv(L, sizeof(*s), 1); /* lines */
 
 	*s = (struct lab_socket){h, h->life, fd, domain};
+	lab_opened(h, fd);
 	luaL_setmetatable(L, "socket");
 }
 
@@ -141,7 +142,7 @@ static int new_socket(lua_State *L)
 	struct lab_host *h = lab_check_host(L, 1);
 	int type = luaL_checkoption(L, 2, "tcp", kinds) == 0 ? SOCK_STREAM : SOCK_DGRAM;
 	int domain = luaL_optinteger(L, 3, 4) == 6 ? AF_INET6 : AF_INET;
-	int fd = burble_socket(lab_instance(L, h), domain, type, 0);
+	int fd = h->sys->socket(lab_instance(L, h), domain, type, 0);
 
 	if (fd < 0)
 		return lab_push_error(L, -fd);
@@ -155,9 +156,9 @@ int lab_push_true(lua_State *L, struct call *c, int64_t result)
 	return 1;
 }
 
-static int64_t try_bind(struct call *c, struct burble *b)
+static int64_t try_bind(struct call *c)
 {
-	return burble_bind(b, c->fd, (struct sockaddr *)&c->addr, c->addr_len);
+	return c->sys->bind(c->b, c->fd, (struct sockaddr *)&c->addr, c->addr_len);
 }
 
 static int do_bind(lua_State *L)
@@ -173,9 +174,9 @@ static int do_bind(lua_State *L)
 	return call_begin(L, c);
 }
 
-static int64_t try_listen(struct call *c, struct burble *b)
+static int64_t try_listen(struct call *c)
 {
-	return burble_listen(b, c->fd, c->max);
+	return c->sys->listen(c->b, c->fd, c->max);
 }
 
 static int do_listen(lua_State *L)
@@ -191,9 +192,9 @@ static int do_listen(lua_State *L)
 	return call_begin(L, c);
 }
 
-static int64_t try_connect(struct call *c, struct burble *b)
+static int64_t try_connect(struct call *c)
 {
-	return burble_connect_call(b, c->fd, (struct sockaddr *)&c->addr, c->addr_len, &c->call);
+	return c->sys->connect(c->b, c->fd, (struct sockaddr *)&c->addr, c->addr_len, &c->call);
 }
 
 static int do_connect(lua_State *L)
@@ -209,12 +210,12 @@ static int do_connect(lua_State *L)
 	return call_begin(L, c);
 }
 
-static int64_t try_accept(struct call *c, struct burble *b)
+static int64_t try_accept(struct call *c)
 {
 	struct burble_addr peer = {(struct sockaddr *)&c->addr, &c->addr_len};
 
 	c->addr_len = sizeof(c->addr);
-	return burble_accept4_call(b, c->fd, peer, c->flags, &c->call);
+	return c->sys->accept4(c->b, c->fd, peer, c->flags, &c->call);
 }
 
 static int push_accepted(lua_State *L, struct call *c, int64_t fd)
@@ -248,9 +249,9 @@ const char *lab_shown(char *out, const char *data, size_t n)
 	return out;
 }
 
-static int64_t try_send(struct call *c, struct burble *b)
+static int64_t try_send(struct call *c)
 {
-	return burble_send_call(b, c->fd, c->data, c->flags, &c->call);
+	return c->sys->send(c->b, c->fd, c->data, c->flags, &c->call);
 }
 
 static int do_send(lua_State *L)
@@ -270,14 +271,14 @@ static int do_send(lua_State *L)
 	return call_begin(L, c);
 }
 
-static int64_t try_sendto(struct call *c, struct burble *b)
+static int64_t try_sendto(struct call *c)
 {
 	struct msghdr m = {.msg_name = &c->addr,
 		.msg_namelen = c->addr_len,
 		.msg_iov = &c->data,
 		.msg_iovlen = 1};
 
-	return burble_sendmsg_call(b, c->fd, &m, c->flags, &c->call);
+	return c->sys->sendmsg(c->b, c->fd, &m, c->flags, &c->call);
 }
 
 /* s:sendto(data, addr, port, flag...) */
@@ -299,13 +300,13 @@ static int do_sendto(lua_State *L)
 	return call_begin(L, c);
 }
 
-static int64_t try_recv(struct call *c, struct burble *b)
+static int64_t try_recv(struct call *c)
 {
 	struct msghdr m = {.msg_name = &c->addr,
 		.msg_namelen = sizeof(c->addr),
 		.msg_iov = &c->data,
 		.msg_iovlen = 1};
-	int64_t n = burble_recvmsg_call(b, c->fd, &m, c->flags, &c->call);
+	int64_t n = c->sys->recvmsg(c->b, c->fd, &m, c->flags, &c->call);
 
 	c->addr_len = m.msg_namelen;
 	return n;
@@ -340,9 +341,9 @@ static int do_recv(lua_State *L)
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
-static int64_t try_shutdown(struct call *c, struct burble *b)
+static int64_t try_shutdown(struct call *c)
 {
-	return burble_shutdown(b, c->fd, c->flags);
+	return c->sys->shutdown(c->b, c->fd, c->flags);
 }
 
 static int do_shutdown(lua_State *L)
@@ -359,20 +360,22 @@ static int do_shutdown(lua_State *L)
 	return call_begin(L, c);
 }
 
-static int64_t try_close(struct call *c, struct burble *b)
+static int64_t try_close(struct call *c)
 {
-	return burble_close_call(b, c->fd, &c->call);
+	return c->sys->close(c->b, c->fd, &c->call);
 }
 
 /* " with SO_LINGER 5 s" of a socket whose close() waits, or aborts. */
 static const char *lingering(struct lab_socket *s, char text[32])
 {
-	struct burble *b = host_instance(s->host->host);
+	struct host *h = s->host->host;
 	struct linger l = {0};
-	socklen_t len = sizeof(l);
+	struct iovec v = {&l, sizeof(l)};
 
 	text[0] = '\0';
-	if (b && burble_getsockopt(b, s->fd, SOL_SOCKET, SO_LINGER, &l, &len) == 0 && l.l_onoff)
+	if (host_is_on(h) &&
+		s->host->sys->getsockopt(host_instance(h), s->fd, SOL_SOCKET, SO_LINGER, &v) == 0 &&
+		l.l_onoff)
 		snprintf(text, 32, " with SO_LINGER %d s", l.l_linger);
 	return text;
 }
@@ -384,6 +387,7 @@ static int do_close(lua_State *L)
 	struct call *c = call_new(L, s->host, "close(%d)%s", s->fd, lingering(s, text));
 
 	c->fd = s->fd;
+	lab_closed(s->host, s->fd);
 	s->fd = -1;
 	c->attempt = try_close;
 	c->push = lab_push_true;
@@ -405,12 +409,12 @@ static int name_of(
 
 static int getsockname_of(lua_State *L)
 {
-	return name_of(L, burble_getsockname);
+	return name_of(L, lab_check_socket(L)->host->sys->getsockname);
 }
 
 static int getpeername_of(lua_State *L)
 {
-	return name_of(L, burble_getpeername);
+	return name_of(L, lab_check_socket(L)->host->sys->getpeername);
 }
 
 /* s:nonblock(on) */
@@ -418,7 +422,7 @@ static int nonblock(lua_State *L)
 {
 	struct lab_socket *s = lab_check_socket(L);
 
-	burble_fcntl(
+	s->host->sys->fcntl(
 		lab_instance(L, s->host), s->fd, F_SETFL, lua_toboolean(L, 2) ? O_NONBLOCK : 0);
 	return 0;
 }
@@ -427,7 +431,7 @@ static int nonblock(lua_State *L)
 static int do_dup(lua_State *L)
 {
 	struct lab_socket *s = lab_check_socket(L);
-	int fd = burble_dup(lab_instance(L, s->host), s->fd, 0, 0);
+	int fd = s->host->sys->fcntl(lab_instance(L, s->host), s->fd, F_DUPFD, 0);
 
 	if (fd < 0)
 		return lab_push_error(L, -fd);
@@ -441,7 +445,7 @@ static int do_fcntl(lua_State *L)
 	struct lab_socket *s = lab_check_socket(L);
 	int command = (int)lab_symbol(L, 2);
 	int arg = lua_isnoneornil(L, 3) ? 0 : (int)lab_symbol(L, 3);
-	int result = burble_fcntl(lab_instance(L, s->host), s->fd, command, arg);
+	int result = s->host->sys->fcntl(lab_instance(L, s->host), s->fd, command, arg);
 
 	if (result < 0)
 		return lab_push_error(L, -result);

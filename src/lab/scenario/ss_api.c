@@ -76,8 +76,9 @@ int lab_ss(lua_State *L)
 {
 	struct lab_host *h = lab_check_host(L, 1);
 	struct listing l = {.L = L, .now = h->lab->world.now};
-	struct burble *b = lab_instance(L, h);
+	struct machine *m = host_machine(h->host);
 
+	lab_instance(L, h);
 	if (!lua_isnoneornil(L, 2)) {
 		luaL_checktype(L, 2, LUA_TTABLE);
 		lua_getfield(L, 2, "state");
@@ -88,16 +89,18 @@ int lab_ss(lua_State *L)
 			check_state(L, l.state);
 	}
 	lua_newtable(L);
-	tcp_each(burble_stack(b), add_row, &l);
+	m->ops->each(m, add_row, &l);
 	return 1;
 }
 
 /* host:memory(): bytes of the records of its connections, without queued data. */
 int lab_memory(lua_State *L)
 {
+	struct lab_host *h = lab_check_host(L, 1);
 	struct tcp_memory m;
 
-	tcp_memory(burble_stack(lab_instance(L, lab_check_host(L, 1))), &m);
+	lab_not_real(L, h, "memory()");
+	tcp_memory(burble_stack(lab_instance(L, h)), &m);
 	lua_pushinteger(
 		L, (lua_Integer)(m.awake_bytes + m.idle_bytes + m.table_bytes + m.port_bytes));
 	return 1;

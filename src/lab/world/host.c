@@ -3,8 +3,6 @@
 
 #include "base/hash.h"
 #include "lab/world/need.h"
-#include "lab/world/watch.h"
-#include "socket/instance.h"
 
 #include <errno.h>
 
@@ -27,21 +25,19 @@ struct setting {
 };
 
 struct interface {
-	struct host *host;
 	struct port out;
 	uint32_t mtu;
-	int ifindex;
 };
 
 struct host {
 	struct node node;
-	struct burble *b; /* NULL: off */
-	uint32_t boots;
+	struct machine *machine;
+	bool on;
 	struct interface interface[HOST_INTERFACES];
 	int interfaces;
 	struct setting *setting; /* room for a power of two */
 	int settings;
-	struct watch *watch; /* NULL: not recorded */
+	uint64_t *begin; /* counters when it was booted; NULL: not recorded */
 };
 
 /* --- packets ---------------------------------------------------------------------------------- */
@@ -61,49 +57,35 @@ static void add_to_hash(const struct node *n, const struct packet *p)
 	w->sent = hash ^ p->len;
 }
 
-static int transmit(void *ctx, const void *frame, size_t len)
+void host_send(struct host *h, int port, const void *packet, size_t len)
 {
-	struct interface *i = ctx;
-	struct node *n = &i->host->node;
+	struct node *n = &h->node;
 	struct packet *p;
 
-	if (!i->out.node)
-		return 0; /* discards packets of a host that is switched off */
+	if (!h->on)
+		return;
 	p = packet_new(n->world, len);
-	memcpy(p->bytes, frame, len);
+	memcpy(p->bytes, packet, len);
 	add_to_hash(n, p);
 	node_record(n, (struct trace_event){
 			       .kind = TRACE_SEND, .id = p->id, .bytes = p->bytes, .len = p->len});
-	node_forward(i->out, p);
-	return 0;
+	node_forward(h->interface[port].out, p);
 }
 
-/* Sends what is ready, and schedules the next step. */
-static bool step(struct host *h)
-{
-	nsec_t now = h->node.world->now;
-	nsec_t next = burble_step(h->b, now);
-
-	watch_changes(h->watch, &h->node, h->b);
-	node_due(&h->node, next);
-	return next <= now;
-}
-
-/* The record has the arrival before the stack's immediate response; the reason of a discard is
+/* The record has the arrival before the machine's immediate response; the reason of a discard is
  * known only after that. */
 static void arrive(struct host *h, const struct packet *p, int port)
 {
 	struct trace *t = h->node.world->trace;
 	size_t number = t ? t->count : 0;
+	const char *reason;
 
 	node_record(&h->node,
 		(struct trace_event){
 			.kind = TRACE_RECEIVE, .id = p->id, .bytes = p->bytes, .len = p->len});
-	watch_before(h->watch, h->b);
-	burble_if_input(h->b, h->interface[port].ifindex, p->bytes, p->len);
-	burble_step(h->b, h->node.world->now);
+	reason = h->machine->ops->input(h->machine, port, p->bytes, p->len);
 	if (t)
-		trace_text(t, number, watch_reason(h->watch, h->b));
+		trace_text(t, number, reason);
 }
 
 static void host_forward(struct node *n, int port, struct packet *p)
@@ -111,24 +93,33 @@ static void host_forward(struct node *n, int port, struct packet *p)
 	struct host *h = container_of(n, struct host, node);
 
 	assert(port >= 0 && port < h->interfaces);
-	if (!h->b) {
+	if (!h->on) {
 		packet_drop(n, p, "host is off");
 		return;
 	}
 	n->world->received++;
 	arrive(h, p, port);
 	free(p);
-	watch_changes(h->watch, n, h->b);
 	node_due(n, n->world->now);
 }
 
 /* --- time ------------------------------------------------------------------------------------- */
 
+/* Sends what is ready, and schedules the next step. */
+static bool step(struct host *h)
+{
+	nsec_t now = h->node.world->now;
+	nsec_t next = h->machine->ops->step(h->machine);
+
+	node_due(&h->node, next);
+	return next <= now;
+}
+
 static void host_run(struct node *n)
 {
 	struct host *h = container_of(n, struct host, node);
 
-	for (int rounds = 0; h->b && step(h); rounds++)
+	for (int rounds = 0; h->on && step(h); rounds++)
 		assert(rounds < ROUNDS_MAX);
 }
 
@@ -137,70 +128,65 @@ static void boot(struct host *h);
 static void host_free(struct node *n)
 {
 	struct host *h = container_of(n, struct host, node);
+	bool was_on = h->on;
 
-	for (int i = 0; i < h->interfaces; i++)
-		h->interface[i].out = (struct port){0}; /* discards its last packets */
-	if (h->b)
-		burble_free(h->b);
-	watch_free(h->watch);
+	h->on = false; /* discards its last packets */
+	if (was_on)
+		h->machine->ops->off(h->machine);
+	h->machine->ops->free(h->machine);
+	free(h->begin);
 	free(h->setting);
 	free(h);
 }
 
 static const struct node_ops host_ops = {host_forward, host_run, host_free};
 
-struct host *host_new(struct world *w, const char *name)
+struct host *host_new_with(struct world *w, const char *name,
+	struct machine *(*make)(struct host *h, void *ctx), void *ctx)
 {
 	struct host *h = need(calloc(1, sizeof(*h)));
 
 	h->node.ops = &host_ops;
 	world_add(w, &h->node, name, true);
-	h->watch = w->trace ? watch_new() : NULL;
+	h->machine = make(h, ctx);
+	h->begin = w->trace ? need(calloc(MIB_COUNT, sizeof(*h->begin))) : NULL;
 	boot(h);
 	return h;
 }
 
-/* --- configuration ---------------------------------------------------------------------------- */
-
-static int add_interface(struct host *h, int port)
+struct host *host_new(struct world *w, const char *name)
 {
-	struct interface *i = &h->interface[port];
-	struct burble_if_config c = {
-		.kind = BURBLE_IF_IP, .mtu = i->mtu, .transmit = transmit, .ctx = i};
-	char name[16];
-
-	snprintf(name, sizeof(name), "eth%d", port);
-	c.name = name;
-	i->ifindex = burble_if_add(h->b, &c);
-	return i->ifindex < 0 ? i->ifindex : 0;
+	return host_new_with(w, name, stack_machine_new, NULL);
 }
+
+/* --- configuration ---------------------------------------------------------------------------- */
 
 struct port host_interface(struct host *h, struct port out, uint32_t mtu)
 {
 	int port = h->interfaces++;
 
 	assert(port < HOST_INTERFACES);
-	h->interface[port] = (struct interface){.host = h, .out = out, .mtu = mtu};
-	if (h->b)
-		add_interface(h, port);
+	h->interface[port] = (struct interface){.out = out, .mtu = mtu};
+	if (h->on)
+		h->machine->ops->interface(h->machine, port, mtu);
 	return (struct port){&h->node, port};
 }
 
 static int apply(struct host *h, const struct setting *s, const char **why)
 {
-	int ifindex = h->interface[s->port].ifindex;
+	const struct machine_ops *ops = h->machine->ops;
 
 	switch (s->kind) {
-	case SETTING_ADDR: return burble_addr_add(h->b, ifindex, s->a);
-	case SETTING_ROUTE: return burble_route_add(h->b, ifindex, s->a, s->b[0] ? s->b : NULL);
-	case SETTING_SYSCTL: return burble_sysctl_set(h->b, s->a, s->b, why);
+	case SETTING_ADDR: return ops->addr_add(h->machine, s->port, s->a);
+	case SETTING_ROUTE: return ops->route(h->machine, s->port, s->a, s->b[0] ? s->b : NULL);
+	case SETTING_SYSCTL: return ops->sysctl(h->machine, s->a, s->b, why);
 	}
 	return -EINVAL;
 }
 
 static int add_setting(struct host *h, const struct setting *s, const char **why)
 {
-	int err = h->settings == HOST_SETTINGS ? -ENOBUFS : h->b ? apply(h, s, why) : 0;
+	int err = h->settings == HOST_SETTINGS ? -ENOBUFS : h->on ? apply(h, s, why) : 0;
 
 	if (err != 0)
 		return err;
@@ -237,7 +223,7 @@ int host_addr_del(struct host *h, int port, const char *address)
 			break;
 		}
 	}
-	return h->b ? burble_addr_del(h->b, h->interface[port].ifindex, address) : 0;
+	return h->on ? h->machine->ops->addr_del(h->machine, port, address) : 0;
 }
 
 int host_route(struct host *h, int port, const char *prefix, const char *gateway)
@@ -254,37 +240,41 @@ int host_sysctl(struct host *h, const char *name, const char *value, const char 
 	return add_setting(h, &s, why);
 }
 
-/* A new instance with the host's configuration. There are no routers and no duplicate addresses, so
- * it neither solicits nor probes. */
+int host_sysctl_get(struct host *h, const char *name, char *value, size_t size)
+{
+	return h->machine->ops->sysctl_get(h->machine, name, value, size);
+}
+
+/* With the host's configuration. */
 static void boot(struct host *h)
 {
-	struct prng p;
-	struct burble_config c = {.now = h->node.world->now};
+	const struct machine_ops *ops = h->machine->ops;
 
-	node_prng(&h->node, &p);
-	for (uint32_t i = 0; i <= h->boots; i++)
-		c.seed = prng_u64(&p);
-	h->boots++;
-	h->b = need(burble_new(&c));
-	if (h->node.world->checked)
-		stack_check_queues(burble_stack(h->b));
-	if (h->node.world->slow_path)
-		stack_slow_path(burble_stack(h->b));
-	burble_sysctl_set(h->b, "net.ipv6.conf.all.accept_ra", "0", NULL);
-	burble_sysctl_set(h->b, "net.ipv6.conf.all.dad_transmits", "0", NULL);
+	h->on = true;
+	ops->boot(h->machine);
 	for (int i = 0; i < h->interfaces; i++)
-		add_interface(h, i);
+		ops->interface(h->machine, i, h->interface[i].mtu);
 	for (int i = 0; i < h->settings; i++)
 		apply(h, &h->setting[i], NULL);
-	watch_reset(h->watch, h->b);
+	ops->booted(h->machine);
+	if (h->begin)
+		ops->counters(h->machine, h->begin);
 	host_wake(h);
+}
+
+bool host_is_on(const struct host *h)
+{
+	return h->on;
+}
+
+struct machine *host_machine(struct host *h)
+{
+	return h->machine;
 }
 
 struct burble *host_instance(struct host *h)
 {
-	if (h->b)
-		burble_step(h->b, h->node.world->now);
-	return h->b;
+	return h->on ? h->machine->ops->instance(h->machine) : NULL;
 }
 
 void host_wake(struct host *h)
@@ -294,7 +284,7 @@ void host_wake(struct host *h)
 
 bool host_watch(struct host *h, int fd)
 {
-	return watch_fd(h->watch, fd);
+	return h->machine->ops->watch(h->machine, fd);
 }
 
 struct node *host_node(struct host *h)
@@ -311,19 +301,11 @@ static void note(struct host *h, const char *what)
 
 static void switch_off(struct host *h)
 {
-	struct port out[HOST_INTERFACES];
-
-	if (!h->b)
+	if (!h->on)
 		return;
 	host_record_counters(h);
-	for (int i = 0; i < h->interfaces; i++) { /* nothing is sent while it shuts down */
-		out[i] = h->interface[i].out;
-		h->interface[i].out = (struct port){0};
-	}
-	burble_free(h->b);
-	h->b = NULL;
-	for (int i = 0; i < h->interfaces; i++)
-		h->interface[i].out = out[i];
+	h->on = false; /* nothing is sent while it shuts down */
+	h->machine->ops->off(h->machine);
 }
 
 void host_power_off(struct host *h)
@@ -342,16 +324,24 @@ void host_reboot(struct host *h)
 void host_crash(struct host *h)
 {
 	note(h, "the program is killed");
-	if (!h->b)
+	if (!h->on)
 		return;
-	burble_step(h->b, h->node.world->now);
-	watch_forget_fds(h->watch);
-	burble_close_all(h->b);
+	h->machine->ops->crash(h->machine);
 	host_wake(h);
 }
 
 void host_record_counters(struct host *h)
 {
-	if (h->b)
-		watch_counters(h->watch, &h->node, h->b);
+	uint64_t count[MIB_COUNT] = {0};
+
+	if (!h->on || !h->begin)
+		return;
+	h->machine->ops->counters(h->machine, count);
+	for (int i = 0; i < MIB_COUNT; i++) {
+		struct trace_counter c = {
+			h->node.number, mib_name((enum mib)i), h->begin[i], count[i]};
+
+		if (c.before != c.after)
+			trace_counter(h->node.world->trace, &c);
+	}
 }

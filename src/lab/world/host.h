@@ -1,10 +1,10 @@
 /*
- * host.h - a host of a world: an instance of the stack with its sockets, and interfaces connected
- * to links. Programs call its instance from outside.
+ * host.h - a host of a world: a machine (machine.h) with its sockets, and interfaces connected to
+ * links. Programs call its machine from outside.
  *
- *     packet in    link -> host_forward -> burble_step   one packet per step
+ *     packet in    link -> host_forward -> machine   one packet per step
  *     its time     timers, until there is nothing more to do
- *     packet out   burble_step -> transmit -> link, which only queues
+ *     packet out   machine -> host_send -> link, which only queues
  *
  *     fault        seen by the peer                kept by the host
  *     power_off    nothing, ever                   its disk: addresses, routes, parameters
@@ -15,12 +15,17 @@
 #define LAB_WORLD_HOST_H
 
 #include "burble/socket.h"
+#include "lab/world/machine.h"
 #include "lab/world/world.h"
 
 struct host;
 
 /* A new host, switched on, with no interface but lo. Owned by w. */
 struct host *host_new(struct world *w, const char *name);
+
+/* The same with the machine that make(host, ctx) returns. */
+struct host *host_new_with(struct world *w, const char *name,
+	struct machine *(*make)(struct host *h, void *ctx), void *ctx);
 
 /* Adds an interface that sends to `out`; returns the host's port to join the link to, whose number
  * also identifies it in host_addr() and host_route(). */
@@ -32,9 +37,20 @@ int host_addr_del(struct host *h, int port, const char *address);
 int host_route(struct host *h, int port, const char *prefix, const char *gateway);
 int host_sysctl(struct host *h, const char *name, const char *value, const char **why);
 
+int host_sysctl_get(struct host *h, const char *name, char *value, size_t size);
+
+/* Whether it is switched on. */
+bool host_is_on(const struct host *h);
+
+/* Its machine, for calls while it is on. */
+struct machine *host_machine(struct host *h);
+
 /* The instance, for calls at the present time, to be followed by host_wake(). NULL: switched
- * off. */
+ * off, or a kernel. */
 struct burble *host_instance(struct host *h);
+
+/* For its machine: sends an IP packet from an interface. */
+void host_send(struct host *h, int port, const void *packet, size_t len);
 
 /* To be called after calls of the instance: sends at this instant what they marked. */
 void host_wake(struct host *h);

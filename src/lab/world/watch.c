@@ -347,7 +347,6 @@ void watch_reset(struct watch *w, struct burble *b)
 	w->fds = 0;
 	memset(w->ready, 0, sizeof(w->ready));
 	memset(w->port, 0, sizeof(w->port));
-	memcpy(w->begin, counters(b), sizeof(w->begin));
 }
 
 void watch_before(struct watch *w, struct burble *b)
@@ -491,15 +490,4 @@ void watch_forget_fds(struct watch *w)
 {
 	if (w)
 		w->fds = 0;
-}
-
-void watch_counters(struct watch *w, struct node *n, struct burble *b)
-{
-	for (int i = 0; w && i < MIB_COUNT; i++) {
-		struct trace_counter c = {
-			n->number, mib_name((enum mib)i), w->begin[i], counters(b)[i]};
-
-		if (c.before != c.after)
-			trace_counter(n->world->trace, &c);
-	}
 }

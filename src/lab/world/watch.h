@@ -1,8 +1,7 @@
 /*
  * watch.h - recording of a host's stack: the states of its connections, the readiness of its first
- * descriptors, the queues of its listeners, the TCP_INFO of streams that are watched, the counters
- * that changed, and the counter that gives the reason for a discarded packet. No cost unless a run
- * is recorded.
+ * descriptors, the queues of its listeners, the TCP_INFO of streams that are watched, and the
+ * counter that gives the reason for a discarded packet. No cost unless a run is recorded.
  */
 #ifndef LAB_WORLD_WATCH_H
 #define LAB_WORLD_WATCH_H
@@ -42,7 +41,6 @@ struct watch {
 	struct watched_port port[HOST_LISTENERS]; /* as last recorded */
 	struct watched_port now[HOST_LISTENERS];  /* current */
 	uint32_t ports;                           /* of `now` */
-	uint64_t begin[MIB_COUNT];                /* when the host was booted */
 	uint64_t before[MIB_COUNT];
 };
 
@@ -52,7 +50,7 @@ struct watch *watch_new(void);
 /* Frees w. */
 void watch_free(struct watch *w);
 
-/* The host was booted: forgets connections and descriptors, restarts the counters. */
+/* The host was booted: forgets connections and descriptors. */
 void watch_reset(struct watch *w, struct burble *b);
 
 /* To be called before a packet is passed to the stack. */
@@ -69,8 +67,5 @@ bool watch_fd(struct watch *w, int fd);
 
 /* Stops watching all descriptors. */
 void watch_forget_fds(struct watch *w);
-
-/* Records the counters that changed. */
-void watch_counters(struct watch *w, struct node *n, struct burble *b);
 
 #endif
