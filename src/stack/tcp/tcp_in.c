@@ -94,7 +94,6 @@ static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 	else if (!b->loss.established)
 		passive_transfer(in, c);
 	tcp_advmss_less_options(c);
-	c->lrcv_ms = ms_of(s->now);
 	if (tcp_is(c, TCPB_KEEPALIVE))
 		tcp_timers_established(s, c);
 	c->active->rcv.predict = true;

@@ -273,7 +273,8 @@ PEER_TEST(the_urgent_pointer_may_come_before_its_byte_rfc9293_3_8_5)
 	assert_int_equal(urgent_of(p), TCP_URGENT_HERE);
 }
 
-/* RFC 6093: two interpretations of the pointer; tcp_stdurg selects that of RFC 1122. */
+/* RFC 6093: two interpretations of the pointer; tcp_stdurg selects that of RFC 1122, for what is
+ * received. */
 PEER_TEST(tcp_stdurg_reads_the_pointer_as_the_last_byte_rfc6093)
 {
 	struct tcp_status f;

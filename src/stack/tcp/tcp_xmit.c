@@ -278,7 +278,7 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 		uint32_t up = seq_span(b->snd.up, x->seq);
 
 		if (up < 0x10000) {
-			g.urg = (uint16_t)(up - (s->sysctl.tcp_stdurg ? 1 : 0));
+			g.urg = (uint16_t)up;
 			g.flags |= SEG_URG;
 		} else if (seq_gt(seq_add(x->seq, 0xffff), c->snd_nxt)) {
 			g.urg = 0xffff;
