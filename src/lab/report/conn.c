@@ -174,6 +174,8 @@ static void learn(struct conn *n, int side, const struct tcp_seg *s, uint32_t wi
 		return;
 	}
 	me->end = seq_max(me->end, end);
+	me->fin |= (s->flags & SEG_FIN) != 0;
+	n->over |= me->fin && n->side[1 - side].fin;
 	if (s->flags & SEG_ACK) {
 		me->acked = true;
 		me->ack = s->ack;

@@ -30,6 +30,7 @@ struct conn_side {
 	uint8_t wscale;
 	struct seq isn; /* shown as 0 */
 	struct seq end; /* after the last byte sent */
+	bool fin;       /* it has sent its FIN */
 	struct seq ack; /* the last acknowledgement sent */
 	uint32_t win;   /* bytes, as last advertised */
 };
@@ -37,7 +38,7 @@ struct conn_side {
 struct conn {
 	struct conn_side side[2];
 	bool tcp;
-	bool over; /* reset: the next SYN starts another connection */
+	bool over; /* reset, or closed by both sides: the next SYN starts another connection */
 };
 
 /* Stored data of a segment. */
