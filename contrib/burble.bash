@@ -37,7 +37,10 @@ _burble()
 	chat) options="--config --listen --data --set --stack --addr --gw --name --print-config --hash-password --help" ;;
 	doctor) options="--connections --json --root --help" ;;
 	dump) options="-S -t -n -c -s -w -U --json --name --help" ;;
-	lab) options="list run fuzz" ;;
+	lab)
+		options="list run fuzz"
+		[[ $cur == -* ]] && options="--seed --set --ladder --json --out --svg --rows --open --data --slow-path --quiet --real --longest --help"
+		;;
 	link)
 		options="--delay --jitter --rate --loss --gemodel --duplicate --corrupt --reorder --limit --codel --swallow --down"
 		options+=" --one-way --firewall --nat --seed --help"

@@ -7,6 +7,7 @@
 #include "cli/lab_open.h"
 #include "cli/lab_out.h"
 #include "cli/lab_progress.h"
+#include "cli/lab_real.h"
 
 #include "lab/chat/chat_program.h"
 #include "lab/report/story.h"
@@ -23,7 +24,8 @@
 #include <unistd.h>
 
 enum {
-	FILE_MAX = 1 << 20, /* bytes of a scenario */
+	FILE_MAX = 1 << 20,  /* bytes of a scenario */
+	LONGEST_MAX = 86400, /* seconds of a run in real time */
 };
 
 static const char usage[] =
@@ -31,6 +33,8 @@ static const char usage[] =
 	"       burble lab run [--seed N] [--set KEY=VALUE]... [--ladder|--json]\n"
 	"                      [--out DIR] [--svg FILE] [--rows N] [--open] [--data DIR]\n"
 	"                      [--slow-path] [--quiet] SCENARIO|FILE.lua...\n"
+	"       burble lab run --real HOST [--longest SECONDS] [--seed N] [--set KEY=VALUE]...\n"
+	"                      [--json] [--rows N] SCENARIO|FILE.lua...\n"
 	"       burble lab fuzz ...\n";
 
 struct lab_cli {
@@ -42,6 +46,8 @@ struct lab_cli {
 	const char *svg;  /* file; NULL: none */
 	uint32_t rows;    /* of a picture; 0: the maximum */
 	const char *data; /* directory for databases; NULL: none */
+	const char *real; /* the host that is this machine's kernel; NULL: none */
+	nsec_t longest;   /* of its runs */
 	unsigned passed, failed;
 	struct lab_progress progress;
 };
@@ -176,6 +182,26 @@ static void run_one(struct lab_cli *c, const char *name)
 	free(s.file);
 }
 
+static void run_real(struct lab_cli *c, const char *name)
+{
+	struct source s = find_source(name);
+	struct lab_real r = {.scenario = name,
+		.text = s.text,
+		.len = s.len,
+		.host = c->real,
+		.longest = c->longest,
+		.seed = c->seed,
+		.settings = c->set,
+		.rows = c->rows,
+		.json = c->json,
+		.first = c->passed + c->failed == 0};
+	bool passed = s.text && lab_real_run(&r);
+
+	c->passed += passed;
+	c->failed += !passed;
+	free(s.file);
+}
+
 static int list(void)
 {
 	for (size_t i = 0; i < shipped_count; i++) {
@@ -196,6 +222,16 @@ static bool take_rows(struct lab_cli *c, const char *text)
 	if (!cli_number(&n, text) || n == 0 || n > REPORT_SVG_ROWS_MAX)
 		return false;
 	c->rows = (uint32_t)n;
+	return true;
+}
+
+static bool take_longest(struct lab_cli *c, const char *text)
+{
+	uint64_t n;
+
+	if (!cli_number(&n, text) || n == 0 || n > LONGEST_MAX)
+		return false;
+	c->longest = (nsec_t)n * NSEC_SEC;
 	return true;
 }
 
@@ -221,6 +257,7 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 		{"open", no_argument, NULL, 'O'}, {"out", required_argument, NULL, 'o'},
 		{"data", required_argument, NULL, 'd'}, {"rows", required_argument, NULL, 'r'},
 		{"svg", required_argument, NULL, 'p'}, {"slow-path", no_argument, NULL, 'w'},
+		{"real", required_argument, NULL, 'R'}, {"longest", required_argument, NULL, 'L'},
 		{NULL, 0, NULL, 0}};
 	int option;
 
@@ -236,11 +273,15 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 			  : option == 'p' ? (c->svg = optarg) != NULL
 			  : option == 'r' ? take_rows(c, optarg)
 			  : option == 'd' ? (c->data = optarg) != NULL
+			  : option == 'R' ? (c->real = optarg) != NULL
+			  : option == 'L' ? take_longest(c, optarg)
 					  : false;
 
 		if (!ok)
 			return false;
 	}
+	if (c->real && (c->ladder || c->out || c->svg || c->data || c->open || c->slow_path))
+		return refuse("--real prints a comparison: of the reports only --json");
 	if (c->json && c->ladder)
 		return refuse("--json and --ladder both write to stdout");
 	if ((c->out || c->svg || c->data || c->open) && optind + 1 < argc)
@@ -273,7 +314,7 @@ static bool make_empty(const char *path)
 
 static int run(int argc, char **argv)
 {
-	struct lab_cli c = {.seed = 1};
+	struct lab_cli c = {.seed = 1, .longest = LAB_REAL_LONGEST};
 
 	if (!parse_args(&c, argc, argv)) {
 		fputs(usage, stderr);
@@ -284,7 +325,7 @@ static int run(int argc, char **argv)
 	if (c.json)
 		lab_json_begin();
 	for (int i = optind; i < argc; i++)
-		run_one(&c, argv[i]);
+		c.real ? run_real(&c, argv[i]) : run_one(&c, argv[i]);
 	if (c.json && !lab_json_end()) {
 		fputs("burble: cannot write to stdout\n", stderr);
 		return 1;

@@ -51,6 +51,25 @@ enum pkt_result kernel_netns(struct pkt_sut *sut, const struct pkt_setup *setup,
 enum pkt_result kernel_sysctl(
 	struct pkt_sut *sut, const char *name, const char *value, const char **why);
 
+/* Writes a sysctl of the namespace. Returns 0, or an errno with the reason in *why. A congestion
+ * control that only root may use is accepted, and noted in congestion, which is else emptied by
+ * that parameter: kernel_set_congestion() sets it on each new socket. */
+int kernel_write_sysctl(
+	char congestion[CC_NAME], const char *name, const char *value, const char **why);
+
+/* Reads one, without its newline. Returns 0 or an errno. */
+int kernel_read_sysctl(const char *name, char *value, size_t size);
+
+/* Sets it on a stream; no effect on other sockets, and if it is empty. */
+void kernel_set_congestion(int fd, const char *congestion);
+
+/* Enables IPv6 even if the machine has disabled it, and stops the kernel from sending on its own.
+ */
+void kernel_silence_ipv6(void);
+
+/* True if a thread of this process is asleep. */
+bool kernel_asleep(int tid);
+
 /* Sets the congestion control on a new socket, if the namespace could not. */
 void kernel_opened(struct pkt_sut *sut, int fd);
 

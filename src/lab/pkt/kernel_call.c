@@ -226,15 +226,15 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-/* True if the worker is asleep: the state after the name in its stat file is S. */
-static bool sleeps(const struct pkt_kernel *k)
+/* The state after the name in its stat file is S. */
+bool kernel_asleep(int tid)
 {
 	char path[64], text[256];
 	const char *state;
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", k->tid);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -267,7 +267,7 @@ static bool settled(struct pkt_kernel *k)
 	pthread_mutex_lock(&k->lock);
 	calling = k->calling;
 	pthread_mutex_unlock(&k->lock);
-	asleep = calling && sleeps(k);
+	asleep = calling && kernel_asleep(k->tid);
 	pthread_mutex_lock(&k->lock);
 	done = k->done;
 	asleep = asleep && k->calling;

@@ -33,9 +33,7 @@ static enum pkt_result fail(struct text *why, const char *what, enum pkt_result 
 	return result;
 }
 
-/* Enables IPv6 even if the machine has disabled it, and stops the kernel from sending on its own.
- */
-static void silence_ipv6(struct pkt_sut *sut)
+void kernel_silence_ipv6(void)
 {
 	static const char *const off[][2] = {
 		{"net.ipv6.conf.all.disable_ipv6", "0"},
@@ -45,10 +43,11 @@ static void silence_ipv6(struct pkt_sut *sut)
 		{"net.ipv6.conf.default.router_solicitations", "0"},
 		{"net.ipv6.conf.default.addr_gen_mode", "1"},
 	};
+	char congestion[CC_NAME];
 	const char *why;
 
 	for (size_t i = 0; i < ARRAY_SIZE(off); i++)
-		kernel_sysctl(sut, off[i][0], off[i][1], &why);
+		kernel_write_sysctl(congestion, off[i][0], off[i][1], &why);
 }
 
 static void set_in(struct sockaddr *sa, const uint8_t *addr)
@@ -177,7 +176,7 @@ enum pkt_result kernel_netns(struct pkt_sut *sut, const struct pkt_setup *setup,
 		return fail(why, "a socket of this IP version", PKT_UNSUPPORTED);
 	if (unshare(CLONE_NEWNET) < 0)
 		return fail(why, "a network namespace", PKT_UNSUPPORTED);
-	silence_ipv6(sut);
+	kernel_silence_ipv6();
 	k->tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (k->tun < 0 || ioctl(k->tun, TUNSETIFF, &ifr) < 0)
 		return fail(why, "/dev/net/tun", PKT_UNSUPPORTED);

@@ -15,6 +15,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+enum {
+	PATH = 256,
+};
+
 static const char congestion[] = "net.ipv4.tcp_congestion_control";
 
 static int write_text(const char *path, const char *value)
@@ -30,15 +34,31 @@ static int write_text(const char *path, const char *value)
 	return err;
 }
 
-static int write_parameter(const char *name, const char *value)
+static void path_of(char path[PATH], const char *name)
 {
-	char path[256];
-
-	snprintf(path, sizeof(path), "/proc/sys/%s", name);
+	snprintf(path, PATH, "/proc/sys/%s", name);
 	for (char *p = path + strlen("/proc/sys/"); *p; p++)
 		if (*p == '.')
 			*p = '/';
-	return write_text(path, value);
+}
+
+int kernel_read_sysctl(const char *name, char *value, size_t size)
+{
+	char path[PATH];
+	ssize_t n;
+	int fd, err;
+
+	path_of(path, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	n = read(fd, value, size - 1);
+	err = errno;
+	close(fd);
+	if (n < 0)
+		return err;
+	value[n > 0 && value[n - 1] == '\n' ? n - 1 : n] = '\0';
+	return 0;
 }
 
 static int set_congestion(int fd, const char *name)
@@ -66,31 +86,47 @@ static enum pkt_result classify(const char *name, const char *value)
 	return sysctl_set(&ours, name, value, &why) == 0 ? PKT_UNSUPPORTED : PKT_INVALID;
 }
 
-enum pkt_result kernel_sysctl(
-	struct pkt_sut *sut, const char *name, const char *value, const char **why)
+int kernel_write_sysctl(char cc[CC_NAME], const char *name, const char *value, const char **why)
 {
-	struct pkt_kernel *k = sut->self;
 	bool is_congestion = strcmp(name, congestion) == 0;
-	int err = write_parameter(name, value);
+	char path[PATH];
+	int err;
 
+	path_of(path, name);
+	err = write_text(path, value);
 	if (is_congestion)
-		k->congestion[0] = '\0';
+		cc[0] = '\0';
 	if (err == 0)
-		return PKT_OK;
+		return 0;
 	if (is_congestion && strlen(value) < CC_NAME && socket_takes(value)) {
-		snprintf(k->congestion, CC_NAME, "%s", value);
-		return PKT_OK;
+		snprintf(cc, CC_NAME, "%s", value);
+		return 0;
 	}
 	*why = err != ENOENT   ? strerror(err)
 	       : is_congestion ? "this kernel has no such congestion control"
 			       : "not in a network namespace of this kernel";
+	return err;
+}
+
+enum pkt_result kernel_sysctl(
+	struct pkt_sut *sut, const char *name, const char *value, const char **why)
+{
+	struct pkt_kernel *k = sut->self;
+
+	if (kernel_write_sysctl(k->congestion, name, value, why) == 0)
+		return PKT_OK;
 	return classify(name, value);
+}
+
+void kernel_set_congestion(int fd, const char *name)
+{
+	if (name[0]) /* fails for datagram sockets */
+		set_congestion(fd, name);
 }
 
 void kernel_opened(struct pkt_sut *sut, int fd)
 {
 	const struct pkt_kernel *k = sut->self;
 
-	if (k->congestion[0]) /* fails for datagram sockets */
-		set_congestion(fd, k->congestion);
+	kernel_set_congestion(fd, k->congestion);
 }

@@ -36,6 +36,7 @@ struct call *call_new(lua_State *L, struct lab_host *h, const char *format, ...)
 	*c = (struct call){.lab = lab_of(L),
 		.host = h,
 		.sys = h->sys,
+		.fd = -1,
 		.call = burble_call_start(),
 		.addr_len = sizeof(c->addr)};
 	c->id = ++c->lab->calls;
@@ -84,7 +85,7 @@ static int64_t run(void *ctx)
 static int64_t attempt(struct call *c)
 {
 	struct machine *m = host_machine(c->host->host);
-	const struct machine_call call = {run, c, &c->call};
+	const struct machine_call call = {run, c, &c->call, c->fd};
 
 	c->task = c->lab->current;
 	c->call.wake = wake;

@@ -64,8 +64,11 @@ static int must(lua_State *L, int err, const char *what, const char *why)
 static struct host *make_host(struct lab *lab, const char *name)
 {
 	const struct scenario_real *r = lab->options->real;
+	unsigned nth = 1;
 
-	if (!r || strcmp(name, r->host) != 0)
+	for (const struct lab_host *h = lab->hosts; h; h = h->next)
+		nth += strcmp(h->name, name) == 0;
+	if (!r || strcmp(name, r->host) != 0 || nth != r->nth)
 		return host_new(&lab->world, name);
 	return host_new_with(&lab->world, name, r->make, r->ctx);
 }

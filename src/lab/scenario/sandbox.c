@@ -70,7 +70,7 @@ static void take_away(lua_State *L)
 	}
 }
 
-/* The prelude, in Lua, adds methods to those in C. */
+/* The prelude, in Lua, adds methods to those in C; `real` tells it that a host is a kernel. */
 static void lend_methods(lua_State *L, bool lend)
 {
 	static const char *const kinds[][2] = {{"host", "host_methods"},
@@ -115,6 +115,8 @@ static int fill(lua_State *L)
 	lab_open_middlebox(L);
 	lab_open_raw(L);
 	lend_methods(L, true);
+	lua_pushboolean(L, lab_of(L)->options->real != NULL);
+	lua_setglobal(L, "real");
 	if (luaL_loadbufferx(L, (const char *)prelude_lua, prelude_lua_len, "=prelude", "t"))
 		return lua_error(L);
 	lua_call(L, 0, 0);

@@ -14,7 +14,7 @@ static void begin(struct lab *lab, const struct scenario_options *o, struct scen
 	*r = (struct scenario_result){0};
 	world_init(&lab->world, o->seed, o->trace);
 	lab->world.slow_path = o->slow_path;
-	lab->limit = WORLD_START + LIMIT;
+	lab->limit = WORLD_START + (o->real ? o->real->limit : LIMIT);
 	task_init(lab);
 	node_prng(&lab->node, &lab->prng);
 }
@@ -100,9 +100,25 @@ static bool judge(struct lab *lab, const char *name)
 	return !r->broken && r->failed == 0;
 }
 
+/* A kernel may act at any time, whatever the world has planned. */
 static bool may_go_on(const struct lab *lab)
 {
-	return !lab->over && !lab->world.stuck && world_next(&lab->world) <= lab->limit;
+	if (lab->over || lab->world.stuck)
+		return false;
+	return lab->options->real ? lab->world.now < lab->limit
+				  : world_next(&lab->world) <= lab->limit;
+}
+
+/* In virtual time the next instant is that of the next event. */
+static nsec_t next_instant(struct lab *lab)
+{
+	const struct scenario_real *r = lab->options->real;
+	nsec_t next = world_next(&lab->world), now;
+
+	if (!r)
+		return next;
+	now = r->wait(&lab->world, next < lab->limit ? next : lab->limit, r->ctx);
+	return now < lab->limit ? now : lab->limit;
 }
 
 bool scenario_run(const char *name, const char *source, size_t len,
@@ -114,7 +130,7 @@ bool scenario_run(const char *name, const char *source, size_t len,
 	begin(&lab, o, result);
 	if (load(&lab, name, source, len)) {
 		for (uint64_t n = 1; may_go_on(&lab); n++) {
-			world_run(&lab.world, world_next(&lab.world), &lab.over);
+			world_run(&lab.world, next_instant(&lab), &lab.over);
 			if (o->progress && n % SCENARIO_STEPS == 0)
 				o->progress(o->ctx, lab.world.now - WORLD_START, lab.world.packets);
 		}

@@ -17,7 +17,9 @@ enum {
 
 /* A host on this machine's kernel, in real time. */
 struct scenario_real {
-	const char *host; /* its name */
+	const char *host; /* its name, */
+	unsigned nth;     /* of several of that name, from 1 */
+	nsec_t limit;     /* the run ends then at the latest */
 	struct machine *(*make)(struct host *h, void *ctx);
 	/* Sleeps until w's time reaches `until`, or something happens to the machine; returns the
 	 * present time of w */

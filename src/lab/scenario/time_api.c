@@ -85,7 +85,11 @@ static int do_every(lua_State *L)
 
 static int duration(lua_State *L)
 {
-	lab_of(L)->limit = WORLD_START + lab_time(L, 1);
+	struct lab *lab = lab_of(L);
+	const struct scenario_real *r = lab->options->real;
+	nsec_t limit = lab_time(L, 1);
+
+	lab->limit = WORLD_START + (r && r->limit < limit ? r->limit : limit);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "lab/world/need.h"
+#include "lab/world/stack_machine.h"
 
 #include <errno.h>
 

@@ -37,6 +37,7 @@ int host_addr_del(struct host *h, int port, const char *address);
 int host_route(struct host *h, int port, const char *prefix, const char *gateway);
 int host_sysctl(struct host *h, const char *name, const char *value, const char **why);
 
+/* Reads a parameter as in /proc/sys, while it is on. 0 or -errno. */
 int host_sysctl_get(struct host *h, const char *name, char *value, size_t size);
 
 /* Whether it is switched on. */

@@ -22,6 +22,7 @@ struct machine_call {
 	int64_t (*run)(void *ctx); /* its result: 0 or more, or -errno */
 	void *ctx;
 	struct burble_call *wait;
+	int fd; /* -1: none, or several */
 };
 
 /* None is NULL. Names, values and addresses are as in host.h; errors are -errno. */
@@ -62,7 +63,7 @@ struct machine_ops {
 	/* Ends a blocked call without a result. */
 	void (*interrupt)(struct machine *m, struct burble_call *wait);
 
-	/* A program opened or closed a descriptor. */
+	/* A program opened, or closes, a descriptor. */
 	void (*opened)(struct machine *m, int fd);
 	void (*closed)(struct machine *m, int fd);
 
@@ -87,8 +88,5 @@ struct machine {
 	const struct machine_ops *ops;
 	struct host *host;
 };
-
-/* A machine for a host: an instance of burble's stack. */
-struct machine *stack_machine_new(struct host *h, void *ctx);
 
 #endif

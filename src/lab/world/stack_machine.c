@@ -1,5 +1,5 @@
-/* stack_machine.c - an instance of burble's stack as what a host runs: machine.h. */
-#include "lab/world/machine.h"
+/* stack_machine.c - an instance of burble's stack as what a host runs: stack_machine.h. */
+#include "lab/world/stack_machine.h"
 
 #include "lab/world/host.h"
 #include "lab/world/need.h"
@@ -56,7 +56,7 @@ static const char *input(struct machine *m, int port, const uint8_t *bytes, size
 	burble_if_input(s->b, s->interface[port].ifindex, bytes, len);
 	burble_step(s->b, now_of(s));
 	reason = watch_reason(s->watch, s->b);
-	watch_changes(s->watch, node_of(s), s->b);
+	watch_changes(s->watch, m, s->b);
 	return reason;
 }
 
@@ -65,7 +65,7 @@ static nsec_t step(struct machine *m)
 	struct stack_machine *s = of(m);
 	nsec_t next = burble_step(s->b, now_of(s));
 
-	watch_changes(s->watch, node_of(s), s->b);
+	watch_changes(s->watch, m, s->b);
 	return next;
 }
 

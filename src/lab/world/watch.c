@@ -196,17 +196,21 @@ static void see(const struct tcp_row *row, void *arg)
 	record_state(s->n, &f, c->state);
 }
 
-static void record_all(struct watch *w, struct node *n, struct burble *b)
+uint32_t watch_all(struct watch *w, struct machine *m)
 {
+	struct node *n = host_node(m->host);
 	struct see s = {w, n, 0};
 
+	if (!w)
+		return 0;
 	w->round++;
 	w->ports = 0;
 	memset(w->now, 0, sizeof(w->now));
-	tcp_each(burble_stack(b), see, &s);
+	m->ops->each(m, see, &s);
 	if (s.seen < w->conns.count)
 		forget_unseen(w, n);
 	record_queues(w, n);
+	return s.seen;
 }
 
 /* --- connections that changed ----------------------------------------------------------------- */
@@ -300,14 +304,15 @@ static void record_one(struct watch *w, struct node *n, struct stack *s, const s
 	record_state(n, f, is);
 }
 
-static void record_states(struct watch *w, struct node *n, struct burble *b)
+static void record_states(struct watch *w, struct machine *m, struct burble *b)
 {
+	struct node *n = host_node(m->host);
 	struct stack *s = burble_stack(b);
 
 	if (!w->all && w->changes == 0)
 		return;
 	if (w->all || !is_simple(w, s)) {
-		record_all(w, n, b);
+		watch_all(w, m);
 	} else {
 		for (uint32_t i = 0; i < w->changes; i++)
 			record_one(w, n, s, &w->changed[i]);
@@ -343,7 +348,8 @@ void watch_reset(struct watch *w, struct burble *b)
 	w->round++;
 	forget_unseen(w, NULL);
 	w->all = true;
-	tcp_watch_changes(burble_stack(b), (struct tcp_watcher){changed, w});
+	if (b)
+		tcp_watch_changes(burble_stack(b), (struct tcp_watcher){changed, w});
 	w->fds = 0;
 	memset(w->ready, 0, sizeof(w->ready));
 	memset(w->port, 0, sizeof(w->port));
@@ -477,11 +483,13 @@ bool watch_fd(struct watch *w, int fd)
 	return true;
 }
 
-void watch_changes(struct watch *w, struct node *n, struct burble *b)
+void watch_changes(struct watch *w, struct machine *m, struct burble *b)
 {
+	struct node *n = host_node(m->host);
+
 	if (!w)
 		return;
-	record_states(w, n, b);
+	record_states(w, m, b);
 	record_ready(w, n, b);
 	record_samples(w, n, b);
 }

@@ -50,7 +50,7 @@ struct watch *watch_new(void);
 /* Frees w. */
 void watch_free(struct watch *w);
 
-/* The host was booted: forgets connections and descriptors. */
+/* The host was booted: forgets connections and descriptors. b: NULL for a kernel. */
 void watch_reset(struct watch *w, struct burble *b);
 
 /* To be called before a packet is passed to the stack. */
@@ -59,8 +59,12 @@ void watch_before(struct watch *w, struct burble *b);
 /* To be called after that: the counter that explains why the packet was discarded, or NULL. */
 const char *watch_reason(struct watch *w, struct burble *b);
 
-/* Records the changes since the last call, for n. */
-void watch_changes(struct watch *w, struct node *n, struct burble *b);
+/* Records the changes since the last call, for m, which runs b. */
+void watch_changes(struct watch *w, struct machine *m, struct burble *b);
+
+/* Records the states of all TCP sockets of m that changed, and the queues of listeners; returns how
+ * many sockets there are. */
+uint32_t watch_all(struct watch *w, struct machine *m);
 
 /* Records TCP_INFO of fd from now on; false if HOST_WATCHES are recorded already. */
 bool watch_fd(struct watch *w, int fd);
