@@ -34,6 +34,7 @@ enum conn_flag {
 		1 << 13, /* had its first PING, which staggers connections: conn_time.c */
 	CONN_CHECKING =
 		1 << 14, /* its password is being hashed: its lines wait (password_attempt.h) */
+	CONN_SECURE = 1 << 15, /* encrypted */
 };
 
 struct reply_stream;

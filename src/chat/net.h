@@ -35,6 +35,9 @@ enum net_ready {
 	NET_EDGE = 1 << 3, /* request only: report changes, not states */
 };
 
+/* Tags given to watch() are below this one; the network may use the others. */
+#define NET_TAGS ((uint64_t)1 << 63)
+
 struct net_event {
 	uint64_t tag; /* as given to watch() */
 	uint32_t ready;
@@ -48,6 +51,17 @@ struct net_send {
 	ssize_t done;
 };
 
+enum {
+	NET_FINGERPRINT = 32, /* bytes of SHA-256 */
+};
+
+/* An encrypted connection. The texts are constants. */
+struct net_secure {
+	const char *version, *cipher; /* "TLSv1.3", "TLS_AES_128_GCM_SHA256" */
+	bool has_certificate;         /* of the client, and its fingerprint: */
+	uint8_t fingerprint[NET_FINGERPRINT];
+};
+
 struct net;
 
 struct net_ops {
@@ -58,7 +72,8 @@ struct net_ops {
 	int (*accept)(struct net *n, int listener, struct net_addr *peer);
 	/* Bytes read, 0 at the end of the stream, or -errno. */
 	ssize_t (*recv)(struct net *n, int handle, void *buf, size_t len);
-	/* Bytes taken, at least one if count is not 0, or -errno. */
+	/* Bytes taken, at least one if count is not 0, or -errno. The next send begins with the
+	 * bytes that were not taken. */
 	ssize_t (*send)(struct net *n, int handle, const struct iovec *iov, int count);
 	/* Sends on many connections at once: fills in done of each. */
 	void (*send_batch)(struct net *n, struct net_send *sends, size_t count);
@@ -78,11 +93,28 @@ struct net_ops {
 	/* The present, on a clock that never steps back; and as nanoseconds since 1970. */
 	nsec_t (*now)(struct net *n);
 	nsec_t (*wall)(struct net *n);
+
+	/* The rest may be NULL: a network without encryption, without a reason, without counters.
+	 */
+
+	/* Whether a connection is encrypted; describes it in *to, which may be NULL. Its version is
+	 * NULL until the handshake is done. */
+	bool (*secure)(struct net *n, int handle, struct net_secure *to);
+	/* Why recv() reported the end or an error, if more is known than the error; or NULL. */
+	const char *(*why)(struct net *n, int handle);
+	/* The counter of that number, from 0; false past the last. */
+	bool (*counter)(struct net *n, unsigned number, const char **name, uint64_t *value);
 };
 
 /* Embedded in the implementation's own structure. */
 struct net {
 	const struct net_ops *ops;
 };
+
+/* As secure(); false in a network without encryption. */
+static inline bool net_secure(struct net *n, int handle, struct net_secure *to)
+{
+	return n->ops->secure && n->ops->secure(n, handle, to);
+}
 
 #endif

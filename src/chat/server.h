@@ -92,7 +92,8 @@ struct conn_slot {
 
 enum {
 	NO_SLOT = UINT32_MAX,
-	LISTENERS_MAX = CONFIG_LISTEN_MAX,
+	GENERATIONS = INT32_MAX, /* of a slot, which begin again at 0: tags are below NET_TAGS */
+	LISTENERS_MAX = 2 * CONFIG_LISTEN_MAX,
 	ISUPPORT_LINES_MAX = 8,
 };
 
@@ -176,7 +177,7 @@ struct server {
 };
 
 /* Tags from here on are listeners; below, connections (conn_tag). */
-#define LISTENER_TAG ((uint64_t)UINT32_MAX << 32)
+#define LISTENER_TAG ((uint64_t)GENERATIONS << 32)
 
 /* Parts of a new server; all borrowed except config, of which it takes ownership. */
 struct server_parts {

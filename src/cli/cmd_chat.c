@@ -13,6 +13,7 @@
 #include "cli/chat_net.h"
 #include "cli/chat_print.h"
 #include "cli/chat_system.h"
+#include "cli/chat_tls.h"
 #include "host/control.h"
 #include "host/control_path.h"
 #include "host/net_burble.h"
@@ -36,8 +37,8 @@ enum {
 #define STOP_PATIENCE (5 * NSEC_SEC) /* for clients to read their last line */
 
 static const char usage[] =
-	"usage: burble chat [--config FILE] [--listen ADDR:PORT]... [--data DIR] "
-	"[--set KEY=VALUE]...\n"
+	"usage: burble chat [--config FILE] [--listen ADDR:PORT]... [--listen-tls ADDR:PORT]...\n"
+	"                   [--data DIR] [--set KEY=VALUE]...\n"
 	"                   [--stack DEV --addr ADDRESS/BITS|dhcp... [--gw ADDRESS]... [--name "
 	"NAME]]\n"
 	"       burble chat --hash-password | --print-config | --help\n";
@@ -52,14 +53,17 @@ static struct {
 struct chat_args {
 	struct config_source from;
 	const char *settings[SETTINGS_MAX];
-	char listen[SETTING_TEXT_MAX]; /* all --listen, separated by blanks */
+	/* All --listen, and all --listen-tls, separated by blanks. */
+	char listen[SETTING_TEXT_MAX], listen_tls[SETTING_TEXT_MAX];
 	struct chat_net_args net;
 	const char *name;     /* of the instance; NULL: the default */
 	int (*instead)(void); /* run instead of the server; NULL: none */
 };
 
 struct chat_run {
-	struct net *net;
+	struct net *sockets; /* the kernel's or burble's */
+	struct net *net;     /* the same, or around it the one that encrypts */
+	struct chat_tls tls;
 	struct log *log;
 	struct store *store;
 	struct server *server;
@@ -101,13 +105,13 @@ static bool add_setting(struct chat_args *a, const char *text)
 	return true;
 }
 
-static bool add_listen(struct chat_args *a, const char *at)
+static bool add_listen(char list[SETTING_TEXT_MAX], const char **option, const char *at)
 {
-	size_t n = strlen(a->listen);
-	int put = snprintf(a->listen + n, sizeof(a->listen) - n, "%s%s", n ? " " : "", at);
+	size_t n = strlen(list);
+	int put = snprintf(list + n, SETTING_TEXT_MAX - n, "%s%s", n ? " " : "", at);
 
-	a->from.listen = a->listen;
-	return put >= 0 && n + (size_t)put < sizeof(a->listen);
+	*option = list;
+	return put >= 0 && n + (size_t)put < SETTING_TEXT_MAX;
 }
 
 static bool add_addr(struct chat_args *a, const char *text)
@@ -136,7 +140,8 @@ static bool take_option(struct chat_args *a, int option)
 {
 	switch (option) {
 	case 'c': a->from.path = optarg; return true;
-	case 'l': return add_listen(a, optarg);
+	case 'l': return add_listen(a->listen, &a->from.listen, optarg);
+	case 't': return add_listen(a->listen_tls, &a->from.listen_tls, optarg);
 	case 's': return add_setting(a, optarg);
 	case 'p': a->instead = chat_print_config; return true;
 	case 'h': a->instead = chat_print_hash; return true;
@@ -153,11 +158,13 @@ static bool take_option(struct chat_args *a, int option)
 static bool parse_args(struct chat_args *a, int argc, char **argv)
 {
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-		{"listen", required_argument, NULL, 'l'}, {"data", required_argument, NULL, 'd'},
-		{"set", required_argument, NULL, 's'}, {"print-config", no_argument, NULL, 'p'},
-		{"hash-password", no_argument, NULL, 'h'}, {"stack", required_argument, NULL, 'k'},
-		{"addr", required_argument, NULL, 'a'}, {"name", required_argument, NULL, 'n'},
-		{"gw", required_argument, NULL, 'g'}, {"help", no_argument, NULL, 'u'}, {0}};
+		{"listen", required_argument, NULL, 'l'},
+		{"listen-tls", required_argument, NULL, 't'},
+		{"data", required_argument, NULL, 'd'}, {"set", required_argument, NULL, 's'},
+		{"print-config", no_argument, NULL, 'p'}, {"hash-password", no_argument, NULL, 'h'},
+		{"stack", required_argument, NULL, 'k'}, {"addr", required_argument, NULL, 'a'},
+		{"name", required_argument, NULL, 'n'}, {"gw", required_argument, NULL, 'g'},
+		{"help", no_argument, NULL, 'u'}, {0}};
 	bool good = true;
 	int option;
 
@@ -237,7 +244,7 @@ static struct store *open_store(struct chat_run *run, const struct config *c)
 	return store_sqlite_open(&o);
 }
 
-/* SIGHUP and REHASH: rereads the file and settings used at startup. */
+/* SIGHUP and REHASH: rereads the file and settings used at startup, and the certificates. */
 static bool rehash(void *arg, struct config_error *e)
 {
 	struct chat_run *run = arg;
@@ -245,8 +252,9 @@ static bool rehash(void *arg, struct config_error *e)
 	struct log_options o;
 
 	signals.rehash = 0;
-	if (!fresh) {
+	if (!fresh || !chat_tls_load(&run->tls, fresh, e)) {
 		LOG(run->log, ERROR, "rehash.refused", log_str("error", e->text));
+		config_free(fresh);
 		return false;
 	}
 	chat_system_notify("RELOADING=1");
@@ -257,22 +265,32 @@ static bool rehash(void *arg, struct config_error *e)
 	return true;
 }
 
-static bool listen_all(struct chat_run *run)
+static bool listen_list(struct chat_run *run, const char *list, const char *protocol)
 {
 	char where[CONFIG_WORD_MAX];
 
-	for (const char *p = run->server->config->server.listen; config_word(&p, where);) {
+	while (config_word(&list, where)) {
 		struct net_addr at;
-		int err = addr_parse(&at, where) ? server_listen(run->server, &at) : -EINVAL;
+		bool only_13;
+		int err = config_tls_listen(where, &at, &only_13) ? server_listen(run->server, &at)
+								  : -EINVAL;
 
 		if (err < 0) {
 			fprintf(stderr, "burble chat: cannot listen on %s: %s\n", where,
 				strerror(-err));
 			return false;
 		}
-		LOG(run->log, INFO, "listening", log_str("at", where));
+		LOG(run->log, INFO, "listening", log_str("at", where),
+			log_str("protocol", protocol));
 	}
 	return true;
+}
+
+static bool listen_all(struct chat_run *run)
+{
+	const struct config *c = run->server->config;
+
+	return listen_list(run, c->server.listen, "irc") && listen_list(run, c->tls.listen, "ircs");
 }
 
 /* After a stop signal, runs until all clients have their last line, or STOP_PATIENCE is over. */
@@ -307,7 +325,7 @@ static bool open_control(struct chat_run *run)
 	char why[CONTROL_WHY_MAX];
 
 	run->control = control_open(run->stack, name, why);
-	if (run->control && net_burble_watch(run->net, control_fd(run->control)) == 0) {
+	if (run->control && net_burble_watch(run->sockets, control_fd(run->control)) == 0) {
 		LOG(run->log, INFO, "control", log_str("at", control_socket(run->control)));
 		return true;
 	}
@@ -325,10 +343,11 @@ static int run_chat(struct chat_run *run, struct config *config)
 	struct log_options o = log_options_of(config);
 	struct log_world world = {write_log, log_wall, run->net};
 	struct server_parts parts = {.net = run->net, .config = config, .hash_thread = true};
+	struct config_error e;
 
 	if (getrandom(&parts.seed, sizeof(parts.seed), 0) != sizeof(parts.seed))
 		parts.seed = (uint64_t)run->net->ops->wall(run->net);
-	run->log = parts.log = log_new(&o, &world);
+	run->log = run->tls.log = parts.log = log_new(&o, &world);
 	run->store = parts.store = open_store(run, config);
 	chat_system_check(config, run->log, !run->args->net.device);
 	run->server = server_new(&parts);
@@ -339,6 +358,10 @@ static int run_chat(struct chat_run *run, struct config *config)
 	if (run->store->seen.health == STORE_IN_USE) {
 		fprintf(stderr, "burble chat: another server is using %s: choose another --data\n",
 			config->server.data);
+		return 1;
+	}
+	if (!chat_tls_load(&run->tls, config, &e)) {
+		fprintf(stderr, "burble chat: %s\n", e.text);
 		return 1;
 	}
 	if (!listen_all(run) || (run->stack && !open_control(run)))
@@ -376,14 +399,22 @@ int cmd_chat(int argc, char **argv)
 		config_free(config);
 		return 1;
 	}
-	run.net = net.net;
+	run.net = run.sockets = net.net;
 	run.stack = net.stack;
+	if (!chat_tls_open(&run.tls, net.net, config)) {
+		config_free(config);
+		chat_net_close(&net);
+		return 1;
+	}
+	if (run.tls.net)
+		run.net = run.tls.net;
 	status = run_chat(&run, config);
 	control_close(run.control);
 	if (run.server)
 		server_free(run.server);
 	store_close(run.store);
 	log_free(run.log);
+	chat_tls_close(&run.tls);
 	chat_net_close(&net);
 	return status;
 }

@@ -84,6 +84,17 @@ static void stats_uptime(struct request *q)
 		up / 3600 % 24, up / 60 % 60, up % 60);
 }
 
+/* Of the network, if it has any. */
+static void stats_network(struct request *q)
+{
+	struct net *n = q->server->net;
+	const char *name;
+	uint64_t value;
+
+	for (unsigned i = 0; n->ops->counter && n->ops->counter(n, i, &name, &value); i++)
+		reply(q, RPL_STATSDEBUG, "z :%s %llu", name, (unsigned long long)value);
+}
+
 static void stats_counters(struct request *q)
 {
 	const struct store *st = q->server->store;
@@ -91,6 +102,7 @@ static void stats_counters(struct request *q)
 	for (int c = 0; c < SERVER_COUNTERS; c++)
 		reply(q, RPL_STATSDEBUG, "z :%s %llu", server_counter_name((enum server_counter)c),
 			(unsigned long long)q->server->counters[c]);
+	stats_network(q);
 	reply(q, RPL_STATSDEBUG, "z :store appended %llu refused %llu commits %llu queries %llu",
 		(unsigned long long)st->seen.appended, (unsigned long long)st->refused,
 		(unsigned long long)st->seen.commits, (unsigned long long)st->seen.queries);

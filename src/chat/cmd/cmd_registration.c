@@ -195,7 +195,7 @@ void registration_check(struct request *q)
 	}
 	if (ban_enforce_user(s, q->conn))
 		return;
-	u->modes |= USER_REGISTERED;
+	u->modes |= USER_REGISTERED | (q->conn->flags & CONN_SECURE ? USER_SECURE : 0);
 	u->signed_on = u->active = s->now;
 	s->user_count++;
 	if (s->user_count > s->user_peak)

@@ -49,6 +49,23 @@ static void whois_channels(struct request *q, const struct user *u)
 		reply(q, RPL_WHOISCHANNELS, "%s :%s", user_nick(u), line);
 }
 
+/* The fingerprint identifies a person: shown to the user and to operators only. */
+static void whois_secure(struct request *q, const struct user *u)
+{
+	struct net_secure about;
+	char hex[2 * NET_FINGERPRINT + 1];
+
+	if (!u->conn || !net_secure(q->server->net, u->conn->handle, &about) || !about.version)
+		return;
+	reply(q, RPL_WHOISSECURE, "%s :is using a secure connection (%s, %s)", user_nick(u),
+		about.version, about.cipher);
+	if (!about.has_certificate || (u != q->user && !(q->user->modes & USER_OPER)))
+		return;
+	for (size_t i = 0; i < NET_FINGERPRINT; i++)
+		snprintf(hex + 2 * i, 3, "%02x", about.fingerprint[i]);
+	reply(q, RPL_WHOISCERTFP, "%s :has client certificate fingerprint %s", user_nick(u), hex);
+}
+
 static void whois(struct request *q, const struct user *u)
 {
 	const struct server *s = q->server;
@@ -65,6 +82,7 @@ static void whois(struct request *q, const struct user *u)
 		reply(q, RPL_WHOISOPERATOR, "%s :is an IRC operator", nick);
 	if (u->modes & USER_BOT)
 		reply(q, RPL_WHOISBOT, "%s :is a bot", nick);
+	whois_secure(q, u);
 	if (user_account(u))
 		reply(q, RPL_WHOISACCOUNT, "%s %s :is logged in as", nick, user_account(u));
 	if (u == q->user || (q->user->modes & USER_OPER)) {

@@ -188,13 +188,39 @@ static bool apply_setting(struct loader *l, const char *setting)
 	return (!oper || l->oper || add_oper(l, oper)) && set(l, key, trim(value));
 }
 
-/* Reports an error in a key of section net, at its line of the file if it has one. */
-static bool fail_net(struct loader *l, const char *name, const char *what)
+/* Reports an error in a key, at its line of the file if it has one. */
+static bool fail_key(struct loader *l, const char *section, const char *name, const char *what)
 {
-	const struct config_key *key = config_find("net", name);
+	const struct config_key *key = config_find(section, name);
 
 	at(l, l->seen[key - config_keys], key);
 	return config_fail(l->e, "%s", what);
+}
+
+static int count_words(const char *list)
+{
+	char word[CONFIG_WORD_MAX];
+	int n = 0;
+
+	while (config_word(&list, word))
+		n++;
+	return n;
+}
+
+static bool check_listeners(struct loader *l)
+{
+	const struct config *c = l->config;
+
+	if (!c->server.listen[0] && !c->tls.listen[0])
+		return fail_key(l, "server", "listen", "no address, and none in tls.listen either");
+	if (c->tls.key[0] && count_words(c->tls.key) != count_words(c->tls.cert))
+		return fail_key(l, "tls", "key", "must have as many files as tls.cert, or none");
+	if (c->tls.sts && !c->tls.listen[0])
+		return fail_key(l, "tls", "sts", "needs tls.listen");
+	if (c->tls.sts && !c->tls.cert[0])
+		return fail_key(l, "tls", "sts",
+			"needs tls.cert: clients would refuse a self-signed certificate for ever");
+	return true;
 }
 
 /* Checks across several values. */
@@ -208,19 +234,23 @@ static bool check_whole(struct loader *l)
 			return config_fail(l->e, "[oper %.100s]: no password", c->opers.at[i].name);
 	}
 	if (c->net.keepalive_idle % NSEC_SEC)
-		return fail_net(l, "keepalive_idle", "must be whole seconds");
+		return fail_key(l, "net", "keepalive_idle", "must be whole seconds");
 	if (c->net.keepalive_interval % NSEC_SEC)
-		return fail_net(l, "keepalive_interval", "must be whole seconds");
+		return fail_key(l, "net", "keepalive_interval", "must be whole seconds");
 	if (c->net.keepalive_idle > 0 && c->net.keepalive_interval == 0)
-		return fail_net(
-			l, "keepalive_interval", "must not be 0 while net.keepalive_idle is not");
-	return true;
+		return fail_key(l, "net", "keepalive_interval",
+			"must not be 0 while net.keepalive_idle is not");
+	return check_listeners(l);
 }
 
 /* Options override the file; an error names the option. */
 static bool apply_options(struct loader *l, const struct config_source *from)
 {
-	const char *const options[][2] = {{"listen", from->listen}, {"data", from->data}};
+	const struct {
+		const char *name, *section, *key, *value;
+	} options[] = {{"listen", "server", "listen", from->listen},
+		{"listen-tls", "tls", "listen", from->listen_tls},
+		{"data", "server", "data", from->data}};
 
 	for (size_t i = 0; i < from->setting_count; i++) {
 		at(l, 0, NULL);
@@ -230,8 +260,9 @@ static bool apply_options(struct loader *l, const struct config_source *from)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		at(l, 0, NULL);
-		config_fail(l->e, "--%s: ", options[i][0]);
-		if (options[i][1] && !set(l, config_find("server", options[i][0]), options[i][1]))
+		config_fail(l->e, "--%s: ", options[i].name);
+		if (options[i].value &&
+			!set(l, config_find(options[i].section, options[i].key), options[i].value))
 			return false;
 	}
 	return true;

@@ -1,7 +1,7 @@
 /*
  * config.h - configuration: one struct of values, built from the rows of config_keys.h.
  *
- *     defaults -> file (INI: [section], key = value) -> --set section.key=value -> --listen, --data
+ *     defaults -> file (INI: [section], key = value) -> --set section.key=value -> --listen etc.
  *
  * A configuration is read and checked as a whole before it is used; a key or section that does not
  * exist, a value of the wrong type or out of range, and a key given twice are errors that name
@@ -14,12 +14,14 @@
 
 #include "base/base.h"
 #include "base/vec.h"
+#include "chat/net.h"
 
 #include <stdio.h>
 
 enum {
-	CONFIG_LISTEN_MAX = 16,
-	CONFIG_WORD_MAX = 256, /* a word of a list is shorter */
+	CONFIG_LISTEN_MAX = 16, /* of either kind */
+	CONFIG_PAIRS_MAX = 16,  /* certificates */
+	CONFIG_WORD_MAX = 256,  /* a word of a list is shorter */
 	CONFIG_OPERS_MAX = 256,
 	CONFIG_LINE_MAX = 1024, /* bytes of a line of the file */
 	CONFIG_FILE_LINES_MAX = 100000,
@@ -45,6 +47,7 @@ enum {
 
 struct config {
 	struct config_server server;
+	struct config_tls tls;
 	struct config_limits limits;
 	struct config_net net;
 	struct config_history history;
@@ -59,13 +62,13 @@ static inline bool config_keeps_history(const struct config *c)
 }
 
 /* Where values come from, in this order. path NULL: no file. Settings are "section.key=value".
- * listen and data, NULL if absent, are server.listen and server.data: an error in them names the
- * option --listen or --data. */
+ * listen, listen_tls and data, NULL if absent, are server.listen, tls.listen and server.data: an
+ * error in them names the option. */
 struct config_source {
 	const char *path;
 	const char *const *settings;
 	size_t setting_count;
-	const char *listen, *data;
+	const char *listen, *listen_tls, *data;
 };
 
 /* "FILE:LINE: error", one line. */
@@ -82,6 +85,9 @@ struct config_oper *config_oper(const struct config *c, const char *name);
 /* Copies the next word of a list (server.listen, hosts of an oper) and advances *list past it;
  * false at the end. */
 bool config_word(const char **list, char word[CONFIG_WORD_MAX]);
+
+/* Parses a word of tls.listen, ADDRESS:PORT or ADDRESS:PORT/1.3. */
+bool config_tls_listen(const char *word, struct net_addr *at, bool *only_13);
 
 /* Frees a configuration; c may be NULL. */
 void config_free(struct config *c);

@@ -10,6 +10,7 @@
 #include "chat/proto/unit.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 
 /* A server name has a dot, so that no nick can look like it (Modern IRC, "Server name"). */
 static bool is_server_name(const char *v)
@@ -34,6 +35,29 @@ static bool is_listen(const char *v)
 	struct net_addr at;
 
 	return addr_parse(&at, v) && at.port > 0;
+}
+
+bool config_tls_listen(const char *word, struct net_addr *at, bool *only_13)
+{
+	char address[CONFIG_WORD_MAX];
+	const char *version = strchrnul(word, '/');
+
+	snprintf(address, sizeof(address), "%.*s", (int)(version - word), word);
+	*only_13 = strcmp(version, "/1.3") == 0;
+	return (*only_13 || !*version) && addr_parse(at, address) && at->port > 0;
+}
+
+static bool is_listen_tls(const char *v)
+{
+	struct net_addr at;
+	bool only_13;
+
+	return config_tls_listen(v, &at, &only_13);
+}
+
+static bool is_path(const char *v)
+{
+	return *v;
 }
 
 /* user@host, both non-empty. */
@@ -83,11 +107,15 @@ static const struct config_type
 		.check = password_is_stored},
 	type_listen = {"ADDRESS:PORT or [ADDRESS]:PORT with an IP address and a port of 1 to 65535",
 		.check = is_listen, .list = true},
+	type_listen_tls = {"ADDRESS:PORT or [ADDRESS]:PORT with an IP address and a port of 1 to "
+			   "65535, and perhaps /1.3", .check = is_listen_tls, .list = true},
+	type_path = {"a path without spaces", .check = is_path, .list = true},
 	type_user_host = {"a mask user@host", .check = is_user_host, .list = true};
 
 /* Base of the offsets: each oper has a struct of its own. */
 enum {
 	AT_server = offsetof(struct config, server),
+	AT_tls = offsetof(struct config, tls),
 	AT_limits = offsetof(struct config, limits),
 	AT_net = offsetof(struct config, net),
 	AT_history = offsetof(struct config, history),

@@ -18,8 +18,8 @@ TEXT(word, server, network, "burble", 1, 63, RESTART,
 	"The network's name.")
 TEXT(plain, server, description, "burble chat server", 1, 200, RELOAD,
 	"A line about the server, in WHOIS and LINKS.")
-LIST(listen, server, listen, "127.0.0.1:6667", 1, CONFIG_LISTEN_MAX, RESTART,
-	"Where clients connect. --listen replaces the list.")
+LIST(listen, server, listen, "127.0.0.1:6667", 0, CONFIG_LISTEN_MAX, RESTART,
+	"Where clients connect without TLS. --listen replaces the list.")
 TEXT(plain, server, data, "", 0, 500, RESTART,
 	"Directory of the history, read markers and bans. Empty: nothing is kept. --data replaces "
 	"it.")
@@ -34,6 +34,31 @@ TEXT(plain, server, admin_description, "", 0, 200, RELOAD,
 TEXT(plain, server, admin_email, "", 0, 200, RELOAD,
 	"Last line of ADMIN: how to reach them.")
 END(server)
+
+SECTION(tls)
+LIST(listen_tls, tls, listen, "", 0, CONFIG_LISTEN_MAX, RESTART,
+	"Where clients connect with TLS 1.2 or 1.3, usually port 6697. /1.3 behind the port takes "
+	"TLS 1.3 only. --listen-tls replaces the list.")
+LIST(path, tls, cert, "", 0, CONFIG_PAIRS_MAX, RELOAD,
+	"Certificate files (PEM, with their chain); for one host at most an ECDSA and an RSA one. "
+	"A client that names a host gets its certificate, others the first. Empty: a self-signed "
+	"one is made in the data directory. REHASH and SIGHUP read the files again.")
+LIST(path, tls, key, "", 0, CONFIG_PAIRS_MAX, RELOAD,
+	"Private keys of these certificates, in the same order. Empty: they are in the same files.")
+NUMBER(yes_no, tls, client_certificates, "yes", 0, 1, RELOAD,
+	"Whether clients are asked for a certificate, whose fingerprint WHOIS shows.")
+NUMBER(span, tls, handshake_timeout, "10s", NSEC_SEC, HOUR, RELOAD,
+	"Time limit for a handshake.")
+NUMBER(count, tls, handshakes, "256", 1, 1000000, RELOAD,
+	"Handshakes in progress at once; further ones wait. Each takes some 50 kB.")
+NUMBER(yes_no, tls, sts, "no", 0, 1, RELOAD,
+	"Whether clients are told to use TLS only (IRCv3 sts), by all listeners. The certificate "
+	"must be one that they can verify.")
+NUMBER(span, tls, sts_duration, "30d", 0, 36500 * DAY, RELOAD,
+	"How long they shall remember that. To end it, set 0 for the time that was announced.")
+NUMBER(count, tls, sts_port, "0", 0, 65535, RELOAD,
+	"The port that they shall use. 0: that of the first tls.listen.")
+END(tls)
 
 SECTION(limits)
 NUMBER(count, limits, clients, "100000", 1, 10000000, RELOAD,

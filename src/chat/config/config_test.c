@@ -119,8 +119,14 @@ TEST(errors_name_file_line_and_key)
 			":2: server.listen: '[1.2.3.4]:5' is not ADDRESS:PORT or [ADDRESS]:PORT "
 			"with an IP address and a port of 1 to 65535"},
 		{"[server]\nlisten = ,\n",
-			":2: server.listen: ',' is not ADDRESS:PORT or [ADDRESS]:PORT with an IP "
-			"address and a port of 1 to 65535, 1 to 16 of them"},
+			":2: server.listen: no address, and none in tls.listen either"},
+		{"[tls]\nlisten = 127.0.0.1:6697/1.4\n",
+			":2: tls.listen: '127.0.0.1:6697/1.4' is not ADDRESS:PORT or "
+			"[ADDRESS]:PORT with an IP address and a port of 1 to 65535, and perhaps "
+			"/1.3"},
+		{"[tls]\nlisten = 127.0.0.1:6697\ncert = a b\nkey = a\n",
+			":4: tls.key: must have as many files as tls.cert, or none"},
+		{"[tls]\nsts = yes\n", ":2: tls.sts: needs tls.listen"},
 		{"[server]\nname = a.b\n[net]\n[server]\nname = c.d\n",
 			":5: server.name: already set on line 2"},
 		{"[limits]\nsendq = 12Q\n",

@@ -87,6 +87,7 @@ static struct conn *conn_new(struct server *s, int handle, const struct net_addr
 		return NULL;
 	c->handle = handle;
 	c->peer = *peer;
+	c->flags = net_secure(s->net, handle, NULL) ? CONN_SECURE : 0;
 	conn_set_queue(s, c);
 	c->opened = c->heard = s->now;
 	wheel_timer_init(&c->timer);

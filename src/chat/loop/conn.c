@@ -99,11 +99,16 @@ static bool is_tls_hello(const struct conn *c, struct span in)
 
 static void end_of_stream(struct server *s, struct conn *c, ssize_t got)
 {
+	const struct net_ops *ops = s->net->ops;
+	const char *why;
+
 	c->flags &= (uint16_t)~CONN_READABLE;
-	if (got == 0)
-		conn_leave(s, c, "Connection closed");
-	else if (got != -EAGAIN && got != -EINTR)
-		conn_leave(s, c, strerror((int)-got));
+	if (got == -EAGAIN || got == -EINTR)
+		return;
+	why = ops->why ? ops->why(s->net, c->handle) : NULL;
+	if (!why)
+		why = got == 0 ? "Connection closed" : strerror((int)-got);
+	conn_leave(s, c, why);
 }
 
 /* First the remainder of a reply; then input, if the socket may have any and nothing older is
@@ -230,7 +235,7 @@ void conn_free(struct server *s, struct conn *c)
 	conn_limit_leave(s, c);
 	s->net->ops->close(s->net, c->handle);
 	slot->conn = NULL;
-	slot->generation++;
+	slot->generation = (slot->generation + 1) % GENERATIONS;
 	slot->next_free = s->free_slot;
 	s->free_slot = c->slot;
 	s->conn_count--;

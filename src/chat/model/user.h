@@ -19,6 +19,7 @@ enum user_mode {
 	USER_OPER = 1 << 2,       /* o */
 	USER_WALLOPS = 1 << 3,    /* w */
 	USER_BOT = 1 << 4,        /* B */
+	USER_SECURE = 1 << 5,     /* Z: its connection is encrypted; it stays as it is */
 };
 
 struct user {

@@ -1,0 +1,113 @@
+/*
+ * tls_conn.h - one encrypted connection on a handle of the wrapped network: handshake, then plain
+ * bytes in and out.
+ *
+ *     accepted -> (first byte) OpenSSL's object -> handshake -> open -> ended or failed
+ *
+ * Output is one record for everything that a call is given, up to 16 KB. If the socket does not
+ * take a record as a whole, its remainder is kept and its text counts as not taken (`owed`): the
+ * caller sends that again, and it is only skipped.
+ */
+#ifndef TLS_CONN_H
+#define TLS_CONN_H
+
+#include "chat/net.h"
+#include "tls/tls_context.h"
+#include "tls/tls_count.h"
+#include "tls/tls_ticket.h"
+
+#include "base/list.h"
+
+enum {
+	TLS_TEXT_MAX = 16384,        /* of a record */
+	TLS_HANDSHAKE_BYTES = 65536, /* received; a handshake with more is refused */
+	TLS_READ_BYTES = 65536,      /* received by one call; the rest waits for the next turn */
+	TLS_PENDING_BYTES =
+		128 * 1024,       /* refused by the socket; beyond that the connection fails */
+	TLS_KEY_UPDATES_MAX = 16, /* in a row, without data */
+};
+
+enum tls_flag {
+	TLS_FIRST = 1 << 0,    /* the first byte was seen */
+	TLS_OPEN = 1 << 1,     /* the handshake is done */
+	TLS_MORE = 1 << 2,     /* stopped by TLS_READ_BYTES: the socket may hold more */
+	TLS_EOF = 1 << 3,      /* the stream has ended */
+	TLS_GONE = 1 << 5,     /* NET_GONE was reported during the handshake */
+	TLS_NO_ALPN = 1 << 6,  /* no protocol in common */
+	TLS_RENEGED = 1 << 7,  /* the client asked for another handshake */
+	TLS_LISTED = 1 << 8,   /* on tls_net's list of those with more to read */
+	TLS_WATCHED = 1 << 9,  /* the caller watches it */
+	TLS_STARTED = 1 << 11, /* counts as a handshake in progress */
+};
+
+/* Ciphertext that the socket has not taken. */
+struct tls_pending {
+	uint32_t at, len, size; /* bytes [at, len) of size */
+	uint8_t bytes[];
+};
+
+struct tls_handshake;
+
+/* Shared by all connections. */
+struct tls_shared {
+	struct net *inner;
+	BIO_METHOD *bio;
+	struct tls_context *context;
+	struct ticket_keys tickets;
+	nsec_t now; /* of this turn */
+	uint64_t counts[TLS_COUNTS];
+	uint8_t text[TLS_TEXT_MAX]; /* of the record that is being made */
+};
+
+struct tls_conn {
+	struct tls_shared *shared;
+	SSL *ssl; /* NULL: no byte was received yet, or it has failed */
+	struct tls_pending *pending;
+	struct tls_handshake *handshake; /* NULL: done */
+	uint64_t tag;                    /* of the caller's watch */
+	int handle;
+	int error;       /* errno of the socket; 0: none */
+	uint32_t owed;   /* bytes of text in pending: not reported as taken yet */
+	uint32_t budget; /* bytes that this call may still receive */
+	uint16_t flags;
+	uint8_t asked;  /* enum net_ready, by the caller's watch */
+	uint8_t reason; /* enum tls_count: why it failed or ended; 0: it has not, or in order */
+	uint8_t key_updates;
+};
+
+enum tls_progress {
+	TLS_WANTS_INPUT,
+	TLS_DONE,
+	TLS_REFUSED, /* c->reason says why */
+};
+
+/* The tag of its readiness in the wrapped network: it holds the handle. */
+static inline uint64_t tls_tag(const struct tls_conn *c)
+{
+	return NET_TAGS | (uint64_t)c->handle;
+}
+
+/* Sets the callbacks of a context. */
+void tls_conn_callbacks(SSL_CTX *ctx);
+
+/* Goes on with the handshake as far as the received bytes allow. */
+enum tls_progress tls_conn_handshake(struct tls_conn *c);
+
+/* As recv() of chat/net.h, of an open connection. A result below len means that the socket is
+ * empty, or TLS_MORE is set. */
+ssize_t tls_conn_recv(struct tls_conn *c, void *buf, size_t len);
+
+/* As send() of chat/net.h, of an open connection. */
+ssize_t tls_conn_send(struct tls_conn *c, const struct iovec *iov, int count);
+
+/* Sends close_notify, if the connection is open and its socket takes it, and frees everything but c
+ * itself and its handshake. */
+void tls_conn_end(struct tls_conn *c);
+
+/* Records why the connection fails, and counts it once. */
+void tls_conn_fail(struct tls_conn *c, enum tls_count why);
+
+/* Describes an open connection. */
+void tls_conn_about(const struct tls_conn *c, struct net_secure *out);
+
+#endif

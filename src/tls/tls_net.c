@@ -1,0 +1,490 @@
+/*
+ * tls_net.c - chat/net.h over another network, with TLS on the connections of some listeners.
+ *
+ *     accept -> handshake (tls_handshake.c) -> open: events pass
+ *                                              `more`: stopped by TLS_READ_BYTES, reported again
+ *
+ * The table of connections is indexed by handle; NULL: not encrypted. Readiness of an encrypted
+ * connection is watched in the wrapped network under a tag of our own, which holds the handle.
+ */
+#include "tls/tls_net.h"
+
+#include "tls/tls_bio.h"
+#include "tls/tls_conn.h"
+#include "tls/tls_handshake.h"
+
+#include "base/vec.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+	HANDLES_MAX = 1 << 24,
+};
+
+struct tls_listener {
+	struct net_addr at;
+	int handle; /* -1: not listening */
+	int version_min;
+};
+
+struct tls_net {
+	struct net net;
+	struct tls_shared shared;
+	struct handshakes handshakes;
+	struct tls_listener listeners[TLS_LISTENERS_MAX];
+	uint32_t listener_count;
+	VEC(struct tls_conn *) conns; /* by handle */
+	VEC(int) more;                /* handles, of connections with TLS_LISTED */
+};
+
+static struct tls_net *own(struct net *n)
+{
+	return container_of(n, struct tls_net, net);
+}
+
+static struct tls_conn *conn_at(const struct tls_net *t, int handle)
+{
+	return (uint32_t)handle < t->conns.count ? t->conns.at[handle] : NULL;
+}
+
+/* ---- listeners and accepted connections ---- */
+
+static int on_listen(
+	struct net *n, const struct net_addr *at, const struct net_tuning *tuning, int backlog)
+{
+	struct tls_net *t = own(n);
+	struct net *inner = t->shared.inner;
+	int handle = inner->ops->listen(inner, at, tuning, backlog);
+
+	for (uint32_t i = 0; handle >= 0 && i < t->listener_count; i++) {
+		struct tls_listener *l = &t->listeners[i];
+
+		if (l->at.family == at->family && l->at.port == at->port &&
+			memcmp(l->at.ip, at->ip, sizeof(at->ip)) == 0)
+			l->handle = handle;
+	}
+	return handle;
+}
+
+static const struct tls_listener *listener_of(const struct tls_net *t, int handle)
+{
+	for (uint32_t i = 0; i < t->listener_count; i++)
+		if (t->listeners[i].handle == handle)
+			return &t->listeners[i];
+	return NULL;
+}
+
+/* Room in the table, and in `more`, which may have to hold all of them. */
+static bool reserve(struct tls_net *t, int handle)
+{
+	uint32_t need = (uint32_t)handle + 1;
+	uint32_t more = need > t->conns.count ? need - t->conns.count : 0;
+
+	if (!VEC_RESERVE(&t->conns, more, HANDLES_MAX))
+		return false;
+	while (t->conns.count < need)
+		t->conns.at[t->conns.count++] = NULL;
+	return vec_reserve(&t->more.at, &t->more.size, sizeof(int), t->conns.count, HANDLES_MAX);
+}
+
+static struct tls_conn *conn_new(
+	struct tls_net *t, const struct tls_listener *l, int handle, const struct net_addr *peer)
+{
+	struct tls_conn *c = reserve(t, handle) ? calloc(1, sizeof(*c)) : NULL;
+
+	if (!c)
+		return NULL;
+	c->shared = &t->shared;
+	c->handle = handle;
+	if (!handshake_new(&t->handshakes, c, peer)) {
+		free(c);
+		return NULL;
+	}
+	c->handshake->version_min = l->version_min;
+	t->conns.at[handle] = c;
+	return c;
+}
+
+static int on_accept(struct net *n, int listener, struct net_addr *peer)
+{
+	struct tls_net *t = own(n);
+	struct net *inner = t->shared.inner;
+	const struct tls_listener *l = listener_of(t, listener);
+	int handle = inner->ops->accept(inner, listener, peer);
+
+	if (handle < 0 || !l || conn_new(t, l, handle, peer))
+		return handle;
+	inner->ops->close(inner, handle);
+	return -ENOMEM;
+}
+
+/* ---- wait ---- */
+
+static nsec_t limit_wait(struct tls_net *t, nsec_t timeout)
+{
+	nsec_t left = t->more.count ? 0 : handshakes_due(&t->handshakes);
+
+	return left < timeout ? left : timeout;
+}
+
+/* An event of an encrypted connection. True if the caller learns of it. */
+static bool take_event(struct tls_net *t, struct net_event *e)
+{
+	struct tls_conn *c = conn_at(t, (int)(e->tag & ~NET_TAGS));
+
+	if (!c)
+		return false;
+	if ((e->ready & NET_OUT) && c->pending)
+		tls_flush(c); /* an error is found by the next call */
+	if (c->handshake) {
+		c->flags |= e->ready & NET_GONE ? TLS_GONE : 0;
+		handshake_input(&t->handshakes, c);
+		return false;
+	}
+	e->tag = c->tag;
+	e->ready &= NET_IN | NET_GONE | (c->asked & NET_OUT);
+	return e->ready;
+}
+
+static int take_events(struct tls_net *t, struct net_event *events, int count)
+{
+	int kept = 0;
+
+	for (int i = 0; i < count; i++)
+		if (!(events[i].tag & NET_TAGS) || take_event(t, &events[i]))
+			events[kept++] = events[i];
+	return kept;
+}
+
+/* The end of a handshake: bytes may have come with it, and the caller may have output. */
+static int add_done(struct tls_net *t, struct net_event *events, int count, int max)
+{
+	struct tls_conn *c;
+
+	while (count < max && (c = handshake_done(&t->handshakes))) {
+		uint32_t gone = c->reason || (c->flags & TLS_GONE) ? NET_GONE : 0;
+
+		if (c->flags & TLS_WATCHED)
+			events[count++] =
+				(struct net_event){c->tag, NET_IN | (c->asked & NET_OUT) | gone};
+	}
+	return count;
+}
+
+static int add_more(struct tls_net *t, struct net_event *events, int count, int max)
+{
+	uint32_t done = 0;
+
+	for (; done < t->more.count && count < max; done++) {
+		struct tls_conn *c = t->conns.at[t->more.at[done]];
+
+		c->flags &= (uint16_t)~TLS_LISTED;
+		events[count++] = (struct net_event){c->tag, NET_IN};
+	}
+	t->more.count -= done;
+	memmove(t->more.at, t->more.at + done, t->more.count * sizeof(int));
+	return count;
+}
+
+static int on_wait(struct net *n, struct net_event *events, int max, nsec_t timeout)
+{
+	struct tls_net *t = own(n);
+	struct net *inner = t->shared.inner;
+	int count = inner->ops->wait(inner, events, max, limit_wait(t, timeout));
+
+	if (count < 0)
+		return count;
+	t->shared.now = inner->ops->now(inner);
+	count = take_events(t, events, count);
+	count = add_more(t, events, count, max);
+	handshakes_run(&t->handshakes);
+	return add_done(t, events, count, max);
+}
+
+/* ---- bytes ---- */
+
+/* The caller's next turn goes on where this call has stopped. */
+static void list_more(struct tls_net *t, struct tls_conn *c)
+{
+	if (!(c->flags & TLS_MORE) || (c->flags & TLS_LISTED))
+		return;
+	c->flags |= TLS_LISTED;
+	t->more.at[t->more.count++] = c->handle;
+}
+
+static ssize_t on_recv(struct net *n, int handle, void *buf, size_t len)
+{
+	struct tls_net *t = own(n);
+	struct net *inner = t->shared.inner;
+	struct tls_conn *c = conn_at(t, handle);
+	ssize_t got;
+
+	if (!c)
+		return inner->ops->recv(inner, handle, buf, len);
+	if (c->handshake)
+		return -EAGAIN;
+	got = tls_conn_recv(c, buf, len);
+	list_more(t, c);
+	return got;
+}
+
+/* Nothing is sent before the handshake is done: the caller then has no reason to, but to refuse. */
+static ssize_t on_send(struct net *n, int handle, const struct iovec *iov, int count)
+{
+	struct tls_net *t = own(n);
+	struct net *inner = t->shared.inner;
+	struct tls_conn *c = conn_at(t, handle);
+
+	if (!c)
+		return inner->ops->send(inner, handle, iov, count);
+	return c->handshake ? -ENOTCONN : tls_conn_send(c, iov, count);
+}
+
+/* Runs of connections that are not encrypted remain batches. */
+static void on_send_batch(struct net *n, struct net_send *sends, size_t count)
+{
+	struct tls_net *t = own(n);
+	struct net *inner = t->shared.inner;
+	size_t plain = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!conn_at(t, sends[i].handle)) {
+			plain++;
+			continue;
+		}
+		if (plain)
+			inner->ops->send_batch(inner, sends + i - plain, plain);
+		plain = 0;
+		sends[i].done = on_send(n, sends[i].handle, sends[i].iov, (int)sends[i].iov_count);
+	}
+	if (plain)
+		inner->ops->send_batch(inner, sends + count - plain, plain);
+}
+
+/* ---- the rest of a connection ---- */
+
+static void unlist_more(struct tls_net *t, const struct tls_conn *c)
+{
+	for (uint32_t i = 0; i < t->more.count; i++)
+		if (t->more.at[i] == c->handle) {
+			t->more.at[i] = t->more.at[--t->more.count];
+			return;
+		}
+}
+
+static void forget(struct tls_net *t, struct tls_conn *c)
+{
+	t->conns.at[c->handle] = NULL;
+	if (c->flags & TLS_LISTED)
+		unlist_more(t, c);
+	if (c->handshake)
+		handshake_free(&t->handshakes, c);
+	free(c);
+}
+
+static void on_close(struct net *n, int handle)
+{
+	struct tls_net *t = own(n);
+	struct net *inner = t->shared.inner;
+	struct tls_conn *c = conn_at(t, handle);
+
+	for (uint32_t i = 0; i < t->listener_count; i++)
+		if (t->listeners[i].handle == handle)
+			t->listeners[i].handle = -1;
+	if (c) {
+		tls_conn_end(c);
+		forget(t, c);
+	}
+	inner->ops->close(inner, handle);
+}
+
+static int on_tune(struct net *n, int handle, const struct net_tuning *tuning)
+{
+	struct net *inner = own(n)->shared.inner;
+
+	return inner->ops->tune(inner, handle, tuning);
+}
+
+static int on_watch(struct net *n, int handle, uint32_t ready, uint64_t tag)
+{
+	struct net *inner = own(n)->shared.inner;
+	struct tls_conn *c = conn_at(own(n), handle);
+	int err;
+
+	assert(tag < NET_TAGS);
+	if (!c)
+		return inner->ops->watch(inner, handle, ready, tag);
+	err = inner->ops->watch(inner, handle, ready, tls_tag(c));
+	if (err)
+		return err;
+	c->tag = tag;
+	c->asked = (uint8_t)ready;
+	c->flags |= TLS_WATCHED;
+	return 0;
+}
+
+static int on_rewatch(struct net *n, int handle, uint32_t ready, uint64_t tag)
+{
+	struct net *inner = own(n)->shared.inner;
+	struct tls_conn *c = conn_at(own(n), handle);
+
+	if (!c)
+		return inner->ops->rewatch(inner, handle, ready, tag);
+	c->tag = tag;
+	c->asked = (uint8_t)ready;
+	return inner->ops->rewatch(inner, handle, ready, tls_tag(c));
+}
+
+static void on_unwatch(struct net *n, int handle)
+{
+	struct net *inner = own(n)->shared.inner;
+	struct tls_conn *c = conn_at(own(n), handle);
+
+	if (c)
+		c->flags &= (uint16_t)~TLS_WATCHED;
+	inner->ops->unwatch(inner, handle);
+}
+
+static void on_wake(struct net *n)
+{
+	struct net *inner = own(n)->shared.inner;
+
+	inner->ops->wake(inner);
+}
+
+static nsec_t on_now(struct net *n)
+{
+	struct net *inner = own(n)->shared.inner;
+
+	return inner->ops->now(inner);
+}
+
+static nsec_t on_wall(struct net *n)
+{
+	struct net *inner = own(n)->shared.inner;
+
+	return inner->ops->wall(inner);
+}
+
+static bool on_secure(struct net *n, int handle, struct net_secure *to)
+{
+	const struct tls_conn *c = conn_at(own(n), handle);
+
+	if (c && to)
+		tls_conn_about(c, to);
+	return c;
+}
+
+static const char *on_why(struct net *n, int handle)
+{
+	const struct tls_conn *c = conn_at(own(n), handle);
+
+	return c && c->reason ? tls_count_text(c->reason) : NULL;
+}
+
+static bool on_counter(struct net *n, unsigned number, const char **name, uint64_t *value)
+{
+	if (number >= TLS_COUNTS)
+		return false;
+	*name = tls_count_name((enum tls_count)number);
+	*value = own(n)->shared.counts[number];
+	return true;
+}
+
+static const struct net_ops tls_ops = {
+	.listen = on_listen,
+	.accept = on_accept,
+	.recv = on_recv,
+	.send = on_send,
+	.send_batch = on_send_batch,
+	.close = on_close,
+	.tune = on_tune,
+	.watch = on_watch,
+	.rewatch = on_rewatch,
+	.unwatch = on_unwatch,
+	.wait = on_wait,
+	.wake = on_wake,
+	.now = on_now,
+	.wall = on_wall,
+	.secure = on_secure,
+	.why = on_why,
+	.counter = on_counter,
+};
+
+/* ---- for the owner ---- */
+
+struct net *tls_net_new(struct net *inner, const struct tls_world *world)
+{
+	struct tls_net *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->net.ops = &tls_ops;
+	t->shared.inner = inner;
+	t->shared.now = inner->ops->now(inner);
+	handshakes_init(&t->handshakes, &t->shared, world);
+	t->shared.bio = tls_bio_method();
+	if (t->shared.bio)
+		return &t->net;
+	free(t);
+	return NULL;
+}
+
+void tls_net_free(struct net *n)
+{
+	struct tls_net *t;
+
+	if (!n)
+		return;
+	t = own(n);
+	for (uint32_t i = 0; i < t->conns.count; i++)
+		if (t->conns.at[i]) {
+			tls_conn_end(t->conns.at[i]);
+			forget(t, t->conns.at[i]);
+		}
+	BIO_meth_free(t->shared.bio);
+	tls_context_free(t->shared.context);
+	ticket_keys_clear(&t->shared.tickets);
+	VEC_FREE(&t->conns);
+	VEC_FREE(&t->more);
+	free(t);
+}
+
+bool tls_net_listener(struct net *n, const struct net_addr *at, bool only_13)
+{
+	struct tls_net *t = own(n);
+
+	if (t->listener_count == TLS_LISTENERS_MAX)
+		return false;
+	t->listeners[t->listener_count++] =
+		(struct tls_listener){*at, -1, only_13 ? TLS1_3_VERSION : TLS1_2_VERSION};
+	return true;
+}
+
+void tls_net_limit(struct net *n, const struct tls_limits *l)
+{
+	own(n)->handshakes.limits = *l;
+}
+
+bool tls_net_load(struct net *n, const struct tls_settings *s, char why[TLS_WHY_MAX])
+{
+	struct tls_shared *shared = &own(n)->shared;
+	struct tls_context *fresh;
+
+	if (shared->context && s->pair_count == 0)
+		return true; /* the one made at the start */
+	fresh = tls_context_new(s, why);
+	if (!fresh)
+		return false;
+	tls_context_free(shared->context);
+	shared->context = fresh;
+	return true;
+}
+
+bool tls_net_about(struct net *n, size_t i, struct tls_about *out)
+{
+	const struct tls_context *c = own(n)->shared.context;
+
+	return c && tls_context_about(c, i, out);
+}

@@ -1,0 +1,576 @@
+/*
+ * tls_net_test.c - TLS over a network in memory: handshakes in any pieces, records, ends, refusals,
+ * bounds, certificates, tickets.
+ */
+#include "base/test/test.h"
+#include "tls/test/tls_fixture.h"
+#include "tls/tls_conn.h"
+#include "tls/tls_self_signed.h"
+
+#include <openssl/ssl.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct one {
+	struct mem_net net;
+	struct tls_client client;
+	char text[MEM_BYTES];
+};
+
+static const struct tls_settings self_signed = {
+	.name = "irc.example.org", .client_certificates = true};
+
+static int begin(void **state)
+{
+	struct one *o = calloc(1, sizeof(*o));
+
+	mem_open(&o->net, &self_signed);
+	*state = o;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct one *o = *state;
+
+	client_close(&o->client);
+	mem_close(&o->net);
+	free(o);
+	return 0;
+}
+
+#define TLS_TEST(name) TEST_OF(name, struct one, o, begin, end)
+
+static void connected(struct one *o, int version)
+{
+	client_open(&o->client, &o->net, version);
+	assert_true(client_handshake(&o->client));
+}
+
+static ssize_t receive(struct one *o, void *buf, size_t len)
+{
+	return o->net.tls->ops->recv(o->net.tls, o->client.handle, buf, len);
+}
+
+static ssize_t send_text(struct one *o, const char *text)
+{
+	struct iovec iov = {(void *)text, strlen(text)};
+
+	return o->net.tls->ops->send(o->net.tls, o->client.handle, &iov, 1);
+}
+
+static const char *why(struct one *o)
+{
+	return o->net.tls->ops->why(o->net.tls, o->client.handle);
+}
+
+static void both_ways(struct one *o)
+{
+	char buf[64];
+
+	client_say(&o->client, "NICK a\r\n");
+	assert_true(mem_wait(&o->net, o->client.handle) & NET_IN);
+	assert_int_equal(receive(o, buf, sizeof(buf)), 8);
+	assert_memory_equal(buf, "NICK a\r\n", 8);
+	assert_int_equal(receive(o, buf, sizeof(buf)), -EAGAIN);
+	assert_int_equal(send_text(o, "PONG\r\n"), 6);
+	assert_string_equal(client_hear(&o->client, o->text), "PONG\r\n");
+}
+
+TLS_TEST(text_goes_both_ways_with_1_3)
+{
+	connected(o, TLS1_3_VERSION);
+	both_ways(o);
+	assert_int_equal(mem_count(&o->net, "tls-opened"), 1);
+}
+
+TLS_TEST(text_goes_both_ways_with_1_2)
+{
+	connected(o, TLS1_2_VERSION);
+	both_ways(o);
+}
+
+TLS_TEST(version_1_1_is_refused_with_a_reason)
+{
+	client_open(&o->client, &o->net, TLS1_1_VERSION);
+	SSL_set_security_level(o->client.ssl, 0);
+	assert_false(client_handshake(&o->client));
+	assert_string_equal(o->net.refused, "tls-version");
+	assert_int_equal(receive(o, o->text, 10), -EPROTO);
+	assert_string_equal(why(o), "TLS: no version of the protocol in common");
+}
+
+TLS_TEST(a_listener_may_refuse_1_2)
+{
+	struct net_addr at = {.family = 4, .port = 6697};
+	struct tls_world world = {NULL, NULL};
+	char text[TLS_WHY_MAX];
+
+	tls_net_free(o->net.tls);
+	o->net.tls = tls_net_new(&o->net.net, &world);
+	assert_true(tls_net_load(o->net.tls, &self_signed, text));
+	assert_true(tls_net_listener(o->net.tls, &at, true));
+	o->net.tls->ops->listen(o->net.tls, &at, NULL, 1);
+	client_open(&o->client, &o->net, TLS1_2_VERSION);
+	assert_false(client_handshake(&o->client));
+	assert_int_equal(mem_count(&o->net, "tls-version"), 1);
+}
+
+TLS_TEST(a_handshake_may_arrive_byte_by_byte)
+{
+	client_open(&o->client, &o->net, TLS1_3_VERSION);
+	o->net.conns[o->client.handle].piece = 1;
+	assert_true(client_handshake(&o->client));
+	both_ways(o);
+}
+
+/* Delivers the client's bytes one a turn, and takes the server's one a turn. */
+static void trickle(struct one *o, int version)
+{
+	struct mem_conn *s;
+	uint8_t byte;
+	uint32_t events = 0;
+
+	client_open(&o->client, &o->net, version);
+	s = &o->net.conns[o->client.handle];
+	s->room = 0;
+	for (int i = 0; i < 20000 && !(events & NET_IN); i++) {
+		SSL_do_handshake(o->client.ssl);
+		if (BIO_read(SSL_get_wbio(o->client.ssl), &byte, 1) == 1)
+			mem_say(&o->net, o->client.handle, &byte, 1);
+		s->room = 1;
+		s->ready |= NET_OUT;
+		events |= mem_wait(&o->net, o->client.handle);
+		BIO_write(SSL_get_rbio(o->client.ssl), s->out, (int)s->out_len);
+		s->out_len = 0;
+	}
+	assert_true(events & NET_IN);
+	for (int i = 0; i < 2000; i++) { /* the tickets, or Finished */
+		s->room = 1;
+		s->ready |= NET_OUT;
+		mem_wait(&o->net, o->client.handle);
+	}
+	s->room = SIZE_MAX;
+	client_pump(&o->client);
+	both_ways(o);
+}
+
+TLS_TEST(every_step_may_block_with_1_3)
+{
+	trickle(o, TLS1_3_VERSION);
+}
+
+TLS_TEST(every_step_may_block_with_1_2)
+{
+	trickle(o, TLS1_2_VERSION);
+}
+
+TLS_TEST(all_pieces_of_a_send_are_one_record)
+{
+	struct iovec iov[10];
+	uint32_t before;
+
+	connected(o, TLS1_3_VERSION);
+	before = o->net.conns[o->client.handle].sends;
+	for (int i = 0; i < 10; i++)
+		iov[i] = (struct iovec){"a line\r\n", 8};
+	assert_int_equal(o->net.tls->ops->send(o->net.tls, o->client.handle, iov, 10), 80);
+	assert_int_equal(o->net.conns[o->client.handle].sends, before + 1);
+	assert_int_equal(o->net.conns[o->client.handle].out_len, 5 + 80 + 1 + 16);
+}
+
+TLS_TEST(a_long_send_takes_records_of_16_kilobytes)
+{
+	char *text = malloc(40001);
+	struct iovec iov = {text, 40000};
+
+	connected(o, TLS1_3_VERSION);
+	for (int i = 0; i < 40000; i++)
+		text[i] = (char)('a' + i % 26);
+	text[40000] = '\0';
+	assert_int_equal(o->net.tls->ops->send(o->net.tls, o->client.handle, &iov, 1), 40000);
+	assert_int_equal(o->net.conns[o->client.handle].out_len, 40000 + 3 * 22);
+	assert_string_equal(client_hear(&o->client, o->text), text);
+	free(text);
+}
+
+TLS_TEST(what_a_full_socket_refuses_is_sent_again_and_arrives_once)
+{
+	struct mem_conn *s;
+
+	connected(o, TLS1_3_VERSION);
+	s = &o->net.conns[o->client.handle];
+	s->room = 10;
+	assert_int_equal(send_text(o, "one\r\n"), -EAGAIN);
+	assert_int_equal(send_text(o, "one\r\ntwo\r\n"), -EAGAIN);
+	s->room = SIZE_MAX;
+	assert_int_equal(send_text(o, "one\r\ntwo\r\n"), 10);
+	assert_string_equal(client_hear(&o->client, o->text), "one\r\ntwo\r\n");
+}
+
+TLS_TEST(room_is_reported_when_it_was_asked_for)
+{
+	struct mem_conn *s;
+	struct net *n = o->net.tls;
+
+	connected(o, TLS1_3_VERSION);
+	s = &o->net.conns[o->client.handle];
+	s->ready = NET_OUT;
+	assert_int_equal(mem_wait(&o->net, o->client.handle), 0);
+	n->ops->rewatch(
+		n, o->client.handle, NET_IN | NET_OUT | NET_EDGE, (uint64_t)o->client.handle);
+	s->ready = NET_OUT;
+	assert_int_equal(mem_wait(&o->net, o->client.handle), NET_OUT);
+}
+
+TLS_TEST(a_failed_socket_ends_the_connection)
+{
+	connected(o, TLS1_3_VERSION);
+	o->net.conns[o->client.handle].error = EPIPE;
+	assert_int_equal(send_text(o, "x"), -EPIPE);
+	assert_int_equal(send_text(o, "x"), -EPIPE);
+}
+
+TLS_TEST(close_notify_ends_the_stream_in_order)
+{
+	connected(o, TLS1_3_VERSION);
+	client_say(&o->client, "QUIT\r\n");
+	SSL_shutdown(o->client.ssl);
+	client_pump(&o->client);
+	assert_int_equal(receive(o, o->text, 100), 6);
+	assert_int_equal(receive(o, o->text, 100), 0);
+	assert_null(why(o));
+	assert_int_equal(send_text(o, "ERROR\r\n"), 7); /* half closed: output still goes */
+	assert_string_equal(client_hear(&o->client, o->text), "ERROR\r\n");
+}
+
+TLS_TEST(an_end_without_close_notify_is_noticed)
+{
+	connected(o, TLS1_3_VERSION);
+	client_say(&o->client, "QUIT\r\n");
+	o->net.conns[o->client.handle].eof = true;
+	assert_int_equal(receive(o, o->text, 100), 6);
+	assert_true(mem_wait(&o->net, o->client.handle) & NET_IN); /* no event would come */
+	assert_int_equal(receive(o, o->text, 100), 0);
+	assert_string_equal(why(o), "Connection closed without TLS close_notify");
+	assert_int_equal(mem_count(&o->net, "tls-truncated"), 1);
+}
+
+TLS_TEST(closing_sends_close_notify)
+{
+	char byte;
+
+	connected(o, TLS1_3_VERSION);
+	o->net.tls->ops->close(o->net.tls, o->client.handle);
+	assert_false(o->net.conns[o->client.handle].open);
+	client_hear(&o->client, o->text);
+	assert_int_equal(SSL_get_error(o->client.ssl, SSL_read(o->client.ssl, &byte, 1)),
+		SSL_ERROR_ZERO_RETURN);
+}
+
+TLS_TEST(plain_text_is_answered_in_plain_text)
+{
+	client_open(&o->client, &o->net, 0);
+	mem_say(&o->net, o->client.handle, "NICK a\r\nUSER a 0 * :a\r\n", 23);
+	assert_true(mem_wait(&o->net, o->client.handle) & NET_GONE);
+	assert_string_equal(o->net.refused, "tls-plain-text");
+	assert_memory_equal(o->net.conns[o->client.handle].out, "ERROR :Closing Link", 19);
+	assert_int_equal(o->net.conns[o->client.handle].in_len, 0); /* close() would reset */
+	assert_int_equal(receive(o, o->text, 10), -EPROTO);
+}
+
+TLS_TEST(a_corrupted_record_is_refused)
+{
+	struct mem_conn *s;
+
+	connected(o, TLS1_3_VERSION);
+	s = &o->net.conns[o->client.handle];
+	client_say(&o->client, "JOIN #a\r\n");
+	s->in[7] ^= 1;
+	assert_int_equal(receive(o, o->text, 100), -EPROTO);
+	assert_string_equal(why(o), "TLS: broken record");
+	assert_int_equal(send_text(o, "x"), -EPROTO);
+}
+
+TLS_TEST(garbage_after_the_first_byte_is_refused)
+{
+	char hostile[600];
+
+	client_open(&o->client, &o->net, 0);
+	memset(hostile, 0x16, sizeof(hostile));
+	mem_say(&o->net, o->client.handle, hostile, sizeof(hostile));
+	assert_true(mem_wait(&o->net, o->client.handle) & NET_GONE);
+	assert_int_equal(o->net.refusals, 1);
+}
+
+TLS_TEST(a_handshake_without_end_is_refused)
+{
+	/* a ClientHello of 131,000 bytes, in records of 16 KB */
+	uint8_t record[5 + 16384] = {0x16, 3, 1, 0x40, 0, 1, 1, 0xff, 0xb8};
+	uint32_t events = 0;
+
+	client_open(&o->client, &o->net, 0);
+	for (int i = 0; i < 8 && !(events & NET_GONE); i++) {
+		mem_say(&o->net, o->client.handle, record, sizeof(record));
+		events |= mem_wait(&o->net, o->client.handle);
+		memset(record + 5, 0, 4);
+	}
+	assert_true(events & NET_GONE);
+	assert_string_equal(o->net.refused, "tls-too-large");
+}
+
+TLS_TEST(a_client_that_leaves_during_the_handshake_is_counted)
+{
+	client_open(&o->client, &o->net, 0);
+	mem_say(&o->net, o->client.handle, "\x16\x03\x01", 3);
+	assert_int_equal(mem_wait(&o->net, o->client.handle), 0);
+	o->net.conns[o->client.handle].eof = true;
+	o->net.conns[o->client.handle].ready = NET_IN | NET_GONE;
+	assert_true(mem_wait(&o->net, o->client.handle) & NET_GONE);
+	assert_string_equal(o->net.refused, "tls-closed");
+}
+
+TLS_TEST(a_slow_handshake_is_refused_after_its_time)
+{
+	client_open(&o->client, &o->net, 0);
+	tls_net_limit(o->net.tls, &(struct tls_limits){3 * NSEC_SEC, 10});
+	o->net.now += NSEC_SEC; /* counted from accept, with the limit of then */
+	assert_int_equal(mem_wait(&o->net, o->client.handle), 0);
+	assert_int_equal(o->net.waited, 9 * NSEC_SEC);
+	o->net.now += 9 * NSEC_SEC;
+	assert_true(mem_wait(&o->net, o->client.handle) & NET_GONE);
+	assert_string_equal(o->net.refused, "tls-timeout");
+}
+
+TLS_TEST(the_end_of_a_handshake_in_time_stops_its_clock)
+{
+	connected(o, TLS1_3_VERSION);
+	o->net.now += 60 * NSEC_SEC;
+	assert_int_equal(mem_wait(&o->net, o->client.handle), 0);
+	assert_int_equal(o->net.refusals, 0);
+	both_ways(o);
+}
+
+TLS_TEST(renegotiation_ends_the_connection)
+{
+	connected(o, TLS1_2_VERSION);
+	assert_int_equal(SSL_renegotiate(o->client.ssl), 1);
+	SSL_do_handshake(o->client.ssl);
+	client_pump(&o->client);
+	assert_int_equal(receive(o, o->text, 100), -EPROTO);
+	assert_string_equal(why(o), "TLS: renegotiation refused");
+}
+
+TLS_TEST(key_updates_are_taken_and_a_flood_of_them_is_not)
+{
+	connected(o, TLS1_3_VERSION);
+	SSL_key_update(o->client.ssl, SSL_KEY_UPDATE_REQUESTED);
+	both_ways(o);
+	for (int i = 0; i <= TLS_KEY_UPDATES_MAX; i++) {
+		SSL_key_update(o->client.ssl, SSL_KEY_UPDATE_NOT_REQUESTED);
+		SSL_do_handshake(o->client.ssl);
+	}
+	client_pump(&o->client);
+	assert_int_equal(receive(o, o->text, 100), -EPROTO);
+	assert_string_equal(why(o), "TLS: too many key updates");
+}
+
+TLS_TEST(one_call_receives_a_bounded_number_of_bytes_and_the_rest_follows)
+{
+	static char big[16001];
+	size_t sum = 0;
+	ssize_t got;
+	uint32_t rounds = 0;
+
+	connected(o, TLS1_3_VERSION);
+	memset(big, 'x', sizeof(big) - 1);
+	for (int i = 0; i < 20; i++)
+		client_say(&o->client, big);
+	do {
+		assert_true(mem_wait(&o->net, o->client.handle) & NET_IN);
+		got = receive(o, o->text, MEM_BYTES);
+		assert_true(got <= TLS_READ_BYTES);
+		sum += got > 0 ? (size_t)got : 0;
+		rounds++;
+	} while (sum < 20 * 16000);
+	assert_in_range(rounds, 5, 7);
+	assert_int_equal(receive(o, o->text, 10), -EAGAIN);
+	assert_int_equal(mem_wait(&o->net, o->client.handle), 0);
+}
+
+TLS_TEST(handshakes_beyond_a_turn_wait_for_the_next)
+{
+	struct tls_client c[10];
+
+	for (int i = 0; i < 10; i++) {
+		client_open(&c[i], &o->net, TLS1_3_VERSION);
+		SSL_do_handshake(c[i].ssl);
+	}
+	o->net.tick = NSEC_MSEC; /* each takes a millisecond */
+	for (int i = 0; i < 10; i++) {
+		uint8_t bytes[1024];
+		int n = BIO_read(SSL_get_wbio(c[i].ssl), bytes, sizeof(bytes));
+
+		mem_say(&o->net, c[i].handle, bytes, (size_t)n);
+	}
+	mem_wait(&o->net, 0);
+	assert_true(o->net.conns[c[0].handle].out_len > 0);
+	assert_int_equal(o->net.conns[c[9].handle].out_len, 0);
+	for (int i = 0; i < 10; i++)
+		mem_wait(&o->net, 0);
+	assert_true(o->net.conns[c[9].handle].out_len > 0);
+	o->net.tick = 0;
+	for (int i = 0; i < 10; i++)
+		client_close(&c[i]);
+	connected(o, 0);
+}
+
+TLS_TEST(handshakes_beyond_the_limit_are_parked_until_one_is_over)
+{
+	struct tls_client c[3];
+
+	tls_net_limit(o->net.tls, &(struct tls_limits){10 * NSEC_SEC, 2});
+	for (int i = 0; i < 3; i++) {
+		client_open(&c[i], &o->net, TLS1_3_VERSION);
+		mem_say(&o->net, c[i].handle, "\x16\x03\x01", 3);
+	}
+	mem_wait(&o->net, 0);
+	assert_int_equal(mem_count(&o->net, "tls-parked"), 1);
+	mem_wait(&o->net, 0);
+	assert_int_equal(o->net.waited, 10 * NSEC_SEC); /* no busy loop */
+	o->net.tls->ops->close(o->net.tls, c[0].handle);
+	mem_say(&o->net, c[2].handle, "garbagegarbage", 14);
+	assert_true(mem_wait(&o->net, c[2].handle) & NET_GONE); /* has had its turn */
+	for (int i = 0; i < 3; i++)
+		client_close(&c[i]);
+	connected(o, 0);
+}
+
+TLS_TEST(a_connection_closed_during_its_handshake_leaves_nothing)
+{
+	client_open(&o->client, &o->net, 0);
+	mem_say(&o->net, o->client.handle, "\x16\x03", 2);
+	mem_wait(&o->net, 0);
+	assert_int_equal(send_text(o, "x"), -ENOTCONN);
+	o->net.tls->ops->close(o->net.tls, o->client.handle);
+	o->net.now += 100 * NSEC_SEC;
+	assert_int_equal(mem_wait(&o->net, o->client.handle), 0);
+	assert_int_equal(o->net.refusals, 0);
+}
+
+TLS_TEST(other_connections_pass_through)
+{
+	int h = mem_connect(&o->net, false);
+	struct iovec iov = {"plain", 5};
+	struct net_send sends[3] = {{h, 1, &iov, 0}, {0, 1, &iov, 0}, {h, 1, &iov, 0}};
+
+	connected(o, 0);
+	sends[1].handle = o->client.handle;
+	mem_say(&o->net, h, "hello", 5);
+	assert_int_equal(mem_wait(&o->net, h), NET_IN);
+	assert_int_equal(o->net.tls->ops->recv(o->net.tls, h, o->text, 100), 5);
+	assert_false(net_secure(o->net.tls, h, NULL));
+	assert_true(net_secure(o->net.tls, o->client.handle, NULL));
+	o->net.tls->ops->send_batch(o->net.tls, sends, 3);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(sends[i].done, 5);
+	assert_memory_equal(o->net.conns[h].out, "plainplain", 10);
+	assert_string_equal(client_hear(&o->client, o->text), "plain");
+}
+
+static void offer_protocols(struct one *o, const char *list)
+{
+	client_open(&o->client, &o->net, 0);
+	SSL_set_alpn_protos(o->client.ssl, (const uint8_t *)list, (unsigned)strlen(list));
+}
+
+TLS_TEST(alpn_takes_irc_and_refuses_others)
+{
+	struct tls_client browser;
+	const uint8_t *name;
+	unsigned len;
+
+	offer_protocols(o, "\x08http/1.1");
+	assert_false(client_handshake(&o->client));
+	assert_string_equal(o->net.refused, "tls-alpn");
+	browser = o->client;
+	offer_protocols(o, "\x08http/1.1\x03irc");
+	assert_true(client_handshake(&o->client));
+	SSL_get0_alpn_selected(o->client.ssl, &name, &len);
+	assert_int_equal(len, 3);
+	client_close(&browser);
+}
+
+/* Another handshake with the ticket of the first; whether it was resumed. */
+static bool resumes(struct one *o)
+{
+	SSL_SESSION *s = SSL_SESSION_dup(SSL_get0_session(o->client.ssl));
+	struct tls_client again;
+	bool resumed;
+
+	client_open(&again, &o->net, 0);
+	SSL_set_session(again.ssl, s);
+	SSL_SESSION_free(s);
+	assert_true(client_handshake(&again));
+	resumed = SSL_session_reused(again.ssl);
+	client_close(&again);
+	return resumed;
+}
+
+TLS_TEST(a_ticket_resumes_after_a_reload_and_a_change_of_keys)
+{
+	const char *name = "/tmp/burble-tls-test.pem";
+	struct tls_settings file = {
+		.pairs = {{name, name}}, .pair_count = 1, .client_certificates = true};
+	char text[TLS_WHY_MAX];
+	bool made;
+
+	connected(o, TLS1_3_VERSION);
+	client_hear(&o->client, o->text);
+	assert_true(resumes(o));
+	unlink(name);
+	assert_true(tls_self_signed_file(name, "irc.example.org", &made, text));
+	assert_true(made);
+	assert_true(tls_net_load(o->net.tls, &file, text));
+	unlink(name);
+	assert_true(resumes(o));
+	o->net.now += TICKET_KEY_LIFE + NSEC_SEC;
+	mem_wait(&o->net, 0);
+	assert_true(resumes(o));
+	assert_int_equal(mem_count(&o->net, "tls-resumed"), 3);
+	o->net.now += 3 * TICKET_KEY_LIFE;
+	mem_wait(&o->net, 0); /* its turn sees the time */
+	assert_false(resumes(o));
+}
+
+TLS_TEST(the_fingerprint_of_a_client_certificate_is_known)
+{
+	struct net_secure about;
+	uint8_t want[32];
+
+	client_open(&o->client, &o->net, TLS1_3_VERSION);
+	assert_true(tls_self_signed_use(o->client.ctx, "client", o->text));
+	SSL_use_certificate(o->client.ssl, SSL_CTX_get0_certificate(o->client.ctx));
+	SSL_use_PrivateKey(o->client.ssl, SSL_CTX_get0_privatekey(o->client.ctx));
+	assert_true(client_handshake(&o->client));
+	X509_digest(SSL_CTX_get0_certificate(o->client.ctx), EVP_sha256(), want, NULL);
+	assert_true(net_secure(o->net.tls, o->client.handle, &about));
+	assert_true(about.has_certificate);
+	assert_memory_equal(about.fingerprint, want, 32);
+	assert_string_equal(about.version, "TLSv1.3");
+	assert_string_equal(about.cipher, "TLS_AES_256_GCM_SHA384");
+}
+
+TLS_TEST(a_bad_file_changes_nothing_and_is_named)
+{
+	struct tls_settings bad = {
+		.pairs = {{"/nonexistent/a.pem", "/nonexistent/a.key"}}, .pair_count = 1};
+	char text[TLS_WHY_MAX];
+
+	assert_false(tls_net_load(o->net.tls, &bad, text));
+	assert_string_equal(text, "/nonexistent/a.pem: No such file or directory");
+	connected(o, 0);
+}
