@@ -22,11 +22,12 @@ def wait_for(what, condition, clue=lambda: ""):
 class Irssi:
     """irssi in tmux; what it shows is read from its autolog and its screen."""
 
-    def __init__(self, home, server):
+    def __init__(self, home, server, tls=None):
         self.home = home
         home.mkdir()
         (home / "config").write_text(f"""
-servers = ( {{ address = "{server.host}"; chatnet = "t"; port = "{server.port}"; autoconnect = "yes"; }} );
+servers = ( {{ address = "{server.host}"; chatnet = "t"; port = "{tls or server.port}"; autoconnect = "yes";
+  use_tls = "{"yes" if tls else "no"}"; tls_verify = "no"; }} );
 chatnets = {{ t = {{ type = "IRC"; nick = "irssi"; }}; }};
 channels = ( {{ name = "#t"; chatnet = "t"; autojoin = "yes"; }} );
 settings = {{
@@ -59,10 +60,10 @@ settings = {{
 class Weechat:
     """weechat-headless; commands go in through fifo_weechat_PID, the channel's log is what it shows."""
 
-    def __init__(self, home, server):
+    def __init__(self, home, server, tls=None):
         self.home = home
         home.mkdir()
-        run = [f"/server add t {server.host}/{server.port} -notls -autojoin=#t -nicks=weechat",
+        run = [f"/server add t {server.host}/{tls or server.port} {'-ssl' if tls else '-notls'} -ssl_verify=off -autojoin=#t -nicks=weechat",
                "/set irc.server.t.autoreconnect_delay 2", "/set irc.server_default.anti_flood_prio_high 0",
                f"/set fifo.file.path {home}/fifo", "/fifo enable", "/set logger.file.flush_delay 0", "/connect t"]
         args = ["weechat-headless", "-d", str(home)]

@@ -60,7 +60,9 @@ static void list(struct request *q, const char *subcommand, bool all)
 			: !(q->conn->caps & rows[i].bit))
 			continue;
 		if (values && rows[i].value)
-			rows[i].value(q->server->config, value);
+			rows[i].value(q->server->config, q->conn->flags & CONN_SECURE, value);
+		if (rows[i].bit == CAP_STS && !*value)
+			continue; /* says nothing without its value */
 		snprintf(word, sizeof(word), "%s%s%s", rows[i].name, *value ? "=" : "", value);
 		add_word(&l, word);
 	}
@@ -93,7 +95,7 @@ static bool apply(const struct request *q, const char *words, uint32_t *caps)
 		size_t n = strcspn(p + off, " ");
 		const struct cap_row *row = cap_find(q->server->config, p + off, n);
 
-		if (n && (!row || (off && row->bit == stays)))
+		if (n && (!row || row->bit == CAP_STS || (off && row->bit == stays)))
 			return false;
 		if (row)
 			*caps = off ? *caps & ~row->bit : *caps | row->bit;

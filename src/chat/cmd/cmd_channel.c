@@ -182,11 +182,14 @@ static void join(struct request *q, struct channel *ch)
 	history_joined(q, ch);
 }
 
-/* Why q's user may not join ch; 0 if it may. An invitation overrides every mode. */
+/* Why q's user may not join ch; 0 if it may. An invitation overrides every mode but +z, which is a
+ * promise to the members. */
 static enum numeric join_refusal(const struct request *q, struct channel *ch, const char *key)
 {
 	uint64_t *work = &q->server->work;
 
+	if ((ch->modes & CHANNEL_SECURE) && !(q->user->modes & USER_SECURE))
+		return ERR_SECUREONLYCHAN;
 	if (invites_has(ch, q->user, false))
 		return 0;
 	if (ch->limit && ch->count >= ch->limit)
@@ -214,6 +217,7 @@ static void refuse_join(struct request *q, const struct channel *ch, enum numeri
 		{ERR_BANNEDFROMCHAN, 'b'},
 		{ERR_BADCHANNELKEY, 'k'},
 		{ERR_NEEDREGGEDNICK, 'R'},
+		{ERR_SECUREONLYCHAN, 'z'},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++)

@@ -311,10 +311,25 @@ static void change_limit(struct changes *c, const struct mode_row *r)
 	tell(c, r->letter, limit ? number : NULL);
 }
 
+/* Whether +z would be true of the channel's members. */
+static bool all_secure(const struct changes *c)
+{
+	c->q->server->work += c->ch->count * (uint64_t)WORK_LOOK;
+	for (uint32_t i = 0; i < c->ch->count; i++)
+		if (!(c->ch->members[i].user->modes & USER_SECURE))
+			return false;
+	return true;
+}
+
 static void change_flag(struct changes *c, const struct mode_row *r)
 {
 	if (!allowed(c, r->need) || !!(c->ch->modes & r->bit) == c->adding)
 		return;
+	if (r->bit == CHANNEL_SECURE && c->adding && !all_secure(c)) {
+		reply(c->q, ERR_ALLMUSTSSL, "%s :All members must be connected via TLS",
+			c->ch->name);
+		return;
+	}
 	c->ch->modes ^= r->bit;
 	tell(c, r->letter, NULL);
 }
@@ -432,9 +447,9 @@ static void user_mode(struct request *q)
 			adding = *p == '+';
 		else if (!r)
 			unknown = true;
-		else if (!adding)
+		else if (!adding && r->unsettable)
 			modes &= ~r->bit;
-		else if (r->settable)
+		else if (adding && r->settable)
 			modes |= r->bit;
 	}
 	if (unknown)

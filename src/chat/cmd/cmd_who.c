@@ -42,8 +42,8 @@ static void flags_of(
 
 	if (m)
 		member_prefixes(m->modes, w->q->conn->caps & CAP_MULTI_PREFIX, prefix);
-	snprintf(out, 16, "%s%s%s%s", u->away ? "G" : "H", u->modes & USER_OPER ? "*" : "", prefix,
-		u->modes & USER_BOT ? "B" : "");
+	snprintf(out, 16, "%s%s%s%s%s", u->away ? "G" : "H", u->modes & USER_OPER ? "*" : "",
+		prefix, u->modes & USER_BOT ? "B" : "", u->modes & USER_SECURE ? "s" : "");
 }
 
 /* Formats one field of WHOX other than the real name. */

@@ -43,10 +43,11 @@ static const struct help topics[] = {
 		"k l        key, limit of members (with a parameter)\n"
 		"i m n s t  invite only, moderated, no messages from outside, secret,\n"
 		"           only operators set the topic\n"
-		"C c R      no CTCP, no colours, only users with an account join"},
+		"C c R z    no CTCP, no colours, only users with an account join,\n"
+		"           only users with TLS join"},
 	{"UMODES", "Modes of users",
 		"B  a bot\ni  invisible to who shares no channel\no  server operator\n"
-		"w  receives WALLOPS"},
+		"w  receives WALLOPS\nZ  connected with TLS; set by the server"},
 	{"PRIVMSG", "PRIVMSG target{,target} :text",
 		"Sends text to channels or users. @#channel reaches its operators only."},
 	{"NOTICE", "NOTICE target{,target} :text",

@@ -30,6 +30,7 @@ enum channel_mode {
 	CHANNEL_NO_CTCP = 1 << 5,     /* C */
 	CHANNEL_NO_COLOUR = 1 << 6,   /* c */
 	CHANNEL_REGISTERED = 1 << 7,  /* R: only users with an account */
+	CHANNEL_SECURE = 1 << 10,     /* z: only users with USER_SECURE */
 	CHANNEL_KEY = 1 << 8,         /* k */
 	CHANNEL_LIMIT = 1 << 9,       /* l */
 };

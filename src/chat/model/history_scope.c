@@ -102,8 +102,8 @@ uint64_t history_scope_seen(const struct server *s, const struct channel *ch, co
 
 bool history_scope_is_open(const struct channel *ch)
 {
-	const uint32_t closed =
-		CHANNEL_INVITE_ONLY | CHANNEL_KEY | CHANNEL_SECRET | CHANNEL_REGISTERED;
+	const uint32_t closed = CHANNEL_INVITE_ONLY | CHANNEL_KEY | CHANNEL_SECRET |
+				CHANNEL_REGISTERED | CHANNEL_SECURE;
 	const struct mask_rows *bans = banlist_rows(ch, BANLIST_BAN);
 
 	return !(ch->modes & closed) && !ch->key && !(bans && bans->count);

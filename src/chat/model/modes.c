@@ -22,13 +22,15 @@ static const struct mode_row channel_rows[] = {
 	{'R', MODE_FLAG, CHANNEL_REGISTERED, MEMBER_FULL_OP},
 	{'s', MODE_FLAG, CHANNEL_SECRET, MEMBER_FULL_OP},
 	{'t', MODE_FLAG, CHANNEL_TOPIC_OPS, MEMBER_FULL_OP},
+	{'z', MODE_FLAG, CHANNEL_SECURE, MEMBER_FULL_OP},
 };
 
 static const struct user_mode_row user_rows[] = {
-	{'B', USER_BOT, true},
-	{'i', USER_INVISIBLE, true},
-	{'o', USER_OPER, false},
-	{'w', USER_WALLOPS, true},
+	{'B', USER_BOT, true, true},
+	{'Z', USER_SECURE, false, false},
+	{'i', USER_INVISIBLE, true, true},
+	{'o', USER_OPER, false, true},
+	{'w', USER_WALLOPS, true, true},
 };
 
 /* The powers of ranks over members, highest first: the first matching row applies. */

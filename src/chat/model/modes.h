@@ -39,8 +39,8 @@ struct mode_row {
 
 struct user_mode_row {
 	char letter;
-	uint32_t bit;  /* enum user_mode */
-	bool settable; /* by the user; all can be unset */
+	uint32_t bit;              /* enum user_mode */
+	bool settable, unsettable; /* by the user */
 };
 
 /* Whether a member with the modes `by` may give and take this member mode. */

@@ -9,13 +9,44 @@
 
 #include <stdio.h>
 
-static void metadata_limits(const struct config *c, char out[CAP_VALUE_MAX])
+static bool has_sts(const struct config *c)
+{
+	return c->tls.sts;
+}
+
+/* The port of the first tls.listen, unless another is configured: in front of a proxy. */
+static int sts_port(const struct config *c)
+{
+	char word[CONFIG_WORD_MAX] = "";
+	const char *list = c->tls.listen;
+	struct net_addr at = {0};
+	bool only_13;
+
+	if (c->tls.sts_port)
+		return (int)c->tls.sts_port;
+	config_word(&list, word);
+	config_tls_listen(word, &at, &only_13);
+	return at.port;
+}
+
+/* IRCv3 sts: the port to a client without TLS, the policy to one with TLS. A policy of 0 ends the
+ * earlier one; then no client is sent to another port. */
+static void sts_policy(const struct config *c, bool secure, char out[CAP_VALUE_MAX])
+{
+	if (secure)
+		snprintf(out, CAP_VALUE_MAX, "duration=%lld",
+			(long long)(c->tls.sts_duration / NSEC_SEC));
+	else if (c->tls.sts_duration)
+		snprintf(out, CAP_VALUE_MAX, "port=%d", sts_port(c));
+}
+
+static void metadata_limits(const struct config *c, bool secure, char out[CAP_VALUE_MAX])
 {
 	snprintf(out, CAP_VALUE_MAX, "before-connect,max-subs=%d,max-keys=%d,max-value-bytes=%d",
 		METADATA_SUBS_MAX, METADATA_KEYS_MAX, METADATA_VALUE_MAX);
 }
 
-static void multiline_limits(const struct config *c, char out[CAP_VALUE_MAX])
+static void multiline_limits(const struct config *c, bool secure, char out[CAP_VALUE_MAX])
 {
 	snprintf(out, CAP_VALUE_MAX, "max-bytes=%lld,max-lines=%lld",
 		(long long)c->limits.multiline_bytes, (long long)c->limits.multiline_lines);
@@ -50,6 +81,7 @@ static const struct cap_row rows[] = {
 	{"server-time", CAP_SERVER_TIME, FORM_TIME, NULL, NULL},
 	{"setname", CAP_SETNAME, 0, NULL, NULL},
 	{"standard-replies", CAP_STANDARD_REPLIES, 0, NULL, NULL},
+	{"sts", CAP_STS, 0, sts_policy, has_sts},
 	{"userhost-in-names", CAP_USERHOST_IN_NAMES, 0, NULL, NULL},
 };
 

@@ -31,6 +31,7 @@ enum cap {
 	CAP_READ_MARKER = 1 << 20,
 	CAP_REDACTION = 1 << 21,
 	CAP_MULTILINE = 1 << 22,
+	CAP_STS = 1 << 23, /* only listed, with its value: never requested */
 };
 
 struct config;
@@ -43,8 +44,8 @@ struct cap_row {
 	const char *name;
 	uint32_t bit;
 	uint32_t form; /* enum form_bit enabled by it */
-	/* Formats the value for CAP LS 302. NULL: none. */
-	void (*value)(const struct config *c, char out[CAP_VALUE_MAX]);
+	/* Formats the value for CAP LS 302 of an encrypted connection or another. NULL: none. */
+	void (*value)(const struct config *c, bool secure, char out[CAP_VALUE_MAX]);
 	/* Whether a configuration supports it. NULL: always. */
 	bool (*offered)(const struct config *c);
 };
