@@ -70,6 +70,10 @@ BURBLE_API void burble_free(struct burble *b);
  * two steps happen at the time of the first. */
 BURBLE_API int64_t burble_step(struct burble *b, int64_t now);
 
+/* The time by which to call burble_step() next, as it would return it now: the time of the last
+ * step if something was written since. For a loop that does not keep its result. */
+BURBLE_API int64_t burble_deadline(struct burble *b);
+
 /* --- the real world: Linux's clock, Linux's devices ------------------------------------------- */
 
 /* CLOCK_MONOTONIC. */
@@ -97,11 +101,15 @@ BURBLE_API int burble_tun_open(struct burble *b, const char *name);
  *                   frames, too, and must not have the addresses of the instance
  *     xdp:NAME      an Ethernet device by AF_XDP sockets (CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF):
  *                   the kernel's own stack gets no frame until the interface is deleted
+ *     pcap:IN       a capture file, pcap or pcapng: its frames arrive at its times, the first at
+ *                   once; needs no privilege and no clock but that of burble_step()
+ *     pcap:IN,OUT   the same, and the frames that are sent are written to OUT, pcapng
+ *     pcap-fast:... the same, but the frames arrive as fast as they are taken
  *     NAME          tun or tap if it is one, packet if it is another device that exists, else
  *                   created: tap if the name begins so, or tun
  * An Ethernet interface gets no default route: see burble_route_add(). Returns its index; the
- * errors of burble_tun_open(), -ENODEV, -EINVAL (not Ethernet), -EMSGSIZE (an MTU above 3,492
- * with xdp). */
+ * errors of burble_tun_open(), -ENODEV, -EINVAL (not Ethernet; no frame to replay), -EMSGSIZE (an
+ * MTU above 3,492 with xdp), -EFBIG (a capture above 1 GiB), errors of open(2). */
 BURBLE_API int burble_if_open(struct burble *b, const char *device);
 
 /* --- interfaces, by index as in Linux --------------------------------------------------------- */
@@ -125,6 +133,14 @@ struct burble_if_config {
 
 /* Returns the index, from 2 on; -EINVAL, -ENOBUFS (64 interfaces), -ENOMEM. */
 BURBLE_API int burble_if_add(struct burble *b, const struct burble_if_config *config);
+
+/* Joins a and b, or one instance with itself, by a cable in memory, and stores the index at either
+ * end. The two may be used from different threads; each end has a descriptor that wakes the other's
+ * burble_wait(). Each way the cable holds 1 MiB; more is refused to the sender with -ENOBUFS.
+ * When one interface is deleted, the other is lost. 0; -EINVAL (the MTU), -ENOBUFS (64 interfaces),
+ * -ENOMEM, -EMFILE. */
+BURBLE_API int burble_if_pipe(
+	struct burble *a, struct burble *b, enum burble_if_kind kind, uint32_t mtu, int ifindex[2]);
 
 /* Detaches an interface and removes its addresses and routes. A device's descriptor is closed.
  * -ENODEV. */

@@ -21,17 +21,22 @@ static bool failed(const char *what, const char *which, int err, const char *hin
 	return false;
 }
 
-static const char *device_hint(int err)
+static const char *device_hint(const char *device, int err)
 {
 	switch (err) {
-	case -ENOENT: return ": no /dev/net/tun: 'modprobe tun' creates it";
+	case -ENOENT:
+		return strncmp(device, "pcap", 4) == 0
+			       ? ": there is no such capture"
+			       : ": no /dev/net/tun: 'modprobe tun' creates it";
 	case -EACCES:
 	case -EPERM:
 		return ": run as root, or create it with 'ip tuntap add DEV mode tun user NAME'";
 	case -EBUSY: return ": another program is using it";
 	case -ENODEV: return ": 'ip link' lists the devices";
 	case -EMSGSIZE: return ": AF_XDP needs an MTU of at most 3492";
-	case -EINVAL: return ": expected [tun:|tap:|packet:|xdp:]NAME of a device of that kind";
+	case -EINVAL:
+		return ": expected [tun:|tap:|packet:|xdp:]NAME of a device of that kind,"
+		       " or pcap:FILE with a frame";
 	default: return "";
 	}
 }
@@ -108,7 +113,8 @@ static bool add_device(struct burble *b, const struct chat_net_args *a)
 	int ifindex = burble_if_open(b, a->device);
 
 	if (ifindex < 0)
-		return failed("cannot open --stack ", a->device, ifindex, device_hint(ifindex));
+		return failed("cannot open --stack ", a->device, ifindex,
+			device_hint(a->device, ifindex));
 	for (uint32_t i = 0; i < a->addr_count; i++) {
 		int err = add_address(b, ifindex, a->addrs[i]);
 

@@ -143,6 +143,10 @@ static bool open_device(struct live *l, int side, const char *name)
 {
 	int err = device_open(name, &l->dev[side]);
 
+	if (!err && l->dev[side]->fd < 0) { /* a capture: nothing says when its frames come */
+		l->dev[side]->ops->close(l->dev[side]);
+		err = -EINVAL;
+	}
 	if (err) {
 		fprintf(stderr, "burble link: cannot open %s: %s\n", name, strerror(-err));
 		return false;

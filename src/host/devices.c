@@ -5,11 +5,16 @@
  *     tap:NAME      Ethernet frames; the kernel, or a bridge, at the other end
  *     packet:NAME   an Ethernet device shared with the kernel
  *     xdp:NAME      an Ethernet device taken from the kernel
+ *     pcap:IN,OUT   a capture file as a device; pcap-fast: without its times
+ *
+ * and cables between instances of this process.
  */
 #include "host/devices.h"
 
 #include "driver/linux_if.h"
 #include "driver/packet.h"
+#include "driver/pcap.h"
+#include "driver/pipe.h"
 #include "driver/tun.h"
 #include "driver/xdp.h"
 #include "socket/instance.h"
@@ -21,13 +26,15 @@
 #include <string.h>
 
 static const struct kind {
-	const char *prefix;
+	const char *kind;
 	int (*open)(const char *name, struct netdev **out);
 } kinds[] = {
-	{"tun:", tun_open},
-	{"tap:", tap_open},
-	{"packet:", packet_open},
-	{"xdp:", xdp_open},
+	{"tun", tun_open},
+	{"tap", tap_open},
+	{"packet", packet_open},
+	{"xdp", xdp_open},
+	{"pcap", pcap_open},
+	{"pcap-fast", pcap_open_fast},
 };
 
 /* The kind of the device called name, or of the one that is to be created. The driver of TUN and
@@ -37,29 +44,28 @@ static const char *kind_of(const char *name)
 	struct ethtool_drvinfo d = {.cmd = ETHTOOL_GDRVINFO};
 
 	if (!if_nametoindex(name))
-		return strncmp(name, "tap", 3) == 0 ? "tap:" : "tun:";
+		return strncmp(name, "tap", 3) == 0 ? "tap" : "tun";
 	if (!linux_if_ethtool(name, &d) || strcmp(d.driver, "tun") != 0)
-		return "packet:";
-	return strcmp(d.bus_info, "tap") == 0 ? "tap:" : "tun:";
+		return "packet";
+	return strcmp(d.bus_info, "tap") == 0 ? "tap" : "tun";
 }
 
-static int open_as(const char *prefix, const char *name, struct netdev **out)
+/* Of the kind that the first len bytes name. */
+static int open_as(const char *kind, size_t len, const char *name, struct netdev **out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (strcmp(kinds[i].prefix, prefix) == 0)
+		if (strncmp(kinds[i].kind, kind, len) == 0 && !kinds[i].kind[len])
 			return kinds[i].open(name, out);
 	return -EINVAL;
 }
 
 int device_open(const char *device, struct netdev **out)
 {
-	const char *name = strchr(device, ':');
-	char prefix[8];
+	const char *colon = strchr(device, ':');
+	const char *kind = colon ? device : kind_of(device);
 
-	if (!name)
-		return open_as(kind_of(device), device, out);
-	snprintf(prefix, sizeof(prefix), "%.*s", (int)(name + 1 - device), device);
-	return open_as(prefix, name + 1, out);
+	return open_as(kind, colon ? (size_t)(colon - device) : strlen(kind),
+		colon ? colon + 1 : device, out);
 }
 
 /* The kernel on the other side is the default router: no gateway, since a TUN link has none. */
@@ -78,7 +84,7 @@ int burble_if_open(struct burble *b, const char *device)
 
 	if (err)
 		return err;
-	routed = dev->kind == NETDEV_RAW;
+	routed = dev->kind == NETDEV_RAW; /* the other end forwards */
 	ifindex = burble_if_attach(b, dev);
 	if (ifindex < 0 || !routed)
 		return ifindex;
@@ -96,4 +102,27 @@ int burble_tun_open(struct burble *b, const char *name)
 		return -EINVAL;
 	snprintf(device, sizeof(device), "tun:%s", name);
 	return burble_if_open(b, device);
+}
+
+int burble_if_pipe(
+	struct burble *a, struct burble *b, enum burble_if_kind kind, uint32_t mtu, int ifindex[2])
+{
+	struct netdev *end[2];
+	int err;
+
+	if (mtu < BURBLE_MTU_MIN || mtu > BURBLE_MTU_MAX)
+		return -EINVAL;
+	err = pipe_open(kind == BURBLE_IF_ETHER ? NETDEV_ETHER : NETDEV_RAW, mtu, end);
+	if (err)
+		return err;
+	ifindex[0] = burble_if_attach(a, end[0]);
+	ifindex[1] = burble_if_attach(b, end[1]);
+	for (int i = 0; i < 2; i++)
+		if (ifindex[i] < 0)
+			err = ifindex[i];
+	if (err && ifindex[0] >= 0)
+		burble_if_del(a, ifindex[0]);
+	if (err && ifindex[1] >= 0)
+		burble_if_del(b, ifindex[1]);
+	return err;
 }

@@ -125,7 +125,17 @@ int64_t burble_step(struct burble *b, int64_t now)
 	stack_at(s, now);
 	done = stack_receive(s, now) + stack_timers(s, now);
 	stack_flush(s, now);
-	return done > 0 || stack_dirty(s) ? now : stack_next(s);
+	return done > 0 ? now : burble_deadline(b);
+}
+
+int64_t burble_deadline(struct burble *b)
+{
+	struct stack *s = b->stack;
+	nsec_t timer = stack_next(s), frame = stack_receive_at(s);
+
+	if (stack_dirty(s))
+		return stack_now(s);
+	return timer < frame ? timer : frame;
 }
 
 int burble_if_attach(struct burble *b, struct netdev *dev)

@@ -12,6 +12,8 @@ struct chunk; /* reference-counted bytes: stack/pkt.h */
 
 enum {
 	BURBLE_FDS_MAX = 1 << 22,
+	BURBLE_MTU_MIN = 68,    /* RFC 791 */
+	BURBLE_MTU_MAX = 65535, /* the maximum of IPv4's length field */
 };
 
 /* Sockets on a stack that the caller creates and frees after them; config's seed and now are not

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 
 enum {
-	MTU_MIN = 68,      /* RFC 791 */
-	MTU_MAX = 65535,   /* the maximum of IPv4's length field */
 	FRAMES_MAX = 1000, /* queued for a step, like net.core.netdev_max_backlog */
 };
 
@@ -35,7 +33,7 @@ static struct program_if *program_if(struct netdev *dev)
 static int on_send(struct netdev *dev, struct pkt *p)
 {
 	struct program_if *pi = program_if(dev);
-	uint8_t frame[MTU_MAX + 18];
+	uint8_t frame[BURBLE_MTU_MAX + 18];
 	uint32_t len = pkt_total(p);
 	int err = -ENOBUFS;
 
@@ -81,7 +79,7 @@ int burble_if_add(struct burble *b, const struct burble_if_config *c)
 	struct program_if *pi;
 
 	if (!c->name || !c->name[0] || strlen(c->name) >= NETDEV_NAME || !c->transmit ||
-		c->mtu < MTU_MIN || c->mtu > MTU_MAX)
+		c->mtu < BURBLE_MTU_MIN || c->mtu > BURBLE_MTU_MAX)
 		return -EINVAL;
 	pi = calloc(1, sizeof(*pi));
 	if (!pi)
@@ -106,7 +104,7 @@ int burble_if_input(struct burble *b, int ifindex, const void *frame, size_t len
 
 	if (!dev || dev->ops != &program_ops)
 		return -ENODEV;
-	if (len > MTU_MAX)
+	if (len > BURBLE_MTU_MAX)
 		return -EMSGSIZE;
 	pi = program_if(dev);
 	p = pi->count < FRAMES_MAX ? pkt_new(dev->pkts, len) : NULL;

@@ -56,8 +56,12 @@ struct netdev {
 	uint64_t rx_missed;  /* frames dropped by the driver before the stack took them, */
 	uint64_t tx_dropped; /* and after send() had returned 0 */
 	int lost; /* set by the driver, -errno: the device is gone, and will not come back */
+	/* When the next frame arrives, if the driver knows: a replayed capture. 0: it does not;
+	 * NSEC_MAX: none does any more. */
+	nsec_t rx_at;
 	/* filled in by the stack while attached */
 	struct stack *stack;
+	nsec_t now;            /* of this batch, for drivers that are read by time */
 	struct pkt_pool *pkts; /* source of received packets */
 	uint32_t ifindex;      /* from 1 on; 0: not attached */
 	void *link;            /* for link/ and ip/ */

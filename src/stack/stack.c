@@ -101,6 +101,7 @@ uint32_t stack_receive(struct stack *s, nsec_t now)
 {
 	uint32_t taken = 0;
 
+	s->rx_at = NSEC_MAX;
 	for (uint32_t i = 1; i <= s->ifindex_top; i++) {
 		struct netdev *dev = stack_netdev(s, i);
 		struct pkt *batch[RECEIVE_BATCH];
@@ -108,12 +109,20 @@ uint32_t stack_receive(struct stack *s, nsec_t now)
 
 		if (!dev || !dev->ops->receive)
 			continue;
+		dev->now = now;
 		while (n < RECEIVE_BATCH && (batch[n] = dev->ops->receive(dev)))
 			n++;
 		stack_input_batch(s, dev, batch, n, now);
 		taken += n;
+		if (dev->rx_at > 0 && dev->rx_at < s->rx_at)
+			s->rx_at = dev->rx_at;
 	}
 	return taken;
+}
+
+nsec_t stack_receive_at(const struct stack *s)
+{
+	return s->rx_at;
 }
 
 uint32_t stack_timers(struct stack *s, nsec_t now)

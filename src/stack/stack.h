@@ -56,6 +56,10 @@ void stack_input_batch(
  * many. */
 uint32_t stack_receive(struct stack *s, nsec_t now);
 
+/* When a device will have a frame, if one knows that ahead: to be called by then. NSEC_MAX: none
+ * does. As of the last stack_receive(). */
+nsec_t stack_receive_at(const struct stack *s);
+
 /* Sets the time for the following calls. */
 void stack_at(struct stack *s, nsec_t now);
 

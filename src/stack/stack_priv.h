@@ -28,6 +28,7 @@ struct stack {
 	struct dhcp_state *dhcp;
 	bool checked;         /* stack_config.checked */
 	bool fast_path;       /* !stack_config.slow_path */
+	nsec_t rx_at;         /* the earliest of the devices' that know */
 	uint32_t ifindex_top; /* the highest in use: the bound of searches in a flush */
 };
 
