@@ -19,7 +19,8 @@ from irc import PATIENCE
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 HEADERS = sorted(p.name for p in (ROOT / "include/burble").glob("*.h"))
-CONSTANTS = {"BURBLE_NEVER": "INT64_MAX", "BURBLE_BLOCKED": 512, "BURBLE_TCP_UTO": 1028, "BURBLE_IF_ETHER": 0, "BURBLE_IF_IP": 1}
+CONSTANTS = {"BURBLE_NEVER": "INT64_MAX", "BURBLE_BLOCKED": 512, "BURBLE_TCP_UTO": 1028, "BURBLE_IF_ETHER": 0, "BURBLE_IF_IP": 1,
+             "BURBLE_DHCP_BOUND": 0, "BURBLE_DHCP_RENEWED": 1, "BURBLE_DHCP_LOST": 2}
 
 
 def run(*cmd, **kw):

@@ -28,7 +28,8 @@ def test_a_screen_shows_the_connections_and_what_changes(sides):  # noqa: F811
 def test_it_ends_with_the_instance(sides):  # noqa: F811
     p = subprocess.Popen([BURBLE, "top", "-d", "0.2"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     sides.stack.server.stop()
-    assert "no instance is running" in p.communicate(timeout=20)[1] and p.returncode == 1
+    said = p.communicate(timeout=20)[1]  # which of them depends on the moment
+    assert re.search("no instance is running|the instance does not answer|the instance has ended", said) and p.returncode == 1
 
 
 @pytest.mark.parametrize("args", (["-d", "0"], ["-d", "x"], ["-n", "0"], ["-n", "x"], ["-X"], ["more"]))
