@@ -18,6 +18,9 @@ enum { /* flag bits, at their position in the message */
 	FLAG_OVERRIDE = 0x20,
 	FLAG_MANAGED = 0x80,
 	FLAG_OTHER = 0x40,
+	PREFERENCE = 3, /* shift of the two bits (RFC 4191 section 2.2) */
+	PREFERENCE_HIGH = 1,
+	PREFERENCE_LOW = 3,
 	FLAG_ON_LINK = 0x80,
 	FLAG_AUTONOMOUS = 0x40,
 };
@@ -45,11 +48,18 @@ bool ndp_view(struct ndp_view *v, const struct icmp *m, const struct ipv6 *ip)
 
 /* ---- reading ---- */
 
+/* The reserved value counts as medium. */
+static int8_t read_preference(uint32_t bits)
+{
+	return bits == PREFERENCE_HIGH ? 1 : bits == PREFERENCE_LOW ? -1 : 0;
+}
+
 static void read_advert(struct ndp *out, const struct icmp *m)
 {
 	out->hop_limit = (uint8_t)(m->rest >> 24);
 	out->managed = (m->rest >> 16 & FLAG_MANAGED) != 0;
 	out->other = (m->rest >> 16 & FLAG_OTHER) != 0;
+	out->preference = read_preference(m->rest >> 16 >> PREFERENCE & 3);
 	out->lifetime_s = (uint16_t)m->rest;
 	out->reachable_ms = get_be32(m->data);
 	out->retrans_ms = get_be32(m->data + 4);
@@ -164,7 +174,8 @@ static uint32_t rest_of(const struct ndp *n)
 	uint32_t bits;
 
 	if (n->type == NDP_ROUTER_ADVERT) {
-		bits = (n->managed ? FLAG_MANAGED : 0u) | (n->other ? FLAG_OTHER : 0u);
+		bits = (n->managed ? FLAG_MANAGED : 0u) | (n->other ? FLAG_OTHER : 0u) |
+		       (uint32_t)(n->preference & 3) << PREFERENCE;
 		return (uint32_t)n->hop_limit << 24 | bits << 16 | n->lifetime_s;
 	}
 	bits = (n->router ? FLAG_ROUTER : 0u) | (n->solicited ? FLAG_SOLICITED : 0u) |

@@ -43,6 +43,7 @@ struct ndp {
 	uint8_t type;
 	bool router, solicited, override; /* neighbour advertisement */
 	bool managed, other;              /* router advertisement: ask DHCPv6 */
+	int8_t preference; /* router advertisement (RFC 4191): 1 high, 0 medium, -1 low */
 	bool has_hw;       /* hw is the source's (RS, RA, NS) or the target's (NA, redirect) */
 	uint8_t hop_limit; /* router advertisement; 0: unspecified */
 	uint8_t prefix_count;

@@ -64,6 +64,7 @@ TEST(a_router_advertisement_carries_all_its_fields)
 	struct ndp n = {.type = NDP_ROUTER_ADVERT,
 		.hop_limit = 64,
 		.managed = true,
+		.preference = 1,
 		.lifetime_s = 1800,
 		.reachable_ms = 30000,
 		.retrans_ms = 1000,
@@ -77,6 +78,12 @@ TEST(a_router_advertisement_carries_all_its_fields)
 	n.prefix[1] = (struct ndp_prefix){addr("2001:db8:2::"), 48, true, false, 7200, 0};
 	assert_int_equal(there_and_back(&back, &n, pair("fe80::9", "ff02::1")), DROP_NONE);
 	assert_memory_equal(&back, &n, sizeof(n));
+	n.preference = -1;
+	assert_int_equal(there_and_back(&back, &n, pair("fe80::9", "ff02::1")), DROP_NONE);
+	assert_int_equal(back.preference, -1);
+	n.preference = 2; /* reserved */
+	assert_int_equal(there_and_back(&back, &n, pair("fe80::9", "ff02::1")), DROP_NONE);
+	assert_int_equal(back.preference, 0);
 	assert_int_equal(there_and_back(&back, &n, pair("2001:db8::9", "ff02::1")), DROP_ADDRESS);
 }
 
