@@ -95,6 +95,11 @@ struct sysctl {
 	/* IPv6 */
 	int32_t ipv6_bindv6only, ipv6_auto_flowlabels, ipv6_hop_limit, ipv6_accept_ra;
 	int32_t ipv6_autoconf, ipv6_forwarding, ipv6_dad_transmits, ipv6_accept_redirects;
+	int32_t ipv6_accept_ra_defrtr, ipv6_accept_ra_pinfo, ipv6_accept_ra_mtu;
+	int32_t ipv6_accept_ra_rtr_pref, ipv6_accept_ra_min_hop_limit, ipv6_accept_ra_min_lft;
+	int32_t ipv6_ra_defrtr_metric, ipv6_ra_honor_pio_life, ipv6_max_addresses;
+	int32_t ipv6_router_solicitations, ipv6_router_solicitation_delay;
+	int32_t ipv6_router_solicitation_interval, ipv6_router_solicitation_max_interval;
 	int32_t ipv6_icmp_ratelimit, ipv6_echo_ignore_all, ipv6_route_mtu_expires;
 	int32_t ip6frag_high_thresh, ip6frag_time;
 	/* net.core */

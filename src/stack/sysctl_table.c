@@ -10,10 +10,11 @@
 		.name = (n), .offset = AT(f), .type = (t), .unit = (u), .min = (lo), .max = (hi),  \
 		.def = { __VA_ARGS__ }                                                             \
 	}
-#define INT4(f, u, lo, hi, d) LIVE("net.ipv4." #f, f, SYSCTL_INT, u, lo, hi, d)
-#define FLAG4(f, d)           INT4(f, "0 off, 1 on", 0, 1, d)
-#define BYTE4(f, u, d)        INT4(f, u, 0, 255, d) /* Linux accepts any byte; most are a switch */
-#define CORE(f, u, lo, hi, d) LIVE("net.core." #f, f, SYSCTL_INT, u, lo, hi, d)
+#define INT4(f, u, lo, hi, d)  LIVE("net.ipv4." #f, f, SYSCTL_INT, u, lo, hi, d)
+#define FLAG4(f, d)            INT4(f, "0 off, 1 on", 0, 1, d)
+#define BYTE4(f, u, d)         INT4(f, u, 0, 255, d) /* Linux accepts any byte; most are a switch */
+#define CONF6(f, u, lo, hi, d) LIVE("net.ipv6.conf.all." #f, ipv6_##f, SYSCTL_INT, u, lo, hi, d)
+#define CORE(f, u, lo, hi, d)  LIVE("net.core." #f, f, SYSCTL_INT, u, lo, hi, d)
 #define FIXED(n, d, reason)                                                                        \
 	{                                                                                          \
 		.name = (n), .type = SYSCTL_FIXED, .def = {(d)}, .why = (reason)                   \
@@ -150,6 +151,19 @@ static const struct sysctl_def defs[] = {
 	LIVE("net.ipv6.conf.all.hop_limit", ipv6_hop_limit, SYSCTL_INT, "hops", 1, 255, 64),
 	LIVE("net.ipv6.conf.all.accept_ra", ipv6_accept_ra, SYSCTL_INT, "0 off, 1 hosts, 2 always",
 		0, 2, 1),
+	CONF6(accept_ra_defrtr, "0 off, 1 on", 0, 1, 1),
+	CONF6(accept_ra_pinfo, "0 off, 1 on", 0, 1, 1),
+	CONF6(accept_ra_mtu, "0 off, 1 on", 0, 1, 1),
+	CONF6(accept_ra_rtr_pref, "0 off, 1 on", 0, 1, 1),
+	CONF6(accept_ra_min_hop_limit, "hops", 0, 255, 1),
+	CONF6(accept_ra_min_lft, "s", 0, INT32_MAX, 0),
+	CONF6(ra_defrtr_metric, "metric", 1, INT32_MAX, 1024),
+	CONF6(ra_honor_pio_life, "0 off, 1 on", 0, 1, 0),
+	CONF6(max_addresses, "addresses, 0 without limit", 0, INT32_MAX, 16),
+	CONF6(router_solicitations, "solicitations, -1 without end", -1, INT32_MAX, -1),
+	CONF6(router_solicitation_delay, "s", 0, INT32_MAX / 1000, 1),
+	CONF6(router_solicitation_interval, "s", 1, INT32_MAX / 1000, 4),
+	CONF6(router_solicitation_max_interval, "s", 1, INT32_MAX / 1000, 3600),
 	LIVE("net.ipv6.conf.all.autoconf", ipv6_autoconf, SYSCTL_INT, "0 off, 1 on", 0, 1, 1),
 	LIVE("net.ipv6.conf.all.forwarding", ipv6_forwarding, SYSCTL_INT, "0 off, 1 on", 0, 1, 0),
 	LIVE("net.ipv6.conf.all.dad_transmits", ipv6_dad_transmits, SYSCTL_INT, "probes", 0, 255,

@@ -303,6 +303,235 @@ TEST_IN(advertisements_are_ignored_when_the_parameters_say_so, ether, world_end)
 	assert_int_not_equal(ip_route_query(&w->s, &key, &path), 0);
 }
 
+/* The times at which routers were solicited until `to`. */
+static uint32_t solicitations(nsec_t to, nsec_t *when, uint32_t most)
+{
+	uint32_t n = 0;
+
+	while (wheel_next(&w->s.wheel) <= to) {
+		uint64_t before = counted(MIB_Icmp6OutRouterSolicits);
+
+		run_until(wheel_next(&w->s.wheel));
+		if (counted(MIB_Icmp6OutRouterSolicits) > before && n < most)
+			when[n++] = w->s.now;
+		w->out_count = 0;
+	}
+	return n;
+}
+
+/* RFC 7559. */
+TEST_IN(on_a_link_without_routers_the_host_asks_ever_more_rarely_but_for_ever, ether, world_end)
+{
+	nsec_t when[32], wait = 4 * NSEC_SEC;
+	uint32_t n = solicitations(5 * 3600 * NSEC_SEC, when, ARRAY_SIZE(when));
+
+	assert_in_range(n, 12, 18);
+	for (uint32_t i = 1; i < n; i++) {
+		nsec_t passed = when[i] - when[i - 1];
+
+		assert_in_range(passed, wait / 10 * 9, wait / 10 * 11);
+		wait = 2 * passed < 3600 * NSEC_SEC ? 2 * passed : 3600 * NSEC_SEC;
+	}
+}
+
+TEST_IN(the_parameters_of_router_solicitations_act, ether, world_end)
+{
+	struct sysctl *c = &w->s.sysctl;
+	nsec_t when[32];
+
+	c->ipv6_router_solicitations = 4;
+	c->ipv6_router_solicitation_interval = 10;
+	c->ipv6_router_solicitation_max_interval = 15;
+	assert_int_equal(solicitations(3600 * NSEC_SEC, when, ARRAY_SIZE(when)), 4);
+	assert_in_range(when[1] - when[0], 9 * NSEC_SEC, 11 * NSEC_SEC);
+	assert_in_range(when[2] - when[1], 13 * NSEC_SEC, 17 * NSEC_SEC);
+	assert_in_range(when[3] - when[2], 13 * NSEC_SEC, 17 * NSEC_SEC);
+}
+
+TEST_IN(a_router_does_not_solicit_routers, ether, world_end)
+{
+	nsec_t when[4];
+
+	w->s.sysctl.ipv6_forwarding = 1;
+	assert_int_equal(solicitations(100 * NSEC_SEC, when, ARRAY_SIZE(when)), 0);
+}
+
+/* The next hop to another network; "::": unreachable. */
+static struct ip_addr way_out(void)
+{
+	struct ip_addr far = addr("2001:4860::8");
+	const struct ip_dst *d = ip_dst_lookup(&w->s, &far, 0);
+
+	return d->err != 0 ? IP_ADDR_ANY6 : d->nexthop;
+}
+
+static void assert_way(const char *router)
+{
+	struct ip_addr want = addr(router), got = way_out();
+
+	assert_true(ip_addr_eq(&want, &got));
+}
+
+TEST_IN(of_two_routers_the_first_stays_whoever_advertises_last, ether, world_end)
+{
+	struct ndp n = advert();
+
+	settled();
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	ndp_comes_in("fe80::8", "ff02::1", &n);
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_way("fe80::9");
+	n.lifetime_s = 0;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_way("fe80::8");
+}
+
+/* RFC 4191. */
+TEST_IN(a_router_of_higher_preference_goes_first, ether, world_end)
+{
+	struct ndp low = advert(), medium = advert(), high = advert();
+
+	settled();
+	low.preference = -1;
+	high.preference = 1;
+	ndp_comes_in("fe80::7", "ff02::1", &low);
+	assert_way("fe80::7");
+	ndp_comes_in("fe80::8", "ff02::1", &high);
+	ndp_comes_in("fe80::9", "ff02::1", &medium);
+	assert_way("fe80::8");
+	ndp_comes_in("fe80::8", "ff02::1", &low); /* changes its mind */
+	assert_way("fe80::9");
+	w->s.sysctl.ipv6_accept_ra_rtr_pref = 0;
+	ndp_comes_in("fe80::6", "ff02::1", &high);
+	assert_way("fe80::9");
+}
+
+TEST_IN(each_part_of_an_advertisement_has_its_parameter, ether, world_end)
+{
+	struct ip_addr on_link = addr("2001:db8:5::77");
+	struct sysctl *c = &w->s.sysctl;
+	struct ndp n = advert();
+
+	settled();
+	c->ipv6_accept_ra_defrtr = c->ipv6_accept_ra_pinfo = c->ipv6_accept_ra_mtu = 0;
+	c->ipv6_accept_ra_min_hop_limit = 34;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_way("::");
+	assert_int_not_equal(ip_dst_lookup(&w->s, &on_link, 0)->err, 0);
+	assert_int_equal(ip_dev_of(&w->dev)->mtu6, 0);
+	assert_int_equal(ip_dev_of(&w->dev)->hop_limit, 0);
+	c->ipv6_accept_ra_defrtr = c->ipv6_accept_ra_pinfo = c->ipv6_accept_ra_mtu = 1;
+	c->ipv6_accept_ra_min_hop_limit = 33;
+	c->ipv6_ra_defrtr_metric = 7;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_way("fe80::9");
+	assert_int_equal(ip_dst_lookup(&w->s, &on_link, 0)->err, 0);
+	assert_int_equal(ip_dev_of(&w->dev)->mtu6, 1400);
+	assert_int_equal(ip_dev_of(&w->dev)->hop_limit, 33);
+	struct ip_addr far = addr("2001:4860::8");
+
+	assert_int_equal(route_find(stack_routes(&w->s), &far, 0, w->s.now)->metric, 7);
+}
+
+TEST_IN(lifetimes_below_the_minimum_are_ignored_but_zero_of_a_router, ether, world_end)
+{
+	struct ndp n = advert();
+
+	settled();
+	w->s.sysctl.ipv6_accept_ra_min_lft = 1801;
+	n.prefix[0].valid_s = n.prefix[0].preferred_s = 1800;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_way("::");
+	assert_int_equal(ip_dev_of(&w->dev)->auto_addrs, 0);
+	w->s.sysctl.ipv6_accept_ra_min_lft = 1800;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_way("fe80::9");
+	assert_int_equal(ip_dev_of(&w->dev)->auto_addrs, 1);
+	n.lifetime_s = 0;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_way("::");
+}
+
+TEST_IN(a_router_may_shorten_a_life_if_the_parameter_lets_it, ether, world_end)
+{
+	struct ip_addr a = addr("2001:db8:5::ff:fe00:1");
+	struct ndp n = advert();
+
+	settled();
+	w->s.sysctl.ipv6_ra_honor_pio_life = 1;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	n.prefix[0].valid_s = n.prefix[0].preferred_s = 10;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_true(ip_ifaddr_find(&w->s, &a)->valid_until == w->s.now + 10 * NSEC_SEC);
+}
+
+TEST_IN(the_number_of_addresses_from_routers_is_a_parameter, ether, world_end)
+{
+	struct ndp n = advert();
+
+	settled();
+	w->s.sysctl.ipv6_max_addresses = 2;
+	for (int i = 0; i < 5; i++) {
+		n.prefix[0].prefix.b[5] = (uint8_t)i;
+		ndp_comes_in("fe80::9", "ff02::1", &n);
+	}
+	assert_int_equal(ip_dev_of(&w->dev)->auto_addrs, 2);
+	w->s.sysctl.ipv6_max_addresses = 0;
+	n.prefix[0].prefix.b[5] = 9;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_int_equal(ip_dev_of(&w->dev)->auto_addrs, 3);
+}
+
+/* RFC 4861 section 6.3.4. */
+TEST_IN(a_router_sets_the_times_of_neighbour_discovery_within_bounds, ether, world_end)
+{
+	struct neigh_times *t = &w->s.ip->neigh.times[w->dev.ifindex];
+	struct ndp n = advert();
+
+	settled();
+	n.prefix_count = 0;
+	n.reachable_ms = 5000;
+	n.retrans_ms = 300;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	w->out_count = 0;
+	assert_int_equal(send_ip("fe80::ff:fe00:1", "fe80::77", 8, false), 0);
+	flush();
+	run_until(w->s.now + 299 * NSEC_MSEC);
+	assert_int_equal(w->out_count, 1);
+	run_until(w->s.now + 2 * NSEC_MSEC);
+	assert_int_equal(w->out_count, 2);
+	assert_int_equal(t->reachable_ms, 5000);
+	n.reachable_ms = n.retrans_ms = 0; /* unspecified */
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_true(t->reachable_ms == 5000 && t->retrans_ms == 300);
+	n.reachable_ms = n.retrans_ms = 1;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_true(t->reachable_ms == IP_REACHABLE_MS_MIN && t->retrans_ms == IP_RETRANS_MS_MIN);
+	n.reachable_ms = n.retrans_ms = UINT32_MAX;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_true(t->reachable_ms == IP_REACHABLE_MS_MIN && t->retrans_ms == IP_RETRANS_MS_MIN);
+}
+
+TEST_IN(a_deprecated_address_is_no_source_of_anything_new, ether, world_end)
+{
+	struct ip_route_key key = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
+	struct ip_addr fresh = addr("2001:db8:6::ff:fe00:1");
+	struct ndp n = advert();
+	struct ip_route path;
+
+	settled();
+	n.prefix_count = 2;
+	n.prefix[1] = n.prefix[0];
+	n.prefix[0].prefix = addr("2001:db8:6::");
+	ndp_comes_in("fe80::9", "ff02::1", &n); /* the newest is preferred */
+	n.prefix[1].preferred_s = 0;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	run_until(w->s.now + 3 * NSEC_SEC);
+	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
+	assert_true(ip_addr_eq(&path.src, &fresh));
+	assert_true(ours("2001:db8:5::ff:fe00:1")); /* connections go on */
+}
+
 TEST_IN(a_flood_of_prefixes_gives_no_more_than_sixteen_addresses, ether, world_end)
 {
 	struct ndp n = advert();
@@ -313,7 +542,7 @@ TEST_IN(a_flood_of_prefixes_gives_no_more_than_sixteen_addresses, ether, world_e
 		ndp_comes_in("fe80::9", "ff02::1", &n);
 		w->out_count = 0;
 	}
-	assert_int_equal(ip_dev_of(&w->dev)->auto_addrs, IP_AUTO_ADDRS_MAX);
+	assert_int_equal(ip_dev_of(&w->dev)->auto_addrs, 16);
 }
 
 static void see_addr(const struct ip_addr_row *row, void *arg)

@@ -26,14 +26,12 @@ enum {
 	IP_GROUPS_MAX = 256,   /* multicast groups of an instance: -ENOBUFS */
 	IP_DST_CACHE = 64,     /* routes cached beside the table, a power of two; direct-mapped */
 	IP_IDENTS = 256,       /* counters of the identification field, a power of two */
-	IP_RS_MAX = 3,         /* router solicitations without an answer (RFC 4861 section 10) */
-	IP_AUTO_ADDRS_MAX =
-		16, /* addresses per interface from router advertisements (Linux max_addresses) */
-	IP_LEARNT_ROUTES_MAX = 1024, /* from router advertisements; further ones are ignored */
+	IP_REACHABLE_MS_MIN = 100, /* of a router's times: Linux's lower bounds, */
+	IP_RETRANS_MS_MIN = 10,
+	IP_REACHABLE_MS_MAX = 3600000, /* RFC 4861 section 6.2.1; a longer one is ignored */
+	IP_RETRANS_MS_MAX = 60000,     /* ours: detection would not end; likewise */
+	IP_LEARNT_ROUTES_MAX = 1024,   /* from router advertisements; further ones are ignored */
 };
-
-#define IP_RS_INTERVAL  (4 * NSEC_SEC)
-#define IP_DAD_INTERVAL NSEC_SEC
 
 enum {
 	IP_ADDR_TENTATIVE =
@@ -62,11 +60,12 @@ struct ip_dev {
 	struct list addrs;
 	struct ip_dev_stats stats;
 	struct stack_timer solicit; /* the next router solicitation */
-	uint8_t solicited;
-	uint8_t hop_limit; /* from a router; 0: the sysctl applies */
-	uint32_t mtu6;     /* from a router; 0: the interface's */
-	uint32_t mtu4;     /* from a DHCP server; likewise */
-	struct acd *acd;   /* the running address conflict detection; NULL: none */
+	uint32_t solicited;         /* how many were sent */
+	nsec_t solicit_wait;        /* between the last and the next (RFC 7559) */
+	uint8_t hop_limit;          /* from a router; 0: the sysctl applies */
+	uint32_t mtu6;              /* from a router; 0: the interface's */
+	uint32_t mtu4;              /* from a DHCP server; likewise */
+	struct acd *acd;            /* the running address conflict detection; NULL: none */
 	uint32_t auto_addrs;
 };
 

@@ -7,6 +7,10 @@
 /* Adds the link-local address of an attached interface and schedules router solicitations. */
 void ndp_start(struct stack *s, struct netdev *dev);
 
+/* Duplicate address detection of a is over, one way or the other: after that of the link-local
+ * address routers are solicited. */
+void ndp_detected(struct stack *s, const struct ip_ifaddr *a);
+
 /* Adds or renews a route learned from a router, for lifetime_s seconds (UINT32_MAX: for ever; 0:
  * removed). Routes of other origins are untouched; beyond IP_LEARNT_ROUTES_MAX it is ignored. */
 void ndp_set_route(struct stack *s, struct route *r, uint32_t lifetime_s);

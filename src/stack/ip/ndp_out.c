@@ -7,6 +7,7 @@
 #include "stack/ip/ip_if.h"
 #include "stack/ip/ip_out.h"
 #include "stack/ip/ip_saddr.h"
+#include "stack/ip/ndp_auto.h"
 
 /* Sends n between a on dev, with the hop limit that proves it is from this link. */
 void ndp_send(struct stack *s, struct netdev *dev, const struct ndp *n, const struct ip_pair *a)
@@ -61,11 +62,13 @@ static void addr_fire(struct stack *s, struct stack_timer *t)
 		assert(!ip_addr_is_v4(&a->addr));
 		a->probes--;
 		detect_once(s, a);
-		stack_timer_at(s, t, s->now + IP_DAD_INTERVAL);
+		stack_timer_at(
+			s, t, s->now + neigh_retrans_time(&s->ip->neigh, a->on->dev->ifindex));
 		return;
 	}
 	a->flags &= (uint8_t)~IP_ADDR_TENTATIVE;
 	s->ip->addr_gen++;
+	ndp_detected(s, a);
 	if (a->valid_until < NSEC_MAX)
 		stack_timer_at(s, t, a->valid_until);
 }
@@ -79,8 +82,10 @@ void ndp_detect(struct stack *s, struct ip_ifaddr *a)
 	if (detects) { /* randomly delayed, to avoid synchronization: RFC 4862 section 5.4.2 */
 		a->flags |= IP_ADDR_TENTATIVE;
 		a->probes = (uint8_t)s->sysctl.ipv6_dad_transmits;
+		nsec_t most = s->sysctl.ipv6_router_solicitation_delay * NSEC_SEC;
+
 		stack_timer_at(
-			s, &a->timer, s->now + (nsec_t)prng_below(&s->prng, (uint64_t)NSEC_SEC));
+			s, &a->timer, s->now + (nsec_t)prng_below(&s->prng, (uint64_t)most + 1));
 	} else if (a->valid_until < NSEC_MAX) {
 		stack_timer_at(s, &a->timer, a->valid_until);
 	}
@@ -92,4 +97,5 @@ void ndp_duplicate(struct stack *s, struct ip_ifaddr *a)
 	a->flags = (uint8_t)((a->flags & ~IP_ADDR_TENTATIVE) | IP_ADDR_DUPLICATE);
 	stack_timer_stop(s, &a->timer);
 	s->ip->addr_gen++;
+	ndp_detected(s, a);
 }

@@ -156,6 +156,12 @@ static bool same_route(const struct route *a, const struct route *b)
 	       ip_addr_eq(&a->gateway, &b->gateway);
 }
 
+/* True if r, which is newer, comes after a. */
+static bool goes_before(const struct route *a, const struct route *r)
+{
+	return a->metric < r->metric || (a->metric == r->metric && a->preference >= r->preference);
+}
+
 /* True if every address of the route is of its destination's version, or unset. */
 static bool versions_agree(const struct route *r)
 {
@@ -180,7 +186,7 @@ int route_add(struct route_table *t, const struct route *r)
 		free(copy);
 		return -ENOMEM;
 	}
-	for (at = &n->routes; *at != NULL && (*at)->metric <= r->metric; at = &(*at)->next)
+	for (at = &n->routes; *at != NULL && goes_before(*at, r); at = &(*at)->next)
 		if (same_route(*at, r)) {
 			free(copy);
 			return -EEXIST;
@@ -205,10 +211,29 @@ static void unlink_route(struct route_table *t, struct route **at)
 	t->gen++;
 }
 
+static struct route_node *node_of(struct route_table *t, const struct route *r)
+{
+	return r->bits > ip_addr_bits(&r->dst) ? NULL : node_find(t, &r->dst, depth_of(r));
+}
+
+int route_set_expiry(struct route_table *t, const struct route *r)
+{
+	struct route_node *n = node_of(t, r);
+	struct route *at = n == NULL ? NULL : n->routes;
+
+	while (at != NULL && !(same_route(at, r) && at->preference == r->preference))
+		at = at->next;
+	if (at == NULL)
+		return -ESRCH;
+	if (r->expires < at->expires)
+		t->gen++; /* cached routes would last too long */
+	at->expires = r->expires;
+	return 0;
+}
+
 int route_del(struct route_table *t, const struct route *r)
 {
-	struct route_node *n =
-		r->bits > ip_addr_bits(&r->dst) ? NULL : node_find(t, &r->dst, depth_of(r));
+	struct route_node *n = node_of(t, r);
 
 	if (n == NULL)
 		return -ESRCH;

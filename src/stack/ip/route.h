@@ -1,5 +1,5 @@
 /*
- * route.h - routing table: longest prefix first, then lowest metric, then oldest.
+ * route.h - routing table: longest prefix first, then lowest metric, then preference, then oldest.
  *
  *                 ::/0                   a trie over the 16 bytes of an address; a node without
  *                /    \                  routes of its own joins two that differ, and paths without
@@ -46,6 +46,7 @@ struct route {
 	uint8_t bits;              /* of dst: up to 32, or 128 */
 	uint8_t type;              /* enum route_type */
 	uint8_t origin;            /* enum route_origin */
+	int8_t preference;         /* of a router (RFC 4191): the higher goes first */
 };
 
 struct route_node;
@@ -69,6 +70,10 @@ int route_add(struct route_table *t, const struct route *r);
 
 /* Removes the route with r's prefix, metric, interface, gateway and origin. 0 or -ESRCH. */
 int route_del(struct route_table *t, const struct route *r);
+
+/* Sets the time at which the route with r's prefix, metric, interface, gateway, origin and
+ * preference expires, in its place in the order. 0 or -ESRCH. */
+int route_set_expiry(struct route_table *t, const struct route *r);
 
 /* Removes every route for which the function returns true; returns their number. */
 uint32_t route_del_if(struct route_table *t, bool (*gone)(const struct route *r, const void *arg),

@@ -183,21 +183,36 @@ const char *neigh_state_name(enum neigh_state s)
 
 /* RFC 4861 section 6.3.2: between half and one and a half times the base, so that hosts are not
  * synchronized. */
-static nsec_t reachable_time(struct neigh_table *t)
+static nsec_t reachable_time(struct neigh_table *t, const struct neigh *n)
 {
-	uint64_t base = (uint64_t)t->stack->sysctl.neigh_base_reachable_time_ms * NSEC_MSEC;
+	uint32_t told = ip_addr_is_v4(&n->addr) ? 0 : t->times[n->ifindex].reachable_ms;
+	uint64_t ms = told != 0 ? told : (uint64_t)t->stack->sysctl.neigh_base_reachable_time_ms;
+	uint64_t base = ms * NSEC_MSEC;
 
 	return (nsec_t)(base / 2 + prng_below(&t->stack->prng, base));
 }
 
-/* The duration of a state without events; NSEC_MAX: for ever. */
-static nsec_t stay(struct neigh_table *t, enum neigh_state s)
+nsec_t neigh_retrans_time(const struct neigh_table *t, uint32_t ifindex)
 {
-	switch (s) {
-	case NEIGH_REACHABLE: return reachable_time(t);
+	uint32_t told = t->times[ifindex].retrans_ms;
+
+	return (told != 0 ? (nsec_t)told : t->stack->sysctl.neigh_retrans_time_ms) * NSEC_MSEC;
+}
+
+static nsec_t retrans_time(const struct neigh_table *t, const struct neigh *n)
+{
+	return ip_addr_is_v4(&n->addr) ? t->stack->sysctl.neigh_retrans_time_ms * NSEC_MSEC
+				       : neigh_retrans_time(t, n->ifindex);
+}
+
+/* The duration of a state without events; NSEC_MAX: for ever. */
+static nsec_t stay(struct neigh_table *t, const struct neigh *n)
+{
+	switch ((enum neigh_state)n->state) {
+	case NEIGH_REACHABLE: return reachable_time(t, n);
 	case NEIGH_DELAY: return t->stack->sysctl.neigh_delay_first_probe_time * NSEC_SEC;
 	case NEIGH_INCOMPLETE:
-	case NEIGH_PROBE: return t->stack->sysctl.neigh_retrans_time_ms * NSEC_MSEC;
+	case NEIGH_PROBE: return retrans_time(t, n);
 	case NEIGH_STALE:
 	case NEIGH_FAILED: return t->stack->sysctl.neigh_gc_stale_time * NSEC_SEC;
 	case NEIGH_PERMANENT:
@@ -208,7 +223,7 @@ static nsec_t stay(struct neigh_table *t, enum neigh_state s)
 
 static void restart(struct neigh_table *t, struct neigh *n)
 {
-	n->lasts = stay(t, n->state);
+	n->lasts = stay(t, n);
 	if (n->lasts == NSEC_MAX)
 		stack_timer_stop(t->stack, &n->timer);
 	else
@@ -392,6 +407,7 @@ void neigh_forget(struct neigh_table *t, uint32_t ifindex)
 {
 	struct list *at, *next;
 
+	t->times[ifindex] = (struct neigh_times){0};
 	for (int kind = 0; kind < NEIGH_KINDS; kind++)
 		list_for_each_safe(at, next, &t->lru[kind]) {
 			struct neigh *n = list_entry(at, struct neigh, lru);

@@ -79,6 +79,11 @@ struct neigh {
 	nsec_t lasts;     /* duration of the state without events */
 };
 
+/* Times of the neighbours of an interface, as a router says (RFC 4861 section 6.3.4): IPv6 only. */
+struct neigh_times {
+	uint32_t reachable_ms, retrans_ms; /* 0: the parameters apply */
+};
+
 /* The counters of /proc/net/stat/arp_cache. */
 struct neigh_stats {
 	uint64_t allocs, destroys, lookups, hits, res_failed, unres_discards, table_fulls;
@@ -92,6 +97,7 @@ struct neigh_table {
 	struct list lru[NEIGH_KINDS]; /* least recently used first */
 	struct list dirty;
 	struct neigh_stats stats;
+	struct neigh_times times[NETDEV_MAX + 1]; /* by ifindex */
 	uint32_t gen; /* changes when an entry is deleted: kept pointers are stale */
 };
 
@@ -107,8 +113,11 @@ void neigh_init(struct neigh_table *t, struct stack *s);
 /* Frees the entries and their queued packets. */
 void neigh_free(struct neigh_table *t);
 
-/* Deletes the entries of an interface and drops their queued packets. */
+/* Deletes the entries of an interface, drops their queued packets, and forgets its times. */
 void neigh_forget(struct neigh_table *t, uint32_t ifindex);
+
+/* The time between solicitations for an IPv6 address of an interface. */
+nsec_t neigh_retrans_time(const struct neigh_table *t, uint32_t ifindex);
 
 /* The entry for addr, or NULL. */
 struct neigh *neigh_find(struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr);
