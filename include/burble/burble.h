@@ -74,44 +74,6 @@ BURBLE_API int64_t burble_step(struct burble *b, int64_t now);
  * step if something was written since. For a loop that does not keep its result. */
 BURBLE_API int64_t burble_deadline(struct burble *b);
 
-/* --- the real world: Linux's clock, Linux's devices ------------------------------------------- */
-
-/* CLOCK_MONOTONIC. */
-BURBLE_API int64_t burble_clock(void);
-
-/* Steps at the present time; if nothing happened, sleeps until a frame arrives, a timer is due or
- * `timeout` (< 0: for ever) has passed, then steps again. Returns 0, or -EINTR after a signal. */
-BURBLE_API int burble_wait(struct burble *b, int64_t timeout);
-
-/* Closes all descriptors and runs until the data sent on them is acknowledged, as a kernel does
- * after a process has ended, or until `timeout` has passed; then releases leases of DHCP. Returns
- * the number of connections left. Data still unacknowledged at burble_free() is lost. */
-BURBLE_API int burble_drain(struct burble *b, int64_t timeout);
-
-/* Attaches to the TUN device of this name, creating it if the process may (CAP_NET_ADMIN). The
- * interface carries IP packets, has the device's MTU and gets the default routes: the kernel at the
- * other end forwards. Returns its index; -ENOENT (no /dev/net/tun), -EPERM or -EACCES, -EBUSY
- * (another program has it), -EINVAL (a TAP device, or an invalid name). */
-BURBLE_API int burble_tun_open(struct burble *b, const char *name);
-
-/* Attaches to a Linux device, by kind and name, or by name alone:
- *     tun:NAME      as burble_tun_open()
- *     tap:NAME      a TAP device, created if the process may: Ethernet frames
- *     packet:NAME   an Ethernet device by a packet socket (CAP_NET_RAW): the kernel sees all
- *                   frames, too, and must not have the addresses of the instance
- *     xdp:NAME      an Ethernet device by AF_XDP sockets (CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF):
- *                   the kernel's own stack gets no frame until the interface is deleted
- *     pcap:IN       a capture file, pcap or pcapng: its frames arrive at its times, the first at
- *                   once; needs no privilege and no clock but that of burble_step()
- *     pcap:IN,OUT   the same, and the frames that are sent are written to OUT, pcapng
- *     pcap-fast:... the same, but the frames arrive as fast as they are taken
- *     NAME          tun or tap if it is one, packet if it is another device that exists, else
- *                   created: tap if the name begins so, or tun
- * An Ethernet interface gets no default route: see burble_route_add(). Returns its index; the
- * errors of burble_tun_open(), -ENODEV, -EINVAL (not Ethernet; no frame to replay), -EMSGSIZE (an
- * MTU above 3,492 with xdp), -EFBIG (a capture above 1 GiB), errors of open(2). */
-BURBLE_API int burble_if_open(struct burble *b, const char *device);
-
 /* --- interfaces, by index as in Linux --------------------------------------------------------- */
 
 enum burble_if_kind {
@@ -133,14 +95,6 @@ struct burble_if_config {
 
 /* Returns the index, from 2 on; -EINVAL, -ENOBUFS (64 interfaces), -ENOMEM. */
 BURBLE_API int burble_if_add(struct burble *b, const struct burble_if_config *config);
-
-/* Joins a and b, or one instance with itself, by a cable in memory, and stores the index at either
- * end. The two may be used from different threads; each end has a descriptor that wakes the other's
- * burble_wait(). Each way the cable holds 1 MiB; more is refused to the sender with -ENOBUFS.
- * When one interface is deleted, the other is lost. 0; -EINVAL (the MTU), -ENOBUFS (64 interfaces),
- * -ENOMEM, -EMFILE. */
-BURBLE_API int burble_if_pipe(
-	struct burble *a, struct burble *b, enum burble_if_kind kind, uint32_t mtu, int ifindex[2]);
 
 /* Detaches an interface and removes its addresses and routes. A device's descriptor is closed.
  * -ENODEV. */
@@ -235,11 +189,19 @@ BURBLE_API int burble_sysctl_set(
  * -ENOSPC. */
 BURBLE_API int burble_sysctl_get(struct burble *b, const char *name, char *value, size_t size);
 
+/* The name of the i-th parameter, from 0 on; NULL after the last. */
+BURBLE_API const char *burble_sysctl_name(unsigned i);
+
 /* Reads a counter by its nstat name ("TcpRetransSegs"). -ENOENT. */
 BURBLE_API int burble_counter(struct burble *b, const char *name, uint64_t *value);
+
+/* The name of the i-th counter, from 0 on; NULL after the last. */
+BURBLE_API const char *burble_counter_name(unsigned i);
 
 #ifdef __cplusplus
 }
 #endif
+
+#include <burble/host.h>
 
 #endif

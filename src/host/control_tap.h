@@ -1,8 +1,8 @@
 /*
  * control_tap.h - packets of an instance's devices, copied for `burble dump` as they pass:
  *
- *     stack <--> tap <--> driver          the tap puts itself in front of a driver's operations;
- *                 `-> a bounded queue     without one nothing is in between
+ *     stack <----> driver
+ *          `-> tap -> a bounded queue
  *
  * A packet that does not fit into the queue is counted, not copied. Checksums that are left to the
  * device are completed in the copy; several segments sent as one packet are one packet.
@@ -31,7 +31,7 @@ struct tap_packet {
 
 struct control_tap;
 
-/* Taps every device of b that has a descriptor; keeps snap bytes of each packet. event, an eventfd,
+/* Taps every device of b but the loopback; keeps snap bytes of each packet. event, an eventfd,
  * becomes readable when a packet arrives in an empty queue. NULL: out of memory. */
 struct control_tap *control_tap_new(struct burble *b, uint32_t snap, int event);
 

@@ -17,6 +17,7 @@
 #include "driver/pipe.h"
 #include "driver/tun.h"
 #include "driver/xdp.h"
+#include "host/wait.h"
 #include "socket/instance.h"
 
 #include <errno.h>
@@ -86,7 +87,10 @@ int burble_if_open(struct burble *b, const char *device)
 		return err;
 	routed = dev->kind == NETDEV_RAW; /* the other end forwards */
 	ifindex = burble_if_attach(b, dev);
-	if (ifindex < 0 || !routed)
+	if (ifindex < 0)
+		return ifindex;
+	host_wait_watch(b, ifindex);
+	if (!routed)
 		return ifindex;
 	err = default_routes(b, ifindex);
 	if (err)
@@ -124,5 +128,9 @@ int burble_if_pipe(
 		burble_if_del(a, ifindex[0]);
 	if (err && ifindex[1] >= 0)
 		burble_if_del(b, ifindex[1]);
-	return err;
+	if (err)
+		return err;
+	host_wait_watch(a, ifindex[0]);
+	host_wait_watch(b, ifindex[1]);
+	return 0;
 }

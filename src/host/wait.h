@@ -13,4 +13,7 @@
  */
 int host_wait(struct burble *b, nsec_t timeout, int wake_fd);
 
+/* Adds the descriptor of an interface to burble_fd(), if that is in use. */
+void host_wait_watch(struct burble *b, int ifindex);
+
 #endif

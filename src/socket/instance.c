@@ -56,6 +56,11 @@ void sockets_free(struct burble *b)
 	free(b);
 }
 
+struct burble_host *burble_host(struct burble *b)
+{
+	return &b->host;
+}
+
 struct stack *burble_stack(struct burble *b)
 {
 	return b->stack;
@@ -110,6 +115,8 @@ void burble_free(struct burble *b)
 {
 	struct stack *s = b->stack;
 
+	if (b->host.free)
+		b->host.free(b->host.data);
 	sockets_free(b);
 	stack_flush(s, stack_now(s)); /* FINs and RSTs of sockets still open */
 	for (uint32_t i = 1; i <= NETDEV_MAX; i++)
@@ -162,15 +169,16 @@ int burble_if_fd(struct burble *b, int ifindex)
 	return dev && dev->ops->receive && dev->fd >= 0 && !dev->lost ? dev->fd : -ENODEV;
 }
 
-void burble_tell_lost(struct burble *b, int ifindex)
+bool burble_tell_lost(struct burble *b, int ifindex)
 {
 	struct netdev *dev = stack_netdev(b->stack, (uint32_t)ifindex);
 
 	if (!dev || !dev->lost || !(dev->flags & NETDEV_UP))
-		return;
+		return false;
 	dev->flags &= (uint8_t)~NETDEV_UP;
 	if (b->hooks.device_lost)
 		b->hooks.device_lost(b->hooks.ctx, ifindex, dev->lost);
+	return true;
 }
 
 int burble_sysctl_set(struct burble *b, const char *name, const char *value, const char **why)
@@ -198,4 +206,17 @@ int burble_counter(struct burble *b, const char *name, uint64_t *value)
 		return -ENOENT;
 	*value = mib_get(stack_mib(b->stack), which);
 	return 0;
+}
+
+const char *burble_counter_name(unsigned i)
+{
+	return i < MIB_COUNT ? mib_name((enum mib)i) : NULL;
+}
+
+const char *burble_sysctl_name(unsigned i)
+{
+	size_t count;
+	const struct sysctl_def *defs = sysctl_defs(&count);
+
+	return i < count ? defs[i].name : NULL;
 }

@@ -23,6 +23,15 @@ struct burble *sockets_new(struct stack *s, const struct burble_config *config);
 /* Closes all descriptors and frees b; the stack stays. */
 void sockets_free(struct burble *b);
 
+/* Where a host keeps its own of an instance; burble_free() calls free, if not NULL. */
+struct burble_host {
+	void *data;
+	void (*free)(void *data);
+};
+
+/* That of b. */
+struct burble_host *burble_host(struct burble *b);
+
 /* The protocols below the sockets. */
 struct stack *burble_stack(struct burble *b);
 
@@ -30,8 +39,9 @@ struct stack *burble_stack(struct burble *b);
  * (ops->close) at its end. Returns the index, -ENOBUFS or -ENOMEM. */
 int burble_if_attach(struct burble *b, struct netdev *dev);
 
-/* Takes an interface down whose driver has lost its device, and calls hooks.device_lost, once. */
-void burble_tell_lost(struct burble *b, int ifindex);
+/* Takes an interface down whose driver has lost its device, and calls hooks.device_lost, once.
+ * Returns whether it did. */
+bool burble_tell_lost(struct burble *b, int ifindex);
 
 /* True while a packet waits for the hardware address of its next hop. */
 bool burble_resolving(struct burble *b);

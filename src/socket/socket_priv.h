@@ -17,6 +17,7 @@ struct burble {
 	void (*dhcp_event)(void *ctx, int ifindex, enum burble_dhcp_event event);
 	void *dhcp_ctx; /* of dhcp_event */
 	struct pool socks, extras;
+	struct burble_host host;
 };
 
 #endif

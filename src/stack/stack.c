@@ -64,6 +64,31 @@ void stack_free(struct stack *s)
 	free(s);
 }
 
+void stack_tap(struct stack *s, struct stack_tap *t)
+{
+	t->next = s->taps;
+	s->taps = t;
+}
+
+void stack_untap(struct stack *s, struct stack_tap *t)
+{
+	struct stack_tap **at = &s->taps;
+
+	while (*at != t) {
+		assert(*at);
+		at = &(*at)->next;
+	}
+	*at = t->next;
+}
+
+void stack_show(struct stack *s, const struct netdev *dev, const struct pkt *p, bool out)
+{
+	if (dev->kind == NETDEV_LOOPBACK)
+		return;
+	for (struct stack_tap *t = s->taps; t; t = t->next)
+		t->frame(t, dev, p, out);
+}
+
 void stack_at(struct stack *s, nsec_t now)
 {
 	assert(now >= s->now);
@@ -74,6 +99,8 @@ void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now)
 {
 	stack_at(s, now);
 	p->stamp = now;
+	if (s->taps)
+		stack_show(s, dev, p, false);
 	link_input(s, dev, p);
 }
 

@@ -22,6 +22,13 @@
 
 struct stack;
 
+/* Sees every frame that passes an interface but the loopback: one that arrived before it is
+ * processed, one that is sent before its driver gets it. Must not call the stack. */
+struct stack_tap {
+	void (*frame)(struct stack_tap *t, const struct netdev *dev, const struct pkt *p, bool out);
+	struct stack_tap *next; /* of the instance */
+};
+
 struct stack_config {
 	uint64_t seed; /* of everything random in it */
 	nsec_t now;
@@ -87,6 +94,13 @@ struct pkt_pool *stack_pkts(struct stack *s);
 
 /* The time set last. */
 nsec_t stack_now(const struct stack *s);
+
+/* Adds a tap, which stays the caller's until stack_untap() takes it off again. */
+void stack_tap(struct stack *s, struct stack_tap *t);
+void stack_untap(struct stack *s, struct stack_tap *t);
+
+/* Shows a frame to the taps: for link/. */
+void stack_show(struct stack *s, const struct netdev *dev, const struct pkt *p, bool out);
 
 /* --- interfaces and addresses; routes: stack/ip/route.h through stack_routes() -----------------
  */

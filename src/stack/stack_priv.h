@@ -26,10 +26,11 @@ struct stack {
 	struct tcp_state *tcp;
 	struct udp_state *udp;
 	struct dhcp_state *dhcp;
-	bool checked;         /* stack_config.checked */
-	bool fast_path;       /* !stack_config.slow_path */
-	nsec_t rx_at;         /* the earliest of the devices' that know */
-	uint32_t ifindex_top; /* the highest in use: the bound of searches in a flush */
+	bool checked;           /* stack_config.checked */
+	bool fast_path;         /* !stack_config.slow_path */
+	struct stack_tap *taps; /* NULL: none, which is all that a frame costs */
+	nsec_t rx_at;           /* the earliest of the devices' that know */
+	uint32_t ifindex_top;   /* the highest in use: the bound of searches in a flush */
 };
 
 /* A timer of this room, with the function that runs when it expires. */

@@ -103,7 +103,7 @@ struct sysctl {
 	int32_t ipv6_icmp_ratelimit, ipv6_echo_ignore_all, ipv6_route_mtu_expires;
 	int32_t ip6frag_high_thresh, ip6frag_time;
 	/* net.core */
-	int32_t somaxconn, rmem_default, rmem_max, wmem_default, wmem_max, optmem_max;
+	int32_t somaxconn, rmem_default, rmem_max, wmem_default, wmem_max, optmem_max, busy_poll;
 };
 
 enum sysctl_type {

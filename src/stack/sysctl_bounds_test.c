@@ -139,6 +139,7 @@ static const struct bounds {
 	{"net.core.rmem_max", 2304, INT32_MAX, NULL},
 	{"net.core.wmem_default", 4608, INT32_MAX, NULL},
 	{"net.core.wmem_max", 4608, INT32_MAX, NULL},
+	{"net.core.busy_poll", 0, INT32_MAX, NULL},
 	{"net.core.optmem_max", 0, INT32_MAX, NULL},
 };
 

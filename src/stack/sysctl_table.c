@@ -184,6 +184,7 @@ static const struct sysctl_def defs[] = {
 	CORE(rmem_max, "bytes", STACK_RCVBUF_MIN, INT32_MAX, 4194304),
 	CORE(wmem_default, "bytes", STACK_SNDBUF_MIN, INT32_MAX, 212992),
 	CORE(wmem_max, "bytes", STACK_SNDBUF_MIN, INT32_MAX, 4194304),
+	CORE(busy_poll, "us", 0, INT32_MAX, 0), /* of burble_wait() */
 	CORE(optmem_max, "bytes", 0, INT32_MAX, 131072),
 	/* fixed behaviour of the stack */
 	FIXED("net.ipv4.tcp_fack", 0, "forward acknowledgement has no effect since Linux 4.15"),

@@ -14,6 +14,8 @@ int link_send(struct netdev *dev, struct pkt *p)
 		return -ENETDOWN;
 	}
 	p->hash = 0; /* was computed by this instance */
+	if (dev->stack->taps)
+		stack_show(dev->stack, dev, p, true);
 	int err = dev->ops->send(dev, p);
 
 	if (err != 0) {
