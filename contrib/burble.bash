@@ -34,7 +34,7 @@ _burble()
 	--config | --data | --pcap | --out | -p | -w) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	esac
 	case "${COMP_WORDS[1]}" in
-	chat) options="--config --listen --listen-tls --data --set --stack --addr --gw --name --print-config --hash-password --help" ;;
+	chat) options="--config --listen --listen-tls --data --set --stack --addr --gw --name --busy-poll --print-config --hash-password --help" ;;
 	doctor) options="--connections --json --root --help" ;;
 	dump) options="-S -t -n -c -s -w -U --json --name --help" ;;
 	lab)

@@ -174,6 +174,9 @@ static bool open_stack(struct chat_net *n, const struct chat_net_args *a, const 
 		return failed("cannot create the stack", "", -ENOMEM, "");
 	burble_dhcp_hook(n->stack, dhcp_changed, n);
 	set_parameters(n->stack, c);
+	if (a->busy_poll && burble_sysctl_set(n->stack, "net.core.busy_poll", a->busy_poll, NULL))
+		return failed("cannot use --busy-poll ", a->busy_poll, -EINVAL,
+			": expected microseconds");
 	if (!add_device(n->stack, a))
 		return false;
 	n->net = net_burble_new(n->stack);

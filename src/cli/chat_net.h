@@ -14,13 +14,14 @@ enum {
 	CHAT_GATEWAYS_MAX = 2, /* of --gw: one of IPv4, one of IPv6 */
 };
 
-/* --stack DEV --addr CIDR|dhcp... --gw ADDRESS... */
+/* --stack DEV --addr CIDR|dhcp... --gw ADDRESS... --busy-poll USEC */
 struct chat_net_args {
 	const char *device; /* NULL: the kernel's sockets */
 	const char *addrs[CHAT_ADDRS_MAX];
 	uint32_t addr_count;
 	const char *gateways[CHAT_GATEWAYS_MAX];
 	uint32_t gateway_count;
+	const char *busy_poll; /* microseconds; NULL: net.core.busy_poll's default */
 };
 
 struct chat_net {

@@ -39,8 +39,8 @@ enum {
 static const char usage[] =
 	"usage: burble chat [--config FILE] [--listen ADDR:PORT]... [--listen-tls ADDR:PORT]...\n"
 	"                   [--data DIR] [--set KEY=VALUE]...\n"
-	"                   [--stack DEV --addr ADDRESS/BITS|dhcp... [--gw ADDRESS]... [--name "
-	"NAME]]\n"
+	"                   [--stack DEV --addr ADDRESS/BITS|dhcp... [--gw ADDRESS]...\n"
+	"                   [--name NAME] [--busy-poll USEC]]\n"
 	"       burble chat --hash-password | --print-config | --help\n";
 
 /* State that signal handlers access. */
@@ -149,6 +149,7 @@ static bool take_option(struct chat_args *a, int option)
 	case 'd': a->from.data = optarg; return true;
 	case 'k': a->net.device = optarg; return true;
 	case 'n': a->name = optarg; return true;
+	case 'b': a->net.busy_poll = optarg; return true;
 	case 'a': return add_addr(a, optarg);
 	case 'g': return add_gateway(a, optarg);
 	default: return false;
@@ -164,7 +165,7 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 		{"print-config", no_argument, NULL, 'p'}, {"hash-password", no_argument, NULL, 'h'},
 		{"stack", required_argument, NULL, 'k'}, {"addr", required_argument, NULL, 'a'},
 		{"name", required_argument, NULL, 'n'}, {"gw", required_argument, NULL, 'g'},
-		{"help", no_argument, NULL, 'u'}, {0}};
+		{"busy-poll", required_argument, NULL, 'b'}, {"help", no_argument, NULL, 'u'}, {0}};
 	bool good = true;
 	int option;
 
@@ -180,6 +181,10 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 				      "'_' and '-'\n"
 				    : "burble chat: --name needs --stack\n",
 			stderr);
+		return false;
+	}
+	if (good && a->net.busy_poll && !a->net.device) {
+		fputs("burble chat: --busy-poll needs --stack\n", stderr);
 		return false;
 	}
 	if (good && optind < argc)
