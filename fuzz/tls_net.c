@@ -9,6 +9,8 @@
  *     2  a real client sends them, encrypted   6  that many seconds pass
  *     3  bytes of its record, changed          7  the server sends as many lines
  *
+ * In the first command, 8 has the records of TLS 1.3 made without OpenSSL's object.
+ *
  * The server must not crash, hang or leak, and whatever it reports as received is what the client
  * has sent.
  */
@@ -259,9 +261,11 @@ static void step(struct run *r, uint8_t command, const uint8_t *bytes, size_t le
 	}
 }
 
-static void open_run(struct run *r, struct net *tls, SSL_CTX *ctx)
+static void open_run(struct run *r, struct net *tls, SSL_CTX *ctx, bool own_records)
 {
 	struct net_addr peer;
+
+	tls_net_limit(tls, &(struct tls_limits){10 * NSEC_SEC, 4, own_records});
 
 	r->room = SIZE_MAX;
 	r->honest = true;
@@ -290,7 +294,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		r.tls->ops->listen(r.tls, &at, NULL, 1);
 	}
 	memset(&r.accepted, 0, sizeof(r) - offsetof(struct run, accepted));
-	open_run(&r, r.tls, ctx);
+	open_run(&r, r.tls, ctx, size > 0 && (data[0] & 8));
 	for (int i = 0; i < STEPS && size >= 2 && r.open; i++) {
 		size_t len = size_min(data[1], size - 2);
 

@@ -103,7 +103,7 @@ def test_users_with_and_without_tls_talk_and_are_told_apart(tls_server):
     c.send("WHOIS a", "WHOIS b", "WHOIS c", "WHO #t")
     got = c.sync()
     assert [(m.params[1], m.params[2]) for m in got if m.command == "671"] == [
-        ("a", "is using a secure connection (TLSv1.3, TLS_AES_256_GCM_SHA384)"),
+        ("a", "is using a secure connection (TLSv1.3, TLS_AES_128_GCM_SHA256)"),
         ("b", "is using a secure connection (TLSv1.2, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384)")]
     assert {m.params[5]: m.params[6] for m in got if m.command == "352"} == {"a": "H@s", "b": "Hs", "c": "H"}
     a.send("MODE a -Z", "MODE a")

@@ -103,7 +103,8 @@ bool chat_tls_load(struct chat_tls *t, const struct config *c, struct config_err
 {
 	struct tls_settings s = {
 		.name = c->server.name, .client_certificates = c->tls.client_certificates};
-	struct tls_limits limits = {c->tls.handshake_timeout, (uint32_t)c->tls.handshakes};
+	struct tls_limits limits = {
+		c->tls.handshake_timeout, (uint32_t)c->tls.handshakes, c->tls.own_records};
 	char words[2 * CONFIG_PAIRS_MAX][CONFIG_WORD_MAX], why[TLS_WHY_MAX];
 
 	if (!t->net)

@@ -70,28 +70,32 @@ static bool keep(struct tls_conn *c, const void *data, size_t len)
 	return true;
 }
 
-static int bio_write(BIO *b, const char *data, int len)
+bool tls_put(struct tls_conn *c, const void *data, size_t len)
 {
-	struct tls_conn *c = BIO_get_data(b);
 	struct net *n = c->shared->inner;
-	struct iovec iov = {(void *)data, (size_t)len};
+	struct iovec iov = {(void *)data, len};
 	ssize_t done = 0;
 
-	BIO_clear_retry_flags(b);
-	if (c->error || len <= 0)
-		return -1;
+	if (c->error)
+		return false;
 	if (!c->pending)
 		done = n->ops->send(n, c->handle, &iov, 1);
 	if (done < 0 && !transient(done)) {
 		c->error = (int)-done;
-		return -1;
+		return false;
 	}
 	done = done < 0 ? 0 : done;
-	if (done < len && !keep(c, data + done, (size_t)(len - done))) {
+	if ((size_t)done < len && !keep(c, (const char *)data + done, len - (size_t)done)) {
 		c->error = ENOBUFS;
-		return -1;
+		return false;
 	}
-	return len;
+	return true;
+}
+
+static int bio_write(BIO *b, const char *data, int len)
+{
+	BIO_clear_retry_flags(b);
+	return len > 0 && tls_put(BIO_get_data(b), data, (size_t)len) ? len : -1;
 }
 
 /* Refuses a client that speaks no TLS by its first byte, and a handshake without an end. */

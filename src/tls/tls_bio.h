@@ -12,4 +12,8 @@ BIO_METHOD *tls_bio_method(void);
 /* Sends what is pending. 0 once nothing is, or -errno: -EAGAIN, or why it cannot be sent. */
 int tls_flush(struct tls_conn *c);
 
+/* Sends ciphertext and keeps what the socket refuses; false, with c->error, if the connection has
+ * failed. */
+bool tls_put(struct tls_conn *c, const void *data, size_t len);
+
 #endif

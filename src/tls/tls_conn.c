@@ -3,6 +3,7 @@
 
 #include "tls/tls_bio.h"
 #include "tls/tls_handshake.h"
+#include "tls/tls_stream.h"
 
 #include <openssl/err.h>
 
@@ -57,11 +58,31 @@ static int on_ticket(SSL *ssl, unsigned char name[16], unsigned char *iv, EVP_CI
 	return ticket_seal(k, iv, cipher, mac);
 }
 
-/* Counts the messages that cost work and bring nothing. */
+/* Lines of the format of NSS's key log: a label, the client's random, the secret. */
+static void on_secret(const SSL *ssl, const char *line)
+{
+	static const char *const labels[] = {
+		[RECORD_OPEN] = "CLIENT_TRAFFIC_SECRET_0 ",
+		[RECORD_SEAL] = "SERVER_TRAFFIC_SECRET_0 ",
+	};
+	struct tls_handshake *h = ((struct tls_conn *)SSL_get_app_data(ssl))->handshake;
+	const char *hex = strrchr(line, ' ');
+
+	for (int i = 0; h && hex && i < 2; i++)
+		if (strncmp(line, labels[i], strlen(labels[i])) == 0 &&
+			OPENSSL_hexstr2buf_ex(h->secrets[i], TLS_SECRET_MAX, &h->secret_len[i],
+				hex + 1, '\0') != 1)
+			h->secret_len[i] = 0;
+}
+
+/* Counts the records sent under the server's traffic secret, and the messages that cost work and
+ * bring nothing. */
 static void on_message(int out, int version, int type, const void *p, size_t len, SSL *ssl, void *a)
 {
 	struct tls_conn *c = SSL_get_app_data(ssl);
 
+	if (out && type == SSL3_RT_HEADER && c->handshake && c->handshake->secret_len[RECORD_SEAL])
+		c->handshake->sealed++;
 	if (out || type != SSL3_RT_HANDSHAKE || len == 0 || !(c->flags & TLS_OPEN))
 		return;
 	if (*(const uint8_t *)p == SSL3_MT_KEY_UPDATE && ++c->key_updates > TLS_KEY_UPDATES_MAX)
@@ -84,6 +105,7 @@ void tls_conn_callbacks(SSL_CTX *ctx)
 	SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_ticket);
 	SSL_CTX_set_msg_callback(ctx, on_message);
 	SSL_CTX_set_info_callback(ctx, on_info);
+	SSL_CTX_set_keylog_callback(ctx, on_secret);
 }
 
 /* ---- failures ---- */
@@ -116,8 +138,10 @@ static enum tls_count handshake_reason(const struct tls_conn *c)
 static void release(struct tls_conn *c)
 {
 	SSL_free(c->ssl);
+	tls_stream_free(c->stream);
 	free(c->pending);
 	c->ssl = NULL;
+	c->stream = NULL;
 	c->pending = NULL;
 	c->owed = 0;
 }
@@ -129,7 +153,7 @@ static void read_away(struct tls_conn *c)
 	struct net *n = c->shared->inner;
 
 	if (!(c->flags & TLS_EOF) && !c->error)
-		n->ops->recv(n, c->handle, c->shared->text, sizeof(c->shared->text));
+		n->ops->recv(n, c->handle, c->shared->input, sizeof(c->shared->input));
 }
 
 static enum tls_progress refuse(struct tls_conn *c, enum tls_count why)
@@ -168,6 +192,8 @@ static void opened(struct tls_conn *c)
 	SSL_set_read_ahead(c->ssl, 1);
 	c->shared->counts[TLS_OPENED]++;
 	c->shared->counts[TLS_RESUMED] += (uint64_t)SSL_session_reused(c->ssl);
+	if (c->shared->own_records)
+		tls_stream_take_over(c);
 }
 
 enum tls_progress tls_conn_handshake(struct tls_conn *c)
@@ -211,6 +237,8 @@ ssize_t tls_conn_recv(struct tls_conn *c, void *buf, size_t len)
 	size_t sum = 0, got;
 	int error = SSL_ERROR_NONE;
 
+	if (c->stream)
+		return tls_stream_recv(c, buf, len);
 	if (!c->ssl)
 		return -EPROTO;
 	ERR_clear_error();
@@ -231,16 +259,15 @@ ssize_t tls_conn_recv(struct tls_conn *c, void *buf, size_t len)
 	return sum ? (ssize_t)sum : -EAGAIN;
 }
 
-/* Copies up to a record of the text from byte `from` on; returns how much. */
-static size_t gather(struct tls_shared *s, const struct iovec *iov, int count, size_t from)
+size_t tls_gather(uint8_t *to, const struct iovec *iov, int count, size_t from)
 {
 	size_t n = 0;
 
-	for (int i = 0; i < count && n < TLS_TEXT_MAX; i++) {
+	for (int i = 0; i < count && n < RECORD_TEXT_MAX; i++) {
 		size_t skip = size_min(from, iov[i].iov_len);
-		size_t part = size_min(iov[i].iov_len - skip, TLS_TEXT_MAX - n);
+		size_t part = size_min(iov[i].iov_len - skip, RECORD_TEXT_MAX - n);
 
-		memcpy(s->text + n, (const char *)iov[i].iov_base + skip, part);
+		memcpy(to + n, (const char *)iov[i].iov_base + skip, part);
 		from -= skip;
 		n += part;
 	}
@@ -252,7 +279,7 @@ static bool put_record(struct tls_conn *c, size_t len)
 {
 	size_t done;
 
-	return SSL_write_ex(c->ssl, c->shared->text, len, &done) == 1 && done == len;
+	return SSL_write_ex(c->ssl, c->shared->record, len, &done) == 1 && done == len;
 }
 
 ssize_t tls_conn_send(struct tls_conn *c, const struct iovec *iov, int count)
@@ -260,15 +287,17 @@ ssize_t tls_conn_send(struct tls_conn *c, const struct iovec *iov, int count)
 	size_t taken, n;
 	int err;
 
-	if (!c->ssl || c->reason)
+	if ((!c->ssl && !c->stream) || (c->reason && c->reason != TLS_TRUNCATED))
 		return -EPROTO;
+	if (c->stream)
+		return tls_stream_send(c, iov, count);
 	err = tls_flush(c);
 	if (err)
 		return err;
 	ERR_clear_error();
 	taken = c->owed;
 	c->owed = 0;
-	while ((n = gather(c->shared, iov, count, taken)) > 0) {
+	while ((n = tls_gather(c->shared->record, iov, count, taken)) > 0) {
 		if (!put_record(c, n))
 			return c->error ? -c->error : -EPROTO;
 		if (c->pending) {
@@ -283,6 +312,8 @@ ssize_t tls_conn_send(struct tls_conn *c, const struct iovec *iov, int count)
 void tls_conn_end(struct tls_conn *c)
 {
 	ERR_clear_error();
+	if (c->stream)
+		tls_stream_end(c);
 	if (c->ssl && (c->flags & TLS_OPEN) && !c->pending && !c->error && !SSL_in_init(c->ssl))
 		SSL_shutdown(c->ssl);
 	release(c);
@@ -295,6 +326,8 @@ void tls_conn_about(const struct tls_conn *c, struct net_secure *out)
 	X509 *x = c->ssl ? SSL_get0_peer_certificate(c->ssl) : NULL;
 
 	*out = (struct net_secure){0};
+	if (c->stream)
+		tls_stream_about(c->stream, out);
 	if (!c->ssl || !(c->flags & TLS_OPEN))
 		return;
 	out->version = SSL_get_version(c->ssl);

@@ -14,12 +14,12 @@
 #include "chat/net.h"
 #include "tls/tls_context.h"
 #include "tls/tls_count.h"
+#include "tls/tls_record.h"
 #include "tls/tls_ticket.h"
 
 #include "base/list.h"
 
 enum {
-	TLS_TEXT_MAX = 16384,        /* of a record */
 	TLS_HANDSHAKE_BYTES = 65536, /* received; a handshake with more is refused */
 	TLS_READ_BYTES = 65536,      /* received by one call; the rest waits for the next turn */
 	TLS_PENDING_BYTES =
@@ -28,16 +28,17 @@ enum {
 };
 
 enum tls_flag {
-	TLS_FIRST = 1 << 0,    /* the first byte was seen */
-	TLS_OPEN = 1 << 1,     /* the handshake is done */
-	TLS_MORE = 1 << 2,     /* stopped by TLS_READ_BYTES: the socket may hold more */
-	TLS_EOF = 1 << 3,      /* the stream has ended */
-	TLS_GONE = 1 << 5,     /* NET_GONE was reported during the handshake */
-	TLS_NO_ALPN = 1 << 6,  /* no protocol in common */
-	TLS_RENEGED = 1 << 7,  /* the client asked for another handshake */
-	TLS_LISTED = 1 << 8,   /* on tls_net's list of those with more to read */
-	TLS_WATCHED = 1 << 9,  /* the caller watches it */
-	TLS_STARTED = 1 << 11, /* counts as a handshake in progress */
+	TLS_FIRST = 1 << 0,            /* the first byte was seen */
+	TLS_OPEN = 1 << 1,             /* the handshake is done */
+	TLS_MORE = 1 << 2,             /* stopped by TLS_READ_BYTES: the socket may hold more */
+	TLS_EOF = 1 << 3,              /* the stream has ended */
+	TLS_GONE = 1 << 5,             /* NET_GONE was reported during the handshake */
+	TLS_NO_ALPN = 1 << 6,          /* no protocol in common */
+	TLS_RENEGED = 1 << 7,          /* the client asked for another handshake */
+	TLS_LISTED = 1 << 8,           /* on tls_net's list of those with more to read */
+	TLS_WATCHED = 1 << 9,          /* the caller watches it */
+	TLS_STARTED = 1 << 11,         /* counts as a handshake in progress */
+	TLS_CLOSED_NOTIFIED = 1 << 12, /* close_notify has come: tls_stream.c */
 };
 
 /* Ciphertext that the socket has not taken. */
@@ -47,6 +48,7 @@ struct tls_pending {
 };
 
 struct tls_handshake;
+struct tls_stream;
 
 /* Shared by all connections. */
 struct tls_shared {
@@ -56,12 +58,16 @@ struct tls_shared {
 	struct ticket_keys tickets;
 	nsec_t now; /* of this turn */
 	uint64_t counts[TLS_COUNTS];
-	uint8_t text[TLS_TEXT_MAX]; /* of the record that is being made */
+	struct tls_ciphers ciphers;
+	bool own_records;           /* tls_stream.h, where possible */
+	uint8_t record[RECORD_MAX]; /* the text of the record that is being made, or all of it */
+	uint8_t input[RECORD_MAX];  /* while it is parsed */
 };
 
 struct tls_conn {
 	struct tls_shared *shared;
-	SSL *ssl; /* NULL: no byte was received yet, or it has failed */
+	SSL *ssl; /* NULL: no byte was received yet, it has failed, or there is a stream */
+	struct tls_stream *stream; /* of an open connection without OpenSSL's object */
 	struct tls_pending *pending;
 	struct tls_handshake *handshake; /* NULL: done */
 	uint64_t tag;                    /* of the caller's watch */
@@ -106,6 +112,9 @@ void tls_conn_end(struct tls_conn *c);
 
 /* Records why the connection fails, and counts it once. */
 void tls_conn_fail(struct tls_conn *c, enum tls_count why);
+
+/* Copies up to a record of the text from byte `from` on; returns how much. */
+size_t tls_gather(uint8_t *to, const struct iovec *iov, int count, size_t from);
 
 /* Describes an open connection. */
 void tls_conn_about(const struct tls_conn *c, struct net_secure *out);

@@ -1,6 +1,8 @@
 /* tls_handshake.c - queue of the handshakes in progress. */
 #include "tls/tls_handshake.h"
 
+#include <openssl/crypto.h>
+
 #include <stdlib.h>
 
 #define DEFAULT_TIME (10 * NSEC_SEC)
@@ -13,7 +15,7 @@ void handshakes_init(struct handshakes *h, struct tls_shared *shared, const stru
 {
 	h->shared = shared;
 	h->world = *world;
-	h->limits = (struct tls_limits){DEFAULT_TIME, DEFAULT_AT_ONCE};
+	h->limits = (struct tls_limits){DEFAULT_TIME, DEFAULT_AT_ONCE, false};
 	h->in_progress = 0;
 	list_init(&h->by_age);
 	list_init(&h->queue);
@@ -166,6 +168,7 @@ void handshake_free(struct handshakes *h, struct tls_conn *c)
 	list_del(&c->handshake->by_age);
 	list_del(&c->handshake->queue);
 	leave_place(h, c);
+	OPENSSL_cleanse(c->handshake->secrets, sizeof(c->handshake->secrets));
 	free(c->handshake);
 	c->handshake = NULL;
 }

@@ -20,6 +20,11 @@ struct tls_handshake {
 	nsec_t deadline;
 	struct net_addr peer;
 	uint32_t received; /* bytes */
+	/* For tls_stream.h, by enum record_half: the traffic secrets, and how many records were
+	 * sent under the server's. */
+	uint8_t secrets[2][TLS_SECRET_MAX];
+	size_t secret_len[2];
+	uint64_t sealed;
 	int version_min;
 };
 

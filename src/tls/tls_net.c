@@ -182,6 +182,8 @@ static int add_more(struct tls_net *t, struct net_event *events, int count, int 
 		c->flags &= (uint16_t)~TLS_LISTED;
 		events[count++] = (struct net_event){c->tag, NET_IN};
 	}
+	if (done == 0)
+		return count;
 	t->more.count -= done;
 	memmove(t->more.at, t->more.at + done, t->more.count * sizeof(int));
 	return count;
@@ -425,9 +427,9 @@ struct net *tls_net_new(struct net *inner, const struct tls_world *world)
 	t->shared.now = inner->ops->now(inner);
 	handshakes_init(&t->handshakes, &t->shared, world);
 	t->shared.bio = tls_bio_method();
-	if (t->shared.bio)
+	if (t->shared.bio && tls_ciphers_init(&t->shared.ciphers))
 		return &t->net;
-	free(t);
+	tls_net_free(&t->net);
 	return NULL;
 }
 
@@ -444,6 +446,7 @@ void tls_net_free(struct net *n)
 			forget(t, t->conns.at[i]);
 		}
 	BIO_meth_free(t->shared.bio);
+	tls_ciphers_free(&t->shared.ciphers);
 	tls_context_free(t->shared.context);
 	ticket_keys_clear(&t->shared.tickets);
 	VEC_FREE(&t->conns);
@@ -465,6 +468,7 @@ bool tls_net_listener(struct net *n, const struct net_addr *at, bool only_13)
 void tls_net_limit(struct net *n, const struct tls_limits *l)
 {
 	own(n)->handshakes.limits = *l;
+	own(n)->shared.own_records = l->own_records;
 }
 
 bool tls_net_load(struct net *n, const struct tls_settings *s, char why[TLS_WHY_MAX])

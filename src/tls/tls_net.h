@@ -25,6 +25,8 @@ enum {
 struct tls_limits {
 	nsec_t handshake_time; /* from accept to the end of the handshake; then it is refused */
 	uint32_t handshakes;   /* in progress at once; further ones wait for their turn */
+	/* After the handshake of TLS 1.3, OpenSSL's object is freed: tls_stream.h. */
+	bool own_records;
 };
 
 /* Called for each connection that was refused or cut, except by a mere truncation. */

@@ -16,6 +16,7 @@
 
 struct one {
 	struct mem_net net;
+	bool own; /* records by tls_stream.c, with TLS 1.3 */
 	struct tls_client client;
 	char text[MEM_BYTES];
 };
@@ -23,12 +24,30 @@ struct one {
 static const struct tls_settings self_signed = {
 	.name = "irc.example.org", .client_certificates = true};
 
-static int begin(void **state)
+static void limits(struct one *o, nsec_t time, uint32_t at_once)
+{
+	tls_net_limit(o->net.tls, &(struct tls_limits){time, at_once, o->own});
+}
+
+static struct one *one_new(bool own)
 {
 	struct one *o = calloc(1, sizeof(*o));
 
+	o->own = own;
 	mem_open(&o->net, &self_signed);
-	*state = o;
+	limits(o, 10 * NSEC_SEC, 256);
+	return o;
+}
+
+static int begin(void **state)
+{
+	*state = one_new(false);
+	return 0;
+}
+
+static int begin_own(void **state)
+{
+	*state = one_new(true);
 	return 0;
 }
 
@@ -42,7 +61,18 @@ static int end(void **state)
 	return 0;
 }
 
-#define TLS_TEST(name) TEST_OF(name, struct one, o, begin, end)
+/* Each test runs with OpenSSL's records and with ours. */
+#define TLS_TEST(name)                                                                             \
+	static void name##_both(struct one *o);                                                    \
+	TEST_OF(name, struct one, o, begin, end)                                                   \
+	{                                                                                          \
+		name##_both(o);                                                                    \
+	}                                                                                          \
+	TEST_OF(name##_with_own_records, struct one, o, begin_own, end)                            \
+	{                                                                                          \
+		name##_both(o);                                                                    \
+	}                                                                                          \
+	static void name##_both(struct one *o)
 
 static void connected(struct one *o, int version)
 {
@@ -114,6 +144,7 @@ TLS_TEST(a_listener_may_refuse_1_2)
 	assert_true(tls_net_load(o->net.tls, &self_signed, text));
 	assert_true(tls_net_listener(o->net.tls, &at, true));
 	o->net.tls->ops->listen(o->net.tls, &at, NULL, 1);
+	limits(o, 10 * NSEC_SEC, 256);
 	client_open(&o->client, &o->net, TLS1_2_VERSION);
 	assert_false(client_handshake(&o->client));
 	assert_int_equal(mem_count(&o->net, "tls-version"), 1);
@@ -124,6 +155,7 @@ TLS_TEST(a_handshake_may_arrive_byte_by_byte)
 	client_open(&o->client, &o->net, TLS1_3_VERSION);
 	o->net.conns[o->client.handle].piece = 1;
 	assert_true(client_handshake(&o->client));
+	o->net.conns[o->client.handle].piece = SIZE_MAX;
 	both_ways(o);
 }
 
@@ -252,8 +284,9 @@ TLS_TEST(an_end_without_close_notify_is_noticed)
 	connected(o, TLS1_3_VERSION);
 	client_say(&o->client, "QUIT\r\n");
 	o->net.conns[o->client.handle].eof = true;
+	o->net.conns[o->client.handle].ready = NET_IN | NET_GONE;
+	assert_true(mem_wait(&o->net, o->client.handle) & NET_GONE);
 	assert_int_equal(receive(o, o->text, 100), 6);
-	assert_true(mem_wait(&o->net, o->client.handle) & NET_IN); /* no event would come */
 	assert_int_equal(receive(o, o->text, 100), 0);
 	assert_string_equal(why(o), "Connection closed without TLS close_notify");
 	assert_int_equal(mem_count(&o->net, "tls-truncated"), 1);
@@ -336,7 +369,7 @@ TLS_TEST(a_client_that_leaves_during_the_handshake_is_counted)
 TLS_TEST(a_slow_handshake_is_refused_after_its_time)
 {
 	client_open(&o->client, &o->net, 0);
-	tls_net_limit(o->net.tls, &(struct tls_limits){3 * NSEC_SEC, 10});
+	limits(o, 3 * NSEC_SEC, 10);
 	o->net.now += NSEC_SEC; /* counted from accept, with the limit of then */
 	assert_int_equal(mem_wait(&o->net, o->client.handle), 0);
 	assert_int_equal(o->net.waited, 9 * NSEC_SEC);
@@ -432,7 +465,7 @@ TLS_TEST(handshakes_beyond_the_limit_are_parked_until_one_is_over)
 {
 	struct tls_client c[3];
 
-	tls_net_limit(o->net.tls, &(struct tls_limits){10 * NSEC_SEC, 2});
+	limits(o, 10 * NSEC_SEC, 2);
 	for (int i = 0; i < 3; i++) {
 		client_open(&c[i], &o->net, TLS1_3_VERSION);
 		mem_say(&o->net, c[i].handle, "\x16\x03\x01", 3);
@@ -561,7 +594,45 @@ TLS_TEST(the_fingerprint_of_a_client_certificate_is_known)
 	assert_true(about.has_certificate);
 	assert_memory_equal(about.fingerprint, want, 32);
 	assert_string_equal(about.version, "TLSv1.3");
-	assert_string_equal(about.cipher, "TLS_AES_256_GCM_SHA384");
+	assert_string_equal(about.cipher, "TLS_AES_128_GCM_SHA256");
+}
+
+TLS_TEST(each_cipher_suite_carries_text)
+{
+	static const char *const suites[] = {
+		"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(suites); i++) {
+		struct net_secure about;
+
+		if (i > 0)
+			client_close(&o->client);
+		client_open(&o->client, &o->net, TLS1_3_VERSION);
+		SSL_set_ciphersuites(o->client.ssl, suites[i]);
+		assert_true(client_handshake(&o->client));
+		both_ways(o);
+		assert_true(net_secure(o->net.tls, o->client.handle, &about));
+		assert_string_equal(about.cipher, suites[i]);
+	}
+}
+
+TLS_TEST(a_client_may_ask_for_short_records)
+{
+	connected(o, TLS1_3_VERSION);
+	client_close(&o->client);
+	client_open(&o->client, &o->net, TLS1_3_VERSION);
+	SSL_set_tlsext_max_fragment_length(o->client.ssl, TLSEXT_max_fragment_length_512);
+	assert_true(client_handshake(&o->client));
+	both_ways(o);
+}
+
+TLS_TEST(a_server_key_update_follows_a_request)
+{
+	connected(o, TLS1_3_VERSION);
+	for (int i = 0; i < 40; i++) { /* each followed by data: no flood */
+		SSL_key_update(o->client.ssl, SSL_KEY_UPDATE_REQUESTED);
+		both_ways(o);
+	}
 }
 
 TLS_TEST(a_bad_file_changes_nothing_and_is_named)
