@@ -6,9 +6,9 @@ established connection an ICMP error is only a hint; it keeps trying.]]
 
 local client, router, server = host "client", host "router", host "server"
 link { client, "10.0.0.2/24", router, "10.0.0.1/24", delay = "10ms" }
-local far = link { router, "10.0.1.1/24", server, "10.0.1.2/24", delay = "10ms" }
+local far = link { router, "10.0.1.1/24", server, { "10.0.1.2/24", "10.0.9.2/24" }, delay = "10ms" }
 client:route("0.0.0.0/0", "10.0.0.1")
-server:route("0.0.0.0/0", "10.0.1.1")
+server:route("0.0.0.0/0", "10.0.1.1") -- Linux would forget it with the last address of the interface
 router:sysctl("net.ipv4.ip_forward", 1)
 
 server:run(function()
@@ -22,6 +22,7 @@ client:run(function()
 	s, err = client:connect("203.0.113.1", 80)
 	expect_equal(err, "ENETUNREACH", "a network without a route")
 	s = client:connect("10.0.1.2", 80)
+	sleep(0.1)
 	server:no_address "10.0.1.2/24"
 	router:no_address("10.0.1.1/24", 2) -- it has no way there any more
 	s:send "after all"

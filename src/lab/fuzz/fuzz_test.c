@@ -209,9 +209,20 @@ TEST(a_connection_survives_that_its_address_is_gone_for_a_while)
 {
 	struct run_result r = held("conn id=0 client=0 server=1\n"
 				   "write id=0 end=0 do=send n=60000\n"
-				   "address host=1 at=30000000 for=3000000000\n");
+				   "address host=1 at=60000000 for=3000000000\n");
 
 	assert_true(r.count[MIB_IpInAddrErrors] > 0);
+}
+
+/* The SYN-ACK is not acknowledged yet, and cannot be sent again. */
+TEST(a_request_does_not_survive_that_its_address_is_gone)
+{
+	struct run_result r = held("conn id=0 client=0 server=1\n"
+				   "write id=0 end=0 do=send n=60000\n"
+				   "address host=1 at=30000000 for=3000000000\n");
+
+	assert_int_equal(r.count[MIB_TcpExtTCPSynRetrans], 0);
+	assert_true(r.count[MIB_TcpOutRsts] > 0);
 }
 
 TEST(a_close_that_lingers_waits)

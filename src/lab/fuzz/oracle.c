@@ -450,7 +450,8 @@ static void check_reason(struct run *r, const struct end *e, bool dies)
 
 	if (!e->error || dies || peer->quit || e->quit)
 		return;
-	if (e->error == EADDRNOTAVAIL && plan_find(r->net.plan, ROW_ADDRESS))
+	if (plan_find(r->net.plan, ROW_ADDRESS) && /* ECONNRESET: its SYN-ACK had no address */
+		(e->error == EADDRNOTAVAIL || (e->error == ECONNRESET && peer->state == END_IDLE)))
 		return;
 	if (peer->state == END_OVER && !peer->error && is_slow(r, e))
 		return;

@@ -28,6 +28,16 @@
 
 #include <errno.h>
 
+/* Linux drops a request whose SYN-ACK cannot be sent again: its address was removed, or the route.
+ */
+static bool has_route(struct stack *s, const struct tcp_req *r)
+{
+	struct ip_route_key key = {.dst = r->key.raddr, .src = r->key.laddr, .ifindex = r->ifindex};
+	struct ip_route route;
+
+	return ip_route_query(s, &key, &route) == 0;
+}
+
 static void req_fire(struct stack *s, struct stack_timer *t);
 
 bool tcp_accept_full(const struct tcp_conn *l)
@@ -251,6 +261,10 @@ static void req_fire(struct stack *s, struct stack_timer *t)
 	again = !defer || !r->acked || r->timeouts >= defer - 1;
 	stack_count(s, MIB_TcpExtTCPTimeouts);
 	if (expire) {
+		tcp_req_free(s, r);
+		return;
+	}
+	if (again && !r->acked && !has_route(s, r)) {
 		tcp_req_free(s, r);
 		return;
 	}

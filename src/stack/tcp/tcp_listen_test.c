@@ -160,6 +160,27 @@ TEST(test_syn_ack_is_repeated_five_times)
 	pair_free(p);
 }
 
+/* Its address was removed, so it cannot be repeated: Linux drops the request at once
+ * (reqsk_timer_handler() in net/ipv4/inet_connection_sock.c). */
+TEST(test_syn_ack_from_a_removed_address_is_not_repeated)
+{
+	struct pair *p = pair_new(4, false);
+	struct tcp_conn *l = listen_on(p, 80, 5), *c = dial(p, 80);
+
+	p->tamper = lose_final_acks;
+	pair_run(p, 500 * NSEC_MSEC);
+	assert_int_equal(l->listen->qlen, 1);
+	assert_int_equal(stack_addr_del(p->host[1].s, &p->host[1].dev, &p->host[1].addr), 0);
+	pair_run(p, NSEC_SEC);
+	assert_int_equal(counted(p, MIB_TcpRetransSegs), 0);
+	assert_int_equal(l->listen->qlen, 0);
+	drop(p, 0, c);
+	drop(p, 1, l);
+	p->tamper = NULL;
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+}
+
 /* RFC 9293 3.5: both sides send a SYN at once, both reach ESTABLISHED. */
 TEST(test_simultaneous_open)
 {
