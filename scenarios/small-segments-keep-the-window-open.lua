@@ -14,7 +14,7 @@ local function run(shrink)
 	receiver:sysctl("net.ipv4.tcp_shrink_window", shrink)
 	receiver:run(function()
 		local s, read = receiver:listen(80):accept(), 0
-		repeat read = read + #s:recv(2048) until read == 150 * size
+		repeat read = read + #s:recv(math.min(2048, 150 * size - read)) until read == 150 * size
 		sleep(59 - now())
 		result.unread, result.buffer = s:ioctl "FIONREAD", s:getsockopt "SO_RCVBUF"
 	end)

@@ -196,11 +196,13 @@ bool lab_real_run(const struct lab_real *r)
 		real.limit = half[0].result.end + half[0].result.end / COMPARE_TIME_EIGHTH +
 			     2 * NSEC_SEC;
 		run(r, &real, &half[1]);
-		if (r->json)
+		if (!kernel.created)
+			good = refuse(r, "a peer without a stack");
+		else if (r->json)
 			as_json(r, half, node, &remarks);
 		else
 			as_text(r, half, node, &remarks);
-		good = half[0].passed && half[1].passed;
+		good = good && half[0].passed && half[1].passed;
 		half_free(&half[1]);
 	}
 	half_free(&half[0]);

@@ -110,6 +110,7 @@ static void machine_free(struct machine *m)
 	workers_free(&k->workers);
 	watch_free(k->watch);
 	k->real->machine = NULL;
+	sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){0});
 	free(k);
 }
 
@@ -180,7 +181,7 @@ static void receive(struct kernel_machine *k, int port)
 
 static void record_states(struct kernel_machine *k)
 {
-	if (k->watch && k->recording && k->rows <= ROWS_MAX)
+	if (k->watch && k->recording)
 		k->rows = watch_all(k->watch, &k->machine);
 }
 
@@ -191,7 +192,8 @@ static nsec_t step(struct machine *m)
 	for (int i = 0; i < HOST_INTERFACES; i++)
 		receive(k, i);
 	workers_collect(&k->workers);
-	record_states(k);
+	if (k->rows <= ROWS_MAX)
+		record_states(k);
 	return NSEC_MAX;
 }
 
@@ -239,14 +241,16 @@ static void each(struct machine *m, void (*see)(const struct tcp_row *row, void 
 {
 	struct kernel_machine *k = of(m);
 
-	if (!sock_diag_each(host_node(m->host)->world->now, see, arg) && k->rows <= ROWS_MAX) {
-		k->rows = UINT32_MAX; /* not again */
+	if (sock_diag_each(host_node(m->host)->world->now, see, arg))
+		return;
+	if (k->recording)
 		remark(k, "the kernel does not list its sockets (CONFIG_INET_DIAG)");
-	}
+	k->recording = false;
 }
 
 static void counters(struct machine *m, uint64_t count[MIB_COUNT])
 {
+	record_states(of(m)); /* at the end of the run, whatever there is */
 	kernel_mib(count);
 }
 
@@ -306,6 +310,7 @@ struct machine *kernel_machine_new(struct host *h, void *ctx)
 	k->machine = (struct machine){&kernel_ops, h};
 	k->real = ctx;
 	k->real->machine = k;
+	k->real->created = true;
 	k->watch = host_node(h)->world->trace ? watch_new() : NULL;
 	for (int i = 0; i < HOST_INTERFACES; i++)
 		k->cable[i].fd = -1;
@@ -313,6 +318,7 @@ struct machine *kernel_machine_new(struct host *h, void *ctx)
 		need(NULL);
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_TIMERSLACK, 1UL);
+	sched_setscheduler(0, SCHED_RR, &(struct sched_param){.sched_priority = 1});
 	return &k->machine;
 }
 

@@ -13,8 +13,9 @@
 #include "lab/world/host.h"
 
 struct kernel_real {
-	nsec_t start; /* of the world, on CLOCK_MONOTONIC */
-	struct kernel_machine *machine;
+	nsec_t start;                   /* of the world, on CLOCK_MONOTONIC */
+	struct kernel_machine *machine; /* NULL: not created yet, or freed */
+	bool created;
 	/* Called with what a run cannot have as asked: a refused parameter; NULL: not told */
 	void (*remark)(void *ctx, const char *line);
 	void *ctx;

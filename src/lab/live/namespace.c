@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/if_ether.h>
 #include <linux/if_tun.h>
 #include <net/if_arp.h>
@@ -124,6 +125,15 @@ static bool configure(struct cable *t, uint32_t mtu)
 	return good;
 }
 
+/* With a bounded buffer, packets lie in memory as on a TUN device, in one piece each, which is what
+ * burble's accounting of receive buffers assumes (tun_can_build_skb() in drivers/net/tun.c). */
+static bool bound_buffer(int fd)
+{
+	int bytes = INT_MAX - 1;
+
+	return ioctl(fd, TUNSETSNDBUF, &bytes) == 0;
+}
+
 /* Its neighbours are reached without ARP and neighbour discovery: the lab's links carry IP. */
 int cable_open(struct cable *t, int port, uint32_t mtu)
 {
@@ -138,7 +148,7 @@ int cable_open(struct cable *t, int port, uint32_t mtu)
 	if (t->fd < 0)
 		return -errno;
 	if (ioctl(t->fd, TUNSETIFF, &ifr) < 0 || ioctl(t->fd, TUNSETOFFLOAD, 0) < 0 ||
-		!configure(t, mtu)) {
+		!bound_buffer(t->fd) || !configure(t, mtu)) {
 		err = -errno;
 		cable_close(t);
 		return err;

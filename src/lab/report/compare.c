@@ -34,7 +34,8 @@ struct side {
 struct compare_work {
 	struct comparison *c;
 	struct side side[COMPARE_RUNS];
-	struct flow *flow;
+	struct hash_table by_ends, by_flow; /* struct entry */
+	struct flow *flow;                  /* room for a power of two */
 	uint32_t flows;
 };
 
@@ -52,33 +53,70 @@ static struct flow flow_of(const struct conn *n)
 		.addr = {n->side[0].addr, n->side[1].addr}, .port = n->side[1].port, .tcp = n->tcp};
 }
 
-/* The flow that f and the nth of its kind is, created if need be. */
-static uint32_t find_flow(struct compare_work *w, const struct flow *f)
-{
-	uint32_t i = 1;
+/* A flow, or (with nth 0) the ends that several have. */
+struct entry {
+	struct hash_node node;
+	struct flow flow;
+	uint32_t count[COMPARE_RUNS]; /* of ends: connections in each run */
+	uint32_t number;              /* of a flow; 0: none yet */
+};
 
-	while (i < w->flows && !(same_ends(&w->flow[i], f) && w->flow[i].nth == f->nth))
-		i++;
-	if (i == w->flows) {
-		w->flow = need(realloc(w->flow, (w->flows + 1) * sizeof(*w->flow)));
-		w->flow[w->flows++] = *f;
-	}
-	return i;
+static bool is_entry(const struct hash_node *n, const void *key)
+{
+	const struct flow *f = &container_of(n, struct entry, node)->flow, *g = key;
+
+	return f->nth == g->nth && same_ends(f, g);
 }
 
+static struct entry *entry_of(struct compare_work *w, struct hash_table *t, const struct flow *f)
+{
+	uint32_t hash = hash_mix((uint64_t)ip_addr_hash(&f->addr[0]) << 32 ^
+				 ip_addr_hash(&f->addr[1]) ^ (uint64_t)f->nth << 16 ^ f->port);
+	struct hash_node *n = hash_find(t, hash, is_entry, f);
+	struct entry *e;
+
+	if (n)
+		return container_of(n, struct entry, node);
+	e = need(arena_alloc(&w->c->arena, sizeof(*e)));
+	*e = (struct entry){.flow = *f};
+	if (!hash_insert(t, &e->node, hash))
+		need(NULL);
+	return e;
+}
+
+/* The number of the flow that f and its nth is, created if need be. */
+static uint32_t find_flow(struct compare_work *w, const struct flow *f)
+{
+	struct entry *e = entry_of(w, &w->by_flow, f);
+
+	if (e->number > 0)
+		return e->number;
+	if ((w->flows & (w->flows - 1)) == 0) /* full at each power of two */
+		w->flow = need(realloc(w->flow, 2 * (size_t)w->flows * sizeof(*w->flow)));
+	e->number = w->flows++;
+	w->flow[e->number] = *f;
+	return e->number;
+}
+
+static void number_flow(struct compare_work *w, struct side *s, uint32_t conn)
+{
+	struct flow f = flow_of(&s->story.conns.conn[conn - 1]);
+
+	f.nth = entry_of(w, &w->by_ends, &f)->count[s - w->side]++;
+	s->flow[conn] = find_flow(w, &f);
+}
+
+/* Those of the host, in the order of their first packet there. */
 static void number_flows(struct compare_work *w, struct side *s)
 {
-	const struct conns *conns = &s->story.conns;
+	const struct story *t = &s->story;
 
-	s->flow = need(calloc((size_t)conns->count + 1, sizeof(*s->flow)));
-	for (uint32_t i = 0; i < conns->count; i++) {
-		struct flow f = flow_of(&conns->conn[i]), before;
+	s->flow = need(calloc((size_t)t->conns.count + 1, sizeof(*s->flow)));
+	for (size_t i = t->seen_at[s->node]; i < t->seen_at[s->node + 1]; i++) {
+		uint32_t conn = story_packet(t, t->seen[i]->id)->view.conn;
 
-		for (uint32_t j = 0; j < i; j++) {
-			before = flow_of(&conns->conn[j]);
-			f.nth += same_ends(&before, &f);
-		}
-		s->flow[i + 1] = find_flow(w, &f);
+		if (conn > 0 && s->flow[conn] == 0)
+			number_flow(w, s, conn);
 	}
 }
 
@@ -329,7 +367,7 @@ static void take_states(struct compare_work *w, int run)
 		if (e->kind != TRACE_STATE || e->node != s->node)
 			continue;
 		v = story_flow(&s->story, &e->flow);
-		if (v.conn)
+		if (v.conn && s->flow[v.conn])
 			append(&w->c->arena, &w->c->state[s->flow[v.conn]].text[run],
 				words_state(e->value));
 	}
@@ -339,7 +377,7 @@ static const char *last_word(const char *list)
 {
 	const char *space = strrchr(list, ' ');
 
-	return space ? space + 1 : list;
+	return !*list ? "CLOSED" : space ? space + 1 : list;
 }
 
 /* Whether the words of b are among those of a, in their order. */
@@ -358,8 +396,8 @@ static bool is_part(const char *b, const char *a)
 	return true;
 }
 
-/* The states of a kernel are read between packets, so it may lack short ones; the last one counts.
- */
+/* The states of a kernel are read between packets, and not all the time if it has many sockets: it
+ * may lack some. The last one counts. */
 static void compare_states(struct compare_work *w)
 {
 	struct comparison *c = w->c;
@@ -455,6 +493,8 @@ void compare(struct comparison *c, const struct trace *a, const struct trace *b,
 	struct compare_work w = {.c = c, .flows = 1};
 
 	*c = (struct comparison){0};
+	hash_init(&w.by_ends);
+	hash_init(&w.by_flow);
 	w.flow = need(calloc(1, sizeof(*w.flow))); /* 0: of no connection */
 	open_side(&w, &w.side[0], a, node);
 	open_side(&w, &w.side[1], b, node);
@@ -467,6 +507,8 @@ void compare(struct comparison *c, const struct trace *a, const struct trace *b,
 	c->packet[1] = w.side[1].packet;
 	close_side(&w.side[0]);
 	close_side(&w.side[1]);
+	hash_free(&w.by_ends);
+	hash_free(&w.by_flow);
 	free(w.flow);
 }
 

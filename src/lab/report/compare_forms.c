@@ -4,7 +4,8 @@
 #include "lab/report/out.h"
 
 enum {
-	NEAR = 2, /* packets shown before and after a difference, when others are folded */
+	SHOWN = 20, /* connections whose states differ */
+	NEAR = 2,   /* packets shown before and after a difference, when others are folded */
 };
 
 static const char mark_letter[COMPARE_MARKS] = {' ', 't', 'w', '-', '+'};
@@ -90,8 +91,8 @@ static void states_text(struct out *o, const struct comparison *c, const struct 
 {
 	out_add(o, "states: %u connections agree, %u differ\n", c->states - c->states_differ,
 		c->states_differ);
-	for (uint32_t i = 0; i < c->states; i++)
-		if (!c->state[i].same)
+	for (uint32_t i = 0, shown = 0; i < c->states && shown < SHOWN; i++)
+		if (!c->state[i].same && ++shown)
 			out_add(o, "   %s\n     %s: %s\n     %s: %s\n", c->state[i].name, h->run[0],
 				c->state[i].text[0], h->run[1], c->state[i].text[1]);
 }
