@@ -97,6 +97,27 @@ BURBLE_API ssize_t burble_writev(struct burble *b, int fd, const struct iovec *v
 /* readv(2). */
 BURBLE_API ssize_t burble_readv(struct burble *b, int fd, const struct iovec *v, int n);
 
+/* --- data by reference ------------------------------------------------------------------------ */
+
+struct burble_buf; /* bytes that are counted by reference, and never change once they were sent */
+
+/* A buffer with room for n bytes (up to 4 GiB - 1), uninitialized; NULL: out of memory. It may be
+ * used with any instance of the thread that made it. */
+BURBLE_API struct burble_buf *burble_buf_new(size_t n);
+
+/* Its bytes, to be written before they are sent. */
+BURBLE_API void *burble_buf_data(struct burble_buf *buf);
+
+/* Queues n bytes of buf, from an offset on, on a stream, without a copy: the socket has a reference
+ * of its own until they are acknowledged, so that one buffer can go to many sockets. All or
+ * nothing: returns n, or -EAGAIN if the send buffer is full (one that is not takes any n), -EINVAL
+ * (not within buf), -EOPNOTSUPP (not a stream) and the errors of burble_send(). */
+BURBLE_API ssize_t burble_send_buf(
+	struct burble *b, int fd, struct burble_buf *buf, size_t from, size_t n);
+
+/* Gives the caller's reference back; buf may be NULL. */
+BURBLE_API void burble_buf_drop(struct burble_buf *buf);
+
 /* --- options ---------------------------------------------------------------------------------- */
 
 enum {
