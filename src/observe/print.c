@@ -8,6 +8,7 @@
 
 #include "wire/arp.h"
 #include "wire/dhcp.h"
+#include "wire/group.h"
 #include "wire/ndp.h"
 #include "wire/text.h"
 #include "wire/udp.h"
@@ -187,6 +188,21 @@ static void line_icmp(struct line *l)
 	}
 }
 
+static void line_igmp(struct line *l)
+{
+	struct group_msg m;
+	char text[80];
+	enum drop why = group_parse_igmp(&m, l->data, l->len);
+
+	arrow(l, -1, -1);
+	if (why != DROP_NONE) {
+		text_add(&l->t, "igmp [%s]", drop_name(why));
+		return;
+	}
+	group_print(text, sizeof(text), &m);
+	text_add(&l->t, "%s", text);
+}
+
 /* Another protocol, or a fragment without its header. */
 static void line_other(struct line *l)
 {
@@ -210,6 +226,8 @@ static void line_transport(struct line *l, bool later_fragment)
 		line_tcp(l);
 	else if (l->proto == IP_PROTO_UDP)
 		line_udp(l);
+	else if (l->proto == IP_PROTO_IGMP && !l->v6)
+		line_igmp(l);
 	else if (l->proto == (l->v6 ? IP_PROTO_ICMPV6 : IP_PROTO_ICMP))
 		line_icmp(l);
 	else
