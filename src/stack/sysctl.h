@@ -87,6 +87,8 @@ struct sysctl {
 	int32_t icmp_echo_ignore_all, icmp_echo_ignore_broadcasts, icmp_ratelimit, icmp_ratemask;
 	int32_t icmp_msgs_per_sec, icmp_msgs_burst;
 	int32_t udp_rmem_min;
+	int32_t igmp_max_memberships, igmp_qrv, igmp_link_local_mcast_reports, force_igmp_version;
+	int32_t igmpv2_report_ms, igmpv3_report_ms;
 	int64_t udp_mem[3]; /* pages */
 	/* Neighbours (ARP and NDP) */
 	int32_t neigh_base_reachable_time_ms, neigh_retrans_time_ms, neigh_delay_first_probe_time;
@@ -101,6 +103,7 @@ struct sysctl {
 	int32_t ipv6_router_solicitations, ipv6_router_solicitation_delay;
 	int32_t ipv6_router_solicitation_interval, ipv6_router_solicitation_max_interval;
 	int32_t ipv6_icmp_ratelimit, ipv6_echo_ignore_all, ipv6_route_mtu_expires;
+	int32_t mld_qrv, force_mld_version, mldv1_report_ms, mldv2_report_ms;
 	int32_t ip6frag_high_thresh, ip6frag_time;
 	/* net.core */
 	int32_t somaxconn, rmem_default, rmem_max, wmem_default, wmem_max, optmem_max, busy_poll;

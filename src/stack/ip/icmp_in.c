@@ -7,6 +7,7 @@
 #include "stack/ip/ip_opts.h"
 #include "stack/ip/ip_out.h"
 #include "stack/ip/ip_saddr.h"
+#include "stack/ip/mcast_in.h"
 #include "stack/ip/ndp_in.h"
 
 struct row {
@@ -214,5 +215,7 @@ void icmp6_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 		error_in(s, &m, rx);
 	else if (ndp_is(m.type))
 		ndp_input(s, &m, rx);
+	else if (m.type == ICMP6_MLD_QUERY || m.type == ICMP6_MLD_REPORT)
+		mld_input(s, &m, rx);
 	pkt_free(p);
 }

@@ -29,6 +29,7 @@ int stack_attach(struct stack *s, struct netdev *dev)
 		return -ENOMEM;
 	d->dev = dev;
 	list_init(&d->addrs);
+	mcast_init(d);
 	dev->stack = s;
 	dev->pkts = &s->pkts;
 	dev->ifindex = i;
@@ -56,6 +57,7 @@ void stack_detach(struct stack *s, struct netdev *dev)
 	while (!list_empty(&d->addrs))
 		ip_ifaddr_del(s, list_entry(d->addrs.next, struct ip_ifaddr, by_dev));
 	stack_timer_stop(s, &d->solicit);
+	mcast_free(s, d);
 	route_del_if(&ip->routes, of_interface, &dev->ifindex);
 	neigh_forget(&ip->neigh, dev->ifindex);
 	ip->dev[dev->ifindex] = NULL;

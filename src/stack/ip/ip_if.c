@@ -108,6 +108,11 @@ int ip_ifaddr_insert(struct stack *s, struct netdev *dev, const struct ip_ifaddr
 		return -ENOBUFS;
 	}
 	ip->addr_gen++;
+	if (!ip_addr_is_v4(&a->addr)) {
+		struct ip_addr group = ip_addr_solicited_node(&a->addr);
+
+		mcast_join(s, dev, &group);
+	}
 	*out = a;
 	return 0;
 }
@@ -120,6 +125,11 @@ void ip_ifaddr_del(struct stack *s, struct ip_ifaddr *a)
 	if (!prefix_shared(a))
 		route_del(&ip->routes, &r);
 	stack_timer_stop(s, &a->timer);
+	if (!ip_addr_is_v4(&a->addr)) {
+		struct ip_addr group = ip_addr_solicited_node(&a->addr);
+
+		mcast_leave(s, a->on->dev, &group);
+	}
 	assert(!(a->flags & IP_ADDR_AUTO) || a->on->auto_addrs > 0);
 	a->on->auto_addrs -= (a->flags & IP_ADDR_AUTO) != 0;
 	addr_unlink(ip, a);
@@ -190,6 +200,8 @@ int ip_group_join(struct stack *s, uint32_t ifindex, const struct ip_addr *group
 		g = &ip->group[ip->group_count++];
 		*g = (struct ip_group){.addr = *group, .ifindex = ifindex};
 		ip->addr_gen++;
+		if (stack_netdev(s, ifindex) != NULL)
+			mcast_join(s, stack_netdev(s, ifindex), group);
 	}
 	assert(g->users < UINT32_MAX);
 	g->users++;
@@ -208,6 +220,8 @@ int ip_group_leave(struct stack *s, uint32_t ifindex, const struct ip_addr *grou
 		return 0;
 	*g = ip->group[--ip->group_count];
 	ip->addr_gen++;
+	if (stack_netdev(s, ifindex) != NULL)
+		mcast_leave(s, stack_netdev(s, ifindex), group);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "stack/ip/ip_if.h"
 #include "stack/ip/ip_opts.h"
 #include "stack/ip/ip_saddr.h"
+#include "stack/ip/mcast_in.h"
 
 static void count_ecn(struct stack *s, uint8_t tos)
 {
@@ -81,7 +82,7 @@ static void deliver(
 	const struct ip_transport *transport = s->ip->transport[h->proto];
 
 	p->ecn = h->tos & 3;
-	if (transport == NULL && h->proto != IP_PROTO_ICMP) {
+	if (transport == NULL && h->proto != IP_PROTO_ICMP && h->proto != IP_PROTO_IGMP) {
 		unknown_protocol(s, p, &rx);
 		return;
 	}
@@ -89,8 +90,10 @@ static void deliver(
 	pkt_pull(p, (uint32_t)ipv4_emit_len(h));
 	if (transport != NULL)
 		transport->input(s, p, &rx);
-	else
+	else if (h->proto == IP_PROTO_ICMP)
 		icmp4_input(s, p, &rx);
+	else
+		igmp_input(s, p, &rx);
 }
 
 /* ---- reassembly ---- */

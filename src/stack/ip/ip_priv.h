@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "stack/ip/host_cache.h"
 #include "stack/ip/ip.h"
+#include "stack/ip/mcast.h"
 #include "stack/ip/reasm.h"
 #include "stack/ip/route.h"
 #include "stack/link/neigh.h"
@@ -65,6 +66,7 @@ struct ip_dev {
 	uint8_t hop_limit;          /* from a router; 0: the sysctl applies */
 	uint32_t mtu6;              /* from a router; 0: the interface's */
 	uint32_t mtu4;              /* from a DHCP server; likewise */
+	struct mcast mcast[2];      /* IGMP, MLD */
 	struct acd *acd;            /* the running address conflict detection; NULL: none */
 	uint32_t auto_addrs;
 };
@@ -129,7 +131,7 @@ struct ip_state {
 	const struct ip_transport *fast;           /* the one with fast paths: TCP */
 	struct netdev *dev[NETDEV_MAX + 1];        /* by ifindex */
 	struct hash_table addrs;
-	struct pool addr_pool, later_pool;
+	struct pool addr_pool, later_pool, mcast_pool;
 	struct route_table routes;
 	uint32_t learnt; /* upper bound of routes learned from routers, including expired ones */
 	nsec_t learnt_swept; /* when expired ones were last removed */

@@ -44,6 +44,8 @@ static void init(struct stack *s, struct ip_state *ip)
 	hash_init(&ip->addrs);
 	pool_init(&ip->addr_pool, sizeof(struct ip_ifaddr), IP_ADDRS_MAX);
 	pool_init(&ip->later_pool, sizeof(struct ip_later), IP_LATER_MAX);
+	/* for the groups of sockets, and those of IPv6 addresses */
+	pool_init(&ip->mcast_pool, sizeof(struct mcast_group), IP_GROUPS_MAX + IP_ADDRS_MAX);
 	ip->ident_key = stack_key(s);
 	prng_fill(&s->prng, ip->ident, sizeof(ip->ident));
 	route_init(&ip->routes);
@@ -118,6 +120,7 @@ void ip_free(struct stack *s)
 	hash_free(&ip->addrs);
 	pool_free(&ip->addr_pool);
 	pool_free(&ip->later_pool);
+	pool_free(&ip->mcast_pool);
 	free(ip);
 	s->ip = NULL;
 }

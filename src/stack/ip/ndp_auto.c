@@ -96,6 +96,8 @@ void ndp_detected(struct stack *s, const struct ip_ifaddr *a)
 {
 	struct ip_dev *d = a->on;
 
+	if (ip_addr_is_link_local(&a->addr) && !(a->flags & IP_ADDR_DUPLICATE))
+		mcast_source_ready(s, d->dev);
 	if (d->solicited == 0 && ip_addr_is_link_local(&a->addr))
 		stack_timer_at(s, &d->solicit, s->now);
 }

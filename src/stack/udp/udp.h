@@ -108,7 +108,7 @@ int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to);
 void udp_disconnect(struct stack *s, struct udp_sock *u);
 
 /* Joins a group on an interface (0: by route). -EINVAL (not a group), -ENODEV, -EADDRINUSE (already
- * joined), -ENOBUFS (UDP_MEMBERS_MAX). No report is sent to routers (IGMP, MLD). */
+ * joined), -ENOBUFS (igmp_max_memberships, or the bounds of ip_group_join()). */
 int udp_join(struct stack *s, struct udp_sock *u, const struct ip_addr *group, uint32_t ifindex);
 
 /* Leaves a group (ifindex 0: on the first interface where it was joined). -EINVAL, -ENODEV,

@@ -1,6 +1,6 @@
 /*
  * udp_group.c - multicast group membership of sockets, and the loopback of multicast to local
- * members. IGMP (RFC 3376) and MLD (RFC 3810) reports are not sent.
+ * members.
  */
 #include "stack/udp/udp_priv.h"
 
@@ -14,6 +14,16 @@ static struct udp_member **find(struct udp_sock *u, const struct ip_addr *group,
 		!(ip_addr_eq(&(*at)->group, group) && (ifindex == 0 || (*at)->ifindex == ifindex)))
 		at = &(*at)->next;
 	return at;
+}
+
+/* The IPv4 groups of a socket, which igmp_max_memberships limits. */
+static uint32_t joined4(const struct udp_sock *u)
+{
+	uint32_t n = 0;
+
+	for (const struct udp_member *m = u->members; m != NULL; m = m->next)
+		n += ip_addr_is_v4(&m->group);
+	return n;
 }
 
 /* The interface of the route to the group, if none was given. */
@@ -41,7 +51,9 @@ int udp_join(struct stack *s, struct udp_sock *u, const struct ip_addr *group, u
 		return -ENODEV;
 	if (*find(u, group, ifindex) != NULL)
 		return -EADDRINUSE;
-	m = u->member_count < UDP_MEMBERS_MAX ? pool_get(&s->udp->member_pool) : NULL;
+	if (ip_addr_is_v4(group) && joined4(u) >= (uint32_t)s->sysctl.igmp_max_memberships)
+		return -ENOBUFS;
+	m = pool_get(&s->udp->member_pool);
 	if (m == NULL)
 		return -ENOBUFS;
 	err = ip_group_join(s, ifindex, group);
@@ -49,10 +61,8 @@ int udp_join(struct stack *s, struct udp_sock *u, const struct ip_addr *group, u
 		pool_put(&s->udp->member_pool, m);
 		return err;
 	}
-	assert(u->member_count < UDP_MEMBERS_MAX);
 	*m = (struct udp_member){u->members, *group, ifindex};
 	u->members = m;
-	u->member_count++;
 	return 0;
 }
 
@@ -62,9 +72,7 @@ static void drop(struct stack *s, struct udp_sock *u, struct udp_member **at)
 	int err = ip_group_leave(s, m->ifindex, &m->group);
 
 	assert(err == 0);
-	assert(u->member_count > 0);
 	*at = m->next;
-	u->member_count--;
 	pool_put(&s->udp->member_pool, m);
 }
 

@@ -20,7 +20,6 @@ enum {
 	UDP_SOCKS_MAX = 1 << 20, /* sockets of an instance: udp_new() returns NULL */
 	UDP_PKT_COST =
 		512, /* charge for a queued datagram besides its bytes, for rcvbuf and sndbuf */
-	UDP_MEMBERS_MAX = 20, /* groups of a socket (Linux igmp_max_memberships): -ENOBUFS */
 };
 
 /* All sockets of one local port. */
@@ -70,7 +69,6 @@ struct udp_sock {
 		auto_port; /* chosen by connect or the first send: removed by udp_disconnect() */
 	bool want_write;
 	struct udp_member *members;
-	uint32_t member_count;
 	struct udp_draft *corked; /* gathered datagram (UDP_CORK, MSG_MORE); NULL: none */
 };
 

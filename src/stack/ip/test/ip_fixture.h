@@ -32,6 +32,7 @@ struct world {
 	struct netdev dev;
 	uint32_t out_count,
 		send_err; /* send_err: errno returned by the device, 0: frames are caught */
+	bool reports;     /* of group membership (IGMP, MLD) are caught, too */
 	struct caught out[CAUGHT_MAX];
 	struct noted last; /* to TCP or UDP */
 	uint32_t tcp_count, udp_count, error_count;
