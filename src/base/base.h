@@ -20,6 +20,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Cold: the code of failed assertions is kept apart from the code that runs. */
+__typeof__(__assert_fail) __assert_fail __attribute__((cold));
+
 typedef int64_t nsec_t; /* a point in time or a span, in nanoseconds */
 
 #define NSEC_USEC ((nsec_t)1000)
