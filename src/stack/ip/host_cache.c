@@ -78,13 +78,9 @@ void host_pmtu_set(
 	t->pmtu_gen++;
 }
 
-bool host_icmp_allow(struct host_cache *t, const struct ip_addr *addr, nsec_t interval, nsec_t now)
+/* Takes an interval's worth of tokens, of which there are at most `most`. */
+static bool take_tokens(struct host_entry *p, nsec_t interval, nsec_t most, nsec_t now)
 {
-	if (interval == 0)
-		return true;
-	struct host_entry *p = obtain(t, addr, now);
-	nsec_t most = interval > NSEC_MAX / HOST_ICMP_BURST ? NSEC_MAX : interval * HOST_ICMP_BURST;
-
 	if (!p)
 		return false;
 	if (!p->metered)
@@ -99,6 +95,18 @@ bool host_icmp_allow(struct host_cache *t, const struct ip_addr *addr, nsec_t in
 		return false;
 	p->tokens -= interval;
 	return true;
+}
+
+bool host_icmp_allow(struct host_cache *t, const struct ip_addr *addr, nsec_t interval, nsec_t now)
+{
+	nsec_t most = interval > NSEC_MAX / HOST_ICMP_BURST ? NSEC_MAX : interval * HOST_ICMP_BURST;
+
+	return interval == 0 || take_tokens(obtain(t, addr, now), interval, most, now);
+}
+
+bool host_route_error_allow(struct host_cache *t, const struct ip_addr *addr, nsec_t now)
+{
+	return take_tokens(obtain(t, addr, now), NSEC_SEC, HOST_ROUTE_BURST * NSEC_SEC, now);
 }
 
 uint32_t host_fragment(struct host_cache *t, const struct ip_addr *addr, nsec_t now)

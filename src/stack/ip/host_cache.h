@@ -17,6 +17,8 @@
 enum {
 	HOST_SETS = 256, /* a power of two */
 	HOST_WAYS = 4,
+	HOST_ROUTE_BURST =
+		5, /* packets without a route answered at once (Linux ip_rt_error_burst) */
 	HOST_ICMP_BURST = 6, /* ICMP errors allowed to a host at once (Linux XRLIM_BURST_FACTOR) */
 };
 
@@ -66,6 +68,10 @@ void host_pmtu_set(
 /* Charges one ICMP error to addr; false: rate exceeded, HOST_ICMP_BURST at once and one per
  * `interval`. An interval of 0 allows all. */
 bool host_icmp_allow(struct host_cache *t, const struct ip_addr *addr, nsec_t interval, nsec_t now);
+
+/* The same for a packet of addr without a route, before its ICMP error: HOST_ROUTE_BURST at once
+ * and one a second, of the same allowance, as in Linux's ip_error(). */
+bool host_route_error_allow(struct host_cache *t, const struct ip_addr *addr, nsec_t now);
 
 /* Counts another fragment from addr; returns their number. */
 uint32_t host_fragment(struct host_cache *t, const struct ip_addr *addr, nsec_t now);

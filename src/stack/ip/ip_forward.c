@@ -97,7 +97,10 @@ void ip4_forward(struct stack *s, struct netdev *dev, struct pkt *p, struct ipv4
 	}
 	if (dst->err != 0) {
 		r = no_way4(dst->err);
-		answer(s, p, &cause, &r);
+		if (host_route_error_allow(&s->ip->hosts, &h->addr.src, s->now))
+			answer(s, p, &cause, &r);
+		else
+			stack_drop(s, p, r.why);
 		return;
 	}
 	if (packet_len(p) > dst->mtu && (h->df || dst->mtu < IPV4_MTU_MIN)) {

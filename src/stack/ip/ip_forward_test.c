@@ -98,6 +98,20 @@ TEST_IN(no_route_is_answered_by_its_kind, router, world_end)
 	assert_int_equal(counted(MIB_Ip6InNoRoutes), 1);
 }
 
+/* Linux takes a token for the packet and another for its ICMP error, from one allowance: ip_error()
+ * and icmp_send(). */
+TEST_IN(packets_without_a_route_are_answered_twice_at_once, router, world_end)
+{
+	struct made m = four;
+
+	m.dst = "192.0.2.1";
+	for (int i = 0; i < 10; i++)
+		ip_comes_in(&m, "datagram", 8);
+	flush();
+	assert_int_equal(w->out_count, 2);
+	assert_int_equal(counted(MIB_IpExtInNoRoutes), 10);
+}
+
 TEST_IN(what_is_too_long_is_cut_or_answered_with_the_mtu, router, world_end)
 {
 	static uint8_t data[1400];
