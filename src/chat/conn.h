@@ -56,6 +56,7 @@ struct conn {
 
 	int handle;
 	uint32_t slot, generation;
+	uint8_t listener; /* that it came from */
 	struct line_pending in;
 	struct wheel_timer timer; /* the only one: see conn_time.c */
 	nsec_t opened, heard;     /* time of accept; time of the last bytes received */

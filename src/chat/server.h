@@ -20,6 +20,7 @@
 #include "chat/proto/msgid.h"
 #include "chat/store.h"
 
+#include "base/histogram.h"
 #include "base/prng.h"
 #include "base/vec.h"
 
@@ -36,6 +37,10 @@ enum server_counter {
 	COUNT_REFUSED_BAN,
 	COUNT_ACCEPT_PAUSED, /* the system ran out of descriptors or memory */
 	COUNT_LINES_IN,
+	COUNT_BYTES_IN,
+	COUNT_REPLIES,    /* lines for one connection */
+	COUNT_DELIVERIES, /* lines queued for a recipient of many */
+	COUNT_BYTES_OUT,  /* taken by the sockets */
 	COUNT_LINE_NUL,
 	COUNT_LINE_TOO_LONG,
 	COUNT_LINE_NOT_UTF8,
@@ -90,6 +95,13 @@ struct conn_slot {
 	uint32_t generation, next_free;
 };
 
+/* A listening socket. */
+struct listener {
+	int handle;
+	uint32_t conns; /* connections that came from it */
+	struct net_addr at;
+};
+
 enum {
 	NO_SLOT = UINT32_MAX,
 	GENERATIONS = INT32_MAX, /* of a slot, which begin again at 0: tags are below NET_TAGS */
@@ -131,7 +143,7 @@ struct server {
 	struct msgid_maker ids;
 	struct seen seen[SEEN_MAX];
 
-	int listeners[LISTENERS_MAX]; /* handles */
+	struct listener listeners[LISTENERS_MAX];
 	size_t listener_count;
 	struct wheel_timer accept_pause;
 	bool accepting;
@@ -170,6 +182,8 @@ struct server {
 	char *isupport[ISUPPORT_LINES_MAX];
 	char *motd; /* contents of the file; NULL: none */
 	uint64_t counters[SERVER_COUNTERS];
+	uint64_t queued;            /* bytes in the send queues of all connections */
+	struct histogram turn_time; /* of turns, without their wait */
 
 	struct send_batch batch;
 	struct net_event events[EVENTS_PER_TURN];

@@ -18,6 +18,8 @@
 
 #include "chat/store/store_request.h"
 
+#include "base/histogram.h"
+
 /* Returns a name for the log, such as "disk-full". */
 const char *store_status_name(enum store_status s);
 
@@ -49,13 +51,16 @@ struct store_retention {
 	uint64_t max_bytes;
 };
 
-/* The first member of every kind of store, set by its implementation except for retention. */
+/* The first member of every kind of store, set by its implementation except for retention and
+ * now. */
 struct store {
 	const struct store_ops *ops;
 	struct store_report seen; /* as of the last store_complete() */
 	uint64_t refused;
 	uint64_t queued, queued_bytes;    /* current values */
 	struct store_retention retention; /* from the next tick on */
+	nsec_t now;                       /* the present, by the clock of the loop */
+	struct histogram append_time;     /* of messages, from submission to completion */
 };
 
 /* Adds a request to the batch of this turn, copying its texts. After STORE_OK `done` runs exactly

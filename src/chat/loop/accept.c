@@ -41,7 +41,7 @@ int server_listen(struct server *s, const struct net_addr *at)
 		s->net->ops->close(s->net, handle);
 		return err;
 	}
-	s->listeners[s->listener_count++] = handle;
+	s->listeners[s->listener_count++] = (struct listener){.handle = handle, .at = *at};
 	return 0;
 }
 
@@ -50,7 +50,7 @@ void server_tune(struct server *s)
 	struct net_tuning tuning = tuning_of(&s->config->net);
 
 	for (size_t i = 0; i < s->listener_count; i++)
-		s->net->ops->tune(s->net, s->listeners[i], &tuning);
+		s->net->ops->tune(s->net, s->listeners[i].handle, &tuning);
 	for (uint32_t i = 0; i < s->slots.count; i++)
 		if (s->slots.at[i].conn)
 			s->net->ops->tune(s->net, s->slots.at[i].conn->handle, &tuning);
@@ -105,7 +105,8 @@ static struct conn *conn_new(struct server *s, int handle, const struct net_addr
 static void set_accepting(struct server *s, bool on)
 {
 	for (size_t i = 0; i < s->listener_count; i++)
-		s->net->ops->rewatch(s->net, s->listeners[i], on ? NET_IN : 0, LISTENER_TAG + i);
+		s->net->ops->rewatch(
+			s->net, s->listeners[i].handle, on ? NET_IN : 0, LISTENER_TAG + i);
 	s->accepting = on;
 }
 
@@ -144,7 +145,8 @@ static void refuse(struct server *s, int handle, const struct net_addr *peer, co
 	s->net->ops->close(s->net, handle);
 }
 
-static bool admit(struct server *s, int handle, const struct net_addr *peer)
+/* False: out of memory. */
+static bool admit(struct server *s, size_t listener, int handle, const struct net_addr *peer)
 {
 	char text[CLOSING_LINE_MAX / 2];
 	struct conn *c;
@@ -166,6 +168,8 @@ static bool admit(struct server *s, int handle, const struct net_addr *peer)
 		s->net->ops->close(s->net, handle);
 		return false;
 	}
+	c->listener = (uint8_t)listener;
+	s->listeners[listener].conns++;
 	why = conn_limit_join(s, c);
 	if (why) {
 		log_refusal(s, peer, why);
@@ -181,17 +185,17 @@ static bool failed_alone(int err)
 	       err == -EHOSTDOWN || err == -EHOSTUNREACH || err == -ENETUNREACH || err == -EPERM;
 }
 
-void server_accept(struct server *s, int listener)
+void server_accept(struct server *s, size_t listener)
 {
 	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
 		struct net_addr peer;
-		int handle = s->net->ops->accept(s->net, listener, &peer);
+		int handle = s->net->ops->accept(s->net, s->listeners[listener].handle, &peer);
 
 		if (handle == -EAGAIN)
 			return;
 		if (handle < 0 && failed_alone(handle))
 			continue;
-		if (handle < 0 || !admit(s, handle, &peer)) {
+		if (handle < 0 || !admit(s, listener, handle, &peer)) {
 			pause_accept(s, handle < 0 ? handle : -ENOMEM);
 			return;
 		}

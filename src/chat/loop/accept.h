@@ -9,8 +9,8 @@
 /* Starts to listen on an address; 0 or -errno. */
 int server_listen(struct server *s, const struct net_addr *at);
 
-/* Accepts waiting connections, up to this turn's share. */
-void server_accept(struct server *s, int listener);
+/* Accepts waiting connections of s->listeners[listener], up to this turn's share. */
+void server_accept(struct server *s, size_t listener);
 
 /* Resumes accepting after a pause. */
 void server_accept_resume(struct server *s);

@@ -129,6 +129,7 @@ void conn_run(struct server *s, struct conn *c)
 			return;
 		}
 		in.n = (size_t)got;
+		s->counters[COUNT_BYTES_IN] += in.n;
 		c->heard = s->now;
 		c->flags &= (uint16_t)~CONN_PINGED;
 		if (got < READ_MAX && !(c->flags & CONN_GONE))
@@ -212,8 +213,10 @@ static void say_goodbye(struct server *s, struct conn *c, const char *why)
 	conn_host(c, host);
 	line_add_all(&o, "ERROR :Closing Link: ", host, " (", why, ")", NULL);
 	p = line_encode(&s->outbufs, &o, c->form);
-	if (p.len && sendq_put(&c->out, p))
-		conn_dirty(s, c);
+	if (!p.len || !sendq_put(&c->out, p))
+		return;
+	s->queued += p.len;
+	conn_dirty(s, c);
 }
 
 void conn_depart(struct server *s, struct conn *c, const char *why)
@@ -231,6 +234,8 @@ void conn_free(struct server *s, struct conn *c)
 {
 	struct conn_slot *slot = &s->slots.at[c->slot];
 
+	s->queued -= c->out.bytes;
+	s->listeners[c->listener].conns--;
 	sendq_clear(&c->out, &s->outbufs);
 	conn_limit_leave(s, c);
 	s->net->ops->close(s->net, c->handle);

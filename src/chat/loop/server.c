@@ -147,7 +147,7 @@ void server_free(struct server *s)
 	while (s->leaving.count);
 	hasher_free(s->hasher);
 	for (size_t i = 0; i < s->listener_count; i++)
-		s->net->ops->close(s->net, s->listeners[i]);
+		s->net->ops->close(s->net, s->listeners[i].handle);
 	conn_limits_free(s);
 	hash_free(&s->nicks);
 	hash_free(&s->channels);
@@ -184,7 +184,7 @@ static void take_event(struct server *s, const struct net_event *e)
 
 	if (e->tag >= LISTENER_TAG) {
 		if (s->accepting && e->tag - LISTENER_TAG < s->listener_count)
-			server_accept(s, s->listeners[e->tag - LISTENER_TAG]);
+			server_accept(s, e->tag - LISTENER_TAG);
 		return;
 	}
 	c = server_conn(s, e->tag);
@@ -279,6 +279,8 @@ void server_turn(struct server *s, nsec_t max_wait)
 
 	s->now = s->net->ops->now(s->net);
 	s->wall = s->net->ops->wall(s->net);
+	if (s->store)
+		s->store->now = s->now;
 	s->turn_work = s->work;
 	swap = s->ready_now;
 	s->ready_now = s->ready;
@@ -292,14 +294,15 @@ void server_turn(struct server *s, nsec_t max_wait)
 	end_turn(s);
 	if (s->store)
 		store_flush(s->store);
+	histogram_add(&s->turn_time, s->net->ops->now(s->net) - s->now, 1);
 }
 
 void server_stop(struct server *s, const char *why)
 {
 	s->stopping = s->ending = true;
 	for (size_t i = 0; i < s->listener_count; i++) {
-		s->net->ops->unwatch(s->net, s->listeners[i]);
-		s->net->ops->close(s->net, s->listeners[i]);
+		s->net->ops->unwatch(s->net, s->listeners[i].handle);
+		s->net->ops->close(s->net, s->listeners[i].handle);
 	}
 	s->listener_count = 0;
 	wheel_stop(&s->wheel, &s->accept_pause);

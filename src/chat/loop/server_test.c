@@ -93,11 +93,45 @@ TEST(a_full_socket_gets_the_remainder_when_it_has_room)
 	fake_say(&net, a, "PRIVMSG b :second\r\n");
 	fake_turns(s, 3);
 	assert_string_equal(heard(b), ":a!a@192.0");
+	assert_int_equal(s->queued,
+		strlen(":a!a@192.0.2.1 PRIVMSG b :first\r\n:a!a@192.0.2.1 PRIVMSG b :second\r\n") -
+			10);
 	net.conns[b].room = SIZE_MAX;
 	net.conns[b].ready = NET_OUT;
 	fake_turns(s, 1);
 	assert_string_equal(heard(b), ":a!a@192.0.2.1 PRIVMSG b :first\r\n"
 				      ":a!a@192.0.2.1 PRIVMSG b :second\r\n");
+	fake_end(&net, s);
+}
+
+TEST(lines_and_bytes_are_counted_in_both_directions)
+{
+	struct server *s = fake_server(&net, defaults);
+	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b"), c = fake_user(&net, s, "c");
+	uint64_t in, out, replies;
+
+	for (int i = 0; i < 3; i++)
+		fake_say(&net, i, "JOIN #x\r\n");
+	fake_turns(s, 2);
+	assert_int_equal(s->listeners[0].conns, 3);
+	in = s->counters[COUNT_BYTES_IN];
+	out = s->counters[COUNT_BYTES_OUT];
+	replies = s->counters[COUNT_REPLIES];
+	s->counters[COUNT_DELIVERIES] = 0;
+	fake_say(&net, a, "PRIVMSG #x :one\r\n");
+	fake_say(&net, b, "PING x\r\n");
+	fake_turns(s, 1);
+	assert_int_equal(s->counters[COUNT_DELIVERIES], 2);
+	assert_int_equal(s->counters[COUNT_REPLIES] - replies, 1);
+	assert_int_equal(s->counters[COUNT_BYTES_IN] - in, strlen("PRIVMSG #x :one\r\nPING x\r\n"));
+	assert_int_equal(s->counters[COUNT_BYTES_OUT] - out,
+		2 * strlen(":a!a@192.0.2.1 PRIVMSG #x :one\r\n") +
+			strlen(":irc.burble.local PONG irc.burble.local x\r\n"));
+	assert_int_equal(s->queued, 0);
+	net.conns[c].eof = true;
+	net.conns[c].ready = NET_IN;
+	fake_turns(s, 2);
+	assert_int_equal(s->listeners[0].conns, 2);
 	fake_end(&net, s);
 }
 

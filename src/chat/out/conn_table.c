@@ -10,10 +10,11 @@
 #include <stdlib.h>
 
 static const char *const counter_names[] = {"accepted", "refused-full", "refused-address",
-	"refused-rate", "refused-ban", "accept-paused", "lines-in", "line-nul", "line-too-long",
-	"line-not-utf8", "unknown-command", "not-irc", "slowed", "sendq-exceeded", "no-memory",
-	"ping-timeout", "registration-timeout", "messages", "not-kept", "memory-refused",
-	"password-wrong", "password-refused", "password-tries", "sends", "sends-blocked"};
+	"refused-rate", "refused-ban", "accept-paused", "lines-in", "bytes-in", "replies",
+	"deliveries", "bytes-out", "line-nul", "line-too-long", "line-not-utf8", "unknown-command",
+	"not-irc", "slowed", "sendq-exceeded", "no-memory", "ping-timeout", "registration-timeout",
+	"messages", "not-kept", "memory-refused", "password-wrong", "password-refused",
+	"password-tries", "sends", "sends-blocked"};
 
 _Static_assert(ARRAY_SIZE(counter_names) == SERVER_COUNTERS, "a name for each counter");
 

@@ -31,6 +31,7 @@ static void queue_slow(struct server *s, struct conn *c, struct piece p)
 		conn_out_of_memory(s, c);
 		return;
 	}
+	s->queued += p.len;
 	conn_dirty(s, c);
 }
 
@@ -39,12 +40,14 @@ void conn_queue(struct server *s, struct conn *c, struct piece p)
 	bool plain = (c->flags & (CONN_DIRTY | CONN_LEAVING)) == CONN_DIRTY;
 
 	if (plain && c->out.bytes + p.len <= c->queue_max && sendq_extend(&c->out, p))
-		return;
-	queue_slow(s, c, p);
+		s->queued += p.len;
+	else
+		queue_slow(s, c, p);
 }
 
 void conn_line(struct server *s, struct conn *c, const struct line_out *line)
 {
+	server_count(s, COUNT_REPLIES);
 	conn_queue(s, c, line_encode(&s->outbufs, line, c->form | FORM_OWN));
 }
 
@@ -63,6 +66,7 @@ void deliver_to(struct delivery *d, struct conn *c)
 		d->piece[c->form] = line_encode(&d->server->outbufs, d->line, c->form);
 		d->encoded |= 1u << c->form;
 	}
+	server_count(d->server, COUNT_DELIVERIES);
 	conn_queue(d->server, c, d->piece[c->form]);
 }
 

@@ -41,17 +41,19 @@ static size_t iov_bytes(const struct iovec *iov, int n)
 static bool sent(struct server *s, struct conn *c, size_t want, ssize_t done)
 {
 	server_count(s, COUNT_SENDS);
-	if (done == (ssize_t)want) {
-		sendq_sent(&c->out, &s->outbufs, want);
-		return true;
-	}
-	if (done > 0)
+	if (done > 0) {
 		sendq_sent(&c->out, &s->outbufs, (size_t)done);
+		s->queued -= (size_t)done;
+		s->counters[COUNT_BYTES_OUT] += (size_t)done;
+	}
+	if (done == (ssize_t)want)
+		return true;
 	if (done >= 0 || done == -EAGAIN) {
 		wait_for_room(s, c);
 	} else if (done == -EINTR || done == -ENOBUFS || done == -ENOMEM) {
 		server_ready(s, c); /* no event will report when sending works again */
 	} else {
+		s->queued -= c->out.bytes;
 		sendq_clear(&c->out, &s->outbufs);
 		conn_leave(s, c, strerror((int)-done));
 	}

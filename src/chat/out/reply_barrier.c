@@ -76,6 +76,7 @@ bool barrier_add(struct server *s, struct conn *c, struct barrier_ticket *t, str
 		return false;
 	}
 	c->barrier->bytes += p.len;
+	server_count(s, COUNT_REPLIES);
 	return true;
 }
 

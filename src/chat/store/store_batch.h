@@ -24,6 +24,7 @@ struct store_batch {
 	struct store_batch *next;
 	VEC(struct store_job) jobs;
 	struct store_chunk *chunks;
+	nsec_t at;    /* submitted */
 	size_t bytes; /* of requests: counted against the bound of the queue */
 	bool tick;    /* wall_ms and retention are set */
 	int64_t wall_ms;

@@ -182,6 +182,7 @@ static enum store_status submit(struct store *base, const struct store_request *
 static void hand_over(struct sqlite_store *s, struct store_batch *b)
 {
 	s->outstanding++;
+	b->at = s->base.now;
 	pthread_mutex_lock(&s->lock);
 	list_add_batch(&s->todo, b);
 	pthread_cond_signal(&s->work);
@@ -196,6 +197,15 @@ static void flush(struct store *base)
 		hand_over(s, s->filling);
 		s->filling = NULL;
 	}
+}
+
+/* A job of a batch is finished. */
+static void complete_job(struct sqlite_store *s, const struct store_batch *b, struct store_job *job)
+{
+	if (job->request.op == STORE_APPEND && job->reply.status == STORE_OK)
+		histogram_add(&s->base.append_time, s->base.now - b->at, 1);
+	if (job->request.done)
+		job->request.done(job->request.arg, &job->reply);
 }
 
 static void complete(struct store *base)
@@ -213,11 +223,8 @@ static void complete(struct store *base)
 		s->outstanding--;
 		s->base.queued -= b->jobs.count;
 		s->base.queued_bytes -= b->bytes;
-		for (size_t i = 0; i < b->jobs.count; i++) {
-			struct store_job *job = &b->jobs.at[i];
-			if (job->request.done)
-				job->request.done(job->request.arg, &job->reply);
-		}
+		for (size_t i = 0; i < b->jobs.count; i++)
+			complete_job(s, b, &b->jobs.at[i]);
 		store_batch_free(b);
 	}
 }

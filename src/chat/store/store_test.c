@@ -282,8 +282,10 @@ STORE_TEST(without_a_thread_a_commit_waits_for_work)
 	assert_int_equal(first, STORE_STATUS_COUNT);
 	store_sqlite_work(t->store);
 	assert_false(store_sqlite_has_work(t->store));
+	t->store->now += 3 * NSEC_MSEC;
 	store_complete(t->store);
 	assert_int_equal(first, STORE_OK);
+	assert_int_equal(t->store->append_time.sum, 3 * NSEC_MSEC);
 	assert_int_equal(second, STORE_STATUS_COUNT);
 	store_drain(t->store);
 	assert_int_equal(second, STORE_OK);
