@@ -37,9 +37,14 @@ static struct seen *list(struct stack *s)
 	struct seen *seen = calloc(1, sizeof(*seen));
 	struct tcp_diag_cursor at = {0};
 
+	uint32_t counts[TCPS_COUNT];
+
 	while (tcp_diag_next(s, &at, see, seen))
 		;
 	assert_false(tcp_diag_next(s, &at, see, seen));
+	tcp_states(s, counts);
+	for (int i = 0; i < TCPS_COUNT; i++)
+		assert_int_equal(counts[i], i == TCPS_CLOSED ? 0 : seen->state[i]);
 	return seen;
 }
 

@@ -146,7 +146,8 @@ struct tcp_state {
 	struct loss_env env;
 	struct tcp_ephemeral ephemeral;
 	uint32_t orphans, tw_count, listen_ids;
-	int64_t mem;   /* bytes queued, computed as in Linux */
+	uint32_t in_state[TCPS_COUNT]; /* connections and TIME-WAIT; not CLOSED, not requests */
+	int64_t mem;                   /* bytes queued, computed as in Linux */
 	bool pressure; /* above the second mark of tcp_mem, and not below the first again */
 	nsec_t pressure_at;
 	nsec_t challenge_at;

@@ -46,6 +46,21 @@ static bool current(uint8_t state)
 	return state == TCPS_ESTABLISHED || state == TCPS_CLOSE_WAIT;
 }
 
+void tcp_state_count(struct stack *s, uint8_t from, uint8_t to)
+{
+	uint32_t *n = s->tcp->in_state;
+
+	assert(from == TCPS_CLOSED || n[from] > 0);
+	n[from] -= from != TCPS_CLOSED;
+	n[to] += to != TCPS_CLOSED;
+}
+
+void tcp_states(const struct stack *s, uint32_t counts[TCPS_COUNT])
+{
+	memcpy(counts, s->tcp->in_state, sizeof(s->tcp->in_state));
+	counts[TCPS_SYN_RCVD] += (uint32_t)s->tcp->reqs.live;
+}
+
 void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next)
 {
 	uint8_t old = c->key.state;
@@ -60,6 +75,7 @@ void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next
 	if (next == TCPS_CLOSED && current(old))
 		stack_count(s, MIB_TcpEstabResets);
 	c->key.state = next;
+	tcp_state_count(s, old, next);
 	tcp_plain_end(c);
 	tcp_changed(s, &c->key);
 }

@@ -10,6 +10,9 @@
  * EstabResets. Setting the current state is not a transition. */
 void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next);
 
+/* Counts something that goes from one state to another; CLOSED: it comes into being or ends. */
+void tcp_state_count(struct stack *s, uint8_t from, uint8_t to);
+
 /* True if from -> to is in the transition table. */
 bool tcp_state_may_follow(uint8_t from, uint8_t to);
 

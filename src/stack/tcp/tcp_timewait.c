@@ -9,6 +9,7 @@
 #include "stack/tcp/tcp_bind.h"
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_demux.h"
+#include "stack/tcp/tcp_state.h"
 #include "stack/tcp/tcp_timer.h"
 #include "stack/tcp/tcp_xmit.h"
 
@@ -26,6 +27,7 @@ void tcp_tw_kill(struct stack *s, struct tcp_tw *tw)
 	tcp_port_leave_tw(s, tw);
 	assert(s->tcp->tw_count > 0);
 	s->tcp->tw_count--;
+	tcp_state_count(s, tw->substate, TCPS_CLOSED);
 	tcp_md5_free(s, tw->md5);
 	tcp_ao_put(s, tw->ao);
 	pool_put(&s->tcp->tws, tw);
@@ -104,6 +106,7 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 		tw->md5 = tcp_md5_copy(s, key, &c->key.raddr);
 	tw->substate = substate;
 	s->tcp->tw_count++;
+	tcp_state_count(s, TCPS_CLOSED, substate);
 	tcp_port_tw(c, tw);
 	assert(tcp_is(c, TCPB_HASHED));
 	tcp_hash_inherit(s, &tw->key, &c->key);
@@ -168,6 +171,7 @@ static void fin_wait_2_in(struct tcp_in *in, struct tcp_tw *tw, bool paws)
 		tcp_tw_kill(s, tw);
 		return;
 	}
+	tcp_state_count(s, tw->substate, TCPS_TIME_WAIT);
 	tw->substate = TCPS_TIME_WAIT;
 	tcp_changed(s, &tw->key);
 	tw->entry_ms = ms_of(s->now);
