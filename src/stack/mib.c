@@ -91,6 +91,32 @@ static const char *const names[] = {
 	"Udp6InDatagrams", "Udp6NoPorts", "Udp6InErrors", "Udp6OutDatagrams", "Udp6RcvbufErrors",
 	"Udp6SndbufErrors", "Udp6InCsumErrors", "Udp6IgnoredMulti", "Udp6MemErrors",
 };
+
+const uint16_t mib_drops[] = {
+	MIB_IpInHdrErrors, MIB_IpInAddrErrors, MIB_IpInUnknownProtos, MIB_IpInDiscards,
+	MIB_IpOutDiscards, MIB_IpOutNoRoutes, MIB_IpReasmFails, MIB_IpFragFails,
+	MIB_IcmpInErrors, MIB_IcmpInCsumErrors, MIB_IcmpOutRateLimitGlobal,
+	MIB_IcmpOutRateLimitHost, MIB_TcpInErrs, MIB_TcpInCsumErrors, MIB_UdpNoPorts,
+	MIB_UdpInErrors, MIB_UdpRcvbufErrors, MIB_UdpSndbufErrors, MIB_UdpInCsumErrors,
+	MIB_UdpIgnoredMulti, MIB_UdpMemErrors, MIB_TcpExtSyncookiesFailed, MIB_TcpExtRcvPruned,
+	MIB_TcpExtOfoPruned, MIB_TcpExtOutOfWindowIcmps, MIB_TcpExtLockDroppedIcmps,
+	MIB_TcpExtArpFilter, MIB_TcpExtPAWSActive, MIB_TcpExtPAWSEstab, MIB_TcpExtBeyondWindow,
+	MIB_TcpExtTSEcrRejected, MIB_TcpExtPAWSOldAck, MIB_TcpExtPAWSTimewait,
+	MIB_TcpExtListenOverflows, MIB_TcpExtListenDrops, MIB_TcpExtTCPDSACKOldSent,
+	MIB_TcpExtTCPDSACKOfoSent, MIB_TcpExtTCPMD5NotFound, MIB_TcpExtTCPMD5Unexpected,
+	MIB_TcpExtTCPMD5Failure, MIB_TcpExtTCPBacklogDrop, MIB_TcpExtPFMemallocDrop,
+	MIB_TcpExtTCPMinTTLDrop, MIB_TcpExtTCPDeferAcceptDrop, MIB_TcpExtIPReversePathFilter,
+	MIB_TcpExtTCPReqQFullDrop, MIB_TcpExtTCPOFODrop, MIB_TcpExtTCPChallengeACK,
+	MIB_TcpExtTCPSYNChallenge, MIB_TcpExtTCPZeroWindowDrop, MIB_TcpExtTCPRcvQDrop,
+	MIB_TcpExtTCPAORequired, MIB_TcpExtTCPAOBad, MIB_TcpExtTCPAOKeyNotFound,
+	MIB_TcpExtTCPAODroppedIcmps, MIB_IpExtInNoRoutes, MIB_IpExtInTruncatedPkts,
+	MIB_IpExtInCsumErrors, MIB_Ip6InHdrErrors, MIB_Ip6InTooBigErrors, MIB_Ip6InNoRoutes,
+	MIB_Ip6InAddrErrors, MIB_Ip6InUnknownProtos, MIB_Ip6InTruncatedPkts, MIB_Ip6InDiscards,
+	MIB_Ip6OutDiscards, MIB_Ip6OutNoRoutes, MIB_Ip6ReasmFails, MIB_Ip6FragFails,
+	MIB_Icmp6InErrors, MIB_Icmp6InCsumErrors, MIB_Icmp6OutRateLimitHost, MIB_Udp6NoPorts,
+	MIB_Udp6InErrors, MIB_Udp6RcvbufErrors, MIB_Udp6SndbufErrors, MIB_Udp6InCsumErrors,
+	MIB_Udp6IgnoredMulti, MIB_Udp6MemErrors, MIB_COUNT
+};
 /* clang-format on */
 
 _Static_assert(ARRAY_SIZE(names) == MIB_COUNT, "each counter has a name");

@@ -154,6 +154,10 @@ static inline uint64_t mib_get(const struct mib_table *t, enum mib which)
 	return t->count[which];
 }
 
+/* The counters of what was received or to be sent and was discarded, in the order of enum mib,
+ * MIB_COUNT at the end. One packet may be counted by two: a reason, and its group. */
+extern const uint16_t mib_drops[];
+
 /* The counter's name as nstat prints it, group first: "TcpExtListenOverflows". */
 const char *mib_name(enum mib which);
 

@@ -38,3 +38,9 @@ TEST(counters_count)
 	assert_int_equal(mib_get(&t, MIB_TcpInSegs), 3);
 	assert_int_equal(mib_get(&t, MIB_TcpCurrEstab), 0);
 }
+
+TEST(the_drops_are_in_order_and_end)
+{
+	for (const uint16_t *d = mib_drops; *d != MIB_COUNT; d++)
+		assert_true(d[0] < d[1] && d[1] <= MIB_COUNT);
+}

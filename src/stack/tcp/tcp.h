@@ -241,10 +241,6 @@ struct tcp_memory {
 };
 void tcp_memory(const struct stack *s, struct tcp_memory *m);
 
-/* The number of sockets, requests and TIME-WAIT records in each state, as a listing (tcp_diag.h)
- * would show them, but at no cost; 0 for CLOSED. */
-void tcp_states(const struct stack *s, uint32_t counts[TCPS_COUNT]);
-
 /* --- the instance (called by stack.c) --- */
 struct tcp_state *tcp_state_new(struct stack *s);
 void tcp_state_free(struct stack *s);

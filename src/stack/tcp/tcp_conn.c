@@ -62,7 +62,7 @@ struct tcp_state *tcp_state_new(struct stack *s)
 	t->port_key = stack_key(s);
 	for (size_t i = 0; i < PORT_CLASSES; i++)
 		t->ephemeral.perturb[i] = (uint32_t)prng_u64(&s->prng);
-	t->env = (struct loss_env){&s->sysctl, &s->mib, &t->rtx, &s->prng};
+	t->env = (struct loss_env){&s->sysctl, &s->mib, &t->rtx, &s->prng, &t->rtt};
 	s->tcp = t;
 	if (!tcp_idle_init(t)) {
 		tcp_state_free(s);

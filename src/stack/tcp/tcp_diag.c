@@ -93,3 +93,14 @@ bool tcp_diag_next(struct stack *s, struct tcp_diag_cursor *at,
 	at->done = at->place == 0;
 	return !at->done;
 }
+
+void tcp_states(const struct stack *s, uint32_t counts[TCPS_COUNT])
+{
+	memcpy(counts, s->tcp->in_state, sizeof(s->tcp->in_state));
+	counts[TCPS_SYN_RCVD] += (uint32_t)s->tcp->reqs.live;
+}
+
+const struct histogram *tcp_rtt_histogram(const struct stack *s)
+{
+	return &s->tcp->rtt;
+}

@@ -55,4 +55,11 @@ struct tcp_diag_cursor {
 bool tcp_diag_next(struct stack *s, struct tcp_diag_cursor *at,
 	void (*see)(const struct tcp_diag *d, void *arg), void *arg);
 
+/* The number of sockets, requests and TIME-WAIT records in each state, as a listing would show
+ * them, but at no cost; 0 for CLOSED. */
+void tcp_states(const struct stack *s, uint32_t counts[TCPS_COUNT]);
+
+/* The samples of the round-trip time of all connections since the start. */
+const struct histogram *tcp_rtt_histogram(const struct stack *s);
+
 #endif

@@ -144,6 +144,7 @@ struct tcp_state {
 	struct tcp_reply *reply_first, *reply_last;
 	struct siphash_key hash_key, isn_key, ts_key, cookie_key, port_key;
 	struct loss_env env;
+	struct histogram rtt;
 	struct tcp_ephemeral ephemeral;
 	uint32_t orphans, tw_count, listen_ids;
 	uint32_t in_state[TCPS_COUNT]; /* connections and TIME-WAIT; not CLOSED, not requests */

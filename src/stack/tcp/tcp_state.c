@@ -55,12 +55,6 @@ void tcp_state_count(struct stack *s, uint8_t from, uint8_t to)
 	n[to] += to != TCPS_CLOSED;
 }
 
-void tcp_states(const struct stack *s, uint32_t counts[TCPS_COUNT])
-{
-	memcpy(counts, s->tcp->in_state, sizeof(s->tcp->in_state));
-	counts[TCPS_SYN_RCVD] += (uint32_t)s->tcp->reqs.live;
-}
-
 void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next)
 {
 	uint8_t old = c->key.state;

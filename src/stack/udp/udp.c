@@ -372,3 +372,8 @@ void udp_want_write(struct udp_sock *u)
 {
 	u->want_write = true;
 }
+
+uint32_t udp_sockets(const struct stack *s)
+{
+	return (uint32_t)s->udp->sock_pool.live;
+}

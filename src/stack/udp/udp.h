@@ -186,6 +186,9 @@ void udp_want_write(struct udp_sock *u);
 void udp_set_service(struct stack *s, uint16_t port,
 	bool (*input)(struct stack *s, const struct udp *u, const struct ip_rx *rx));
 
+/* The number of sockets, bound or not. */
+uint32_t udp_sockets(const struct stack *s);
+
 /* --- the instance (called by stack.c) --------------------------------------------------------- */
 
 struct udp_state;

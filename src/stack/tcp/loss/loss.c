@@ -117,7 +117,14 @@ void loss_synack(struct tcp_loss *l, int64_t rtt_us, nsec_t now)
 	rtt_us = rtt_us > 0 ? rtt_us : 1;
 	l->cc.min_rtt_us = min_filter_update(&l->rtt.min,
 		(nsec_t)l->env->sysctl->tcp_min_rtt_wlen * NSEC_SEC, now, (uint32_t)rtt_us);
-	rtt_sample(&l->rtt, (uint32_t)rtt_us, l->cc.una, l->cc.nxt);
+	loss_rtt(l, rtt_us);
+}
+
+void loss_rtt(struct tcp_loss *l, int64_t us)
+{
+	us = us > 0 ? us : 1;
+	histogram_add(l->env->rtt, us * NSEC_USEC, 1);
+	rtt_sample(&l->rtt, (uint32_t)us, l->cc.una, l->cc.nxt);
 	l->cc.srtt_us = l->rtt.srtt_us;
 	rtt_set_rto(&l->rtt);
 }

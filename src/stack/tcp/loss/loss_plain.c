@@ -50,12 +50,8 @@ static struct taken take_off(struct tcp_loss *l, struct rate_sample *rs, nsec_t 
 
 static void update_rtt(struct tcp_loss *l, const struct taken *t, bool delayed, nsec_t now)
 {
-	uint32_t us = loss_us(now - t->first);
-
 	rtt_update_min(l, loss_us(now - t->last), delayed, now);
-	rtt_sample(&l->rtt, us > 0 ? us : 1, l->cc.una, l->cc.nxt);
-	l->cc.srtt_us = l->rtt.srtt_us;
-	rtt_set_rto(&l->rtt);
+	loss_rtt(l, loss_us(now - t->first));
 }
 
 void loss_ack_plain(struct tcp_loss *l, struct seq ack, nsec_t now)

@@ -131,6 +131,9 @@ void rtx_ack_cumulative(struct tcp_loss *l, struct ack_pass *p);
 /* Updates the windowed minimum RTT, unless a delayed ACK inflated the sample. */
 void rtt_update_min(struct tcp_loss *l, int64_t rtt_us, bool delayed, nsec_t now);
 
+/* Takes a sample of the RTT, in microseconds: the smoothed RTT and the RTO change. */
+void loss_rtt(struct tcp_loss *l, int64_t us);
+
 /* sack.c */
 void sack_in(struct tcp_loss *l, struct ack_pass *p);
 void sack_check_reordering(struct tcp_loss *l, struct seq low, bool by_ts);

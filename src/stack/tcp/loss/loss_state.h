@@ -5,6 +5,7 @@
 #ifndef STACK_TCP_LOSS_LOSS_STATE_H
 #define STACK_TCP_LOSS_LOSS_STATE_H
 
+#include "base/histogram.h"
 #include "stack/sysctl.h"
 #include "stack/tcp/cc/cc.h"
 #include "stack/tcp/cc/pace.h"
@@ -21,6 +22,7 @@ struct loss_env {
 	struct mib_table *mib;
 	struct pool *pool; /* of struct rtx */
 	struct prng *prng;
+	struct histogram *rtt; /* all samples */
 };
 
 struct seq_range {

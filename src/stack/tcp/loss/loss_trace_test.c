@@ -31,6 +31,7 @@ struct replay {
 	struct pool pool;
 	struct prng prng;
 	struct loss_env env;
+	struct histogram rtt;
 	struct tcp_loss l;
 	nsec_t now;
 	uint16_t mss;
@@ -155,7 +156,7 @@ static void do_open(struct replay *p, char *args)
 	sysctl_init(&p->sysctl);
 	p->sysctl.tcp_slow_start_after_idle = 0;
 	pool_init(&p->pool, sizeof(struct rtx), 0);
-	p->env = (struct loss_env){&p->sysctl, &p->mib, &p->pool, &p->prng};
+	p->env = (struct loss_env){&p->sysctl, &p->mib, &p->pool, &p->prng, &p->rtt};
 	p->mss = (uint16_t)mss;
 	p->wnd = wnd;
 	p->now = NSEC_SEC;

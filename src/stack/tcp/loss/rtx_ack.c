@@ -121,9 +121,7 @@ static bool update_rtt(struct tcp_loss *l, struct ack_pass *p, int64_t seq_us, i
 	if (seq_us < 0)
 		return false;
 	rtt_update_min(l, ca_us, p->flags & ACK_MAYBE_DELAYED, p->now);
-	rtt_sample(&l->rtt, seq_us > 0 ? (uint32_t)seq_us : 1, l->cc.una, l->cc.nxt);
-	l->cc.srtt_us = l->rtt.srtt_us;
-	rtt_set_rto(&l->rtt);
+	loss_rtt(l, seq_us);
 	return true;
 }
 

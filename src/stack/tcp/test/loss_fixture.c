@@ -12,8 +12,11 @@ void fx_start(struct fx *f, uint32_t rtt_ms)
 	f->sysctl.tcp_slow_start_after_idle = 0;
 	pool_init(&f->pool, sizeof(struct rtx), 0);
 	prng_seed(&f->prng, 1);
-	f->env = (struct loss_env){
-		.sysctl = &f->sysctl, .mib = &f->mib, .pool = &f->pool, .prng = &f->prng};
+	f->env = (struct loss_env){.sysctl = &f->sysctl,
+		.mib = &f->mib,
+		.pool = &f->pool,
+		.prng = &f->prng,
+		.rtt = &f->rtt};
 	f->wnd = 1 << 24;
 	loss_init(&f->l, &f->env, seq_of(1), f->now);
 	f->l.sack = true;

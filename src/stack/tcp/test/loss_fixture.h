@@ -19,6 +19,7 @@ struct fx {
 	struct pool pool;
 	struct prng prng;
 	struct loss_env env;
+	struct histogram rtt;
 	struct tcp_loss l;
 	struct loss_acked out; /* of the last ACK */
 	nsec_t now;
