@@ -1,0 +1,27 @@
+/*
+ * http_response.h - the head of a response (RFC 9112, RFC 9110).
+ */
+#ifndef WEB_HTTP_RESPONSE_H
+#define WEB_HTTP_RESPONSE_H
+
+#include "base/base.h"
+
+enum {
+	HTTP_RESPONSE_HEAD_MAX = 512, /* bytes of a head, with the NUL */
+};
+
+struct http_response {
+	unsigned status;
+	const char *type; /* of the content, at most 100 bytes */
+	size_t len;       /* of the content */
+	bool keep_alive;
+	nsec_t wall; /* the present, since 1970 */
+};
+
+/* Writes the head, with its empty line; returns its length. */
+size_t http_response_head(char out[HTTP_RESPONSE_HEAD_MAX], const struct http_response *r);
+
+/* The meaning of a status, as in "Not Found". */
+const char *http_response_reason(unsigned status);
+
+#endif
