@@ -14,9 +14,11 @@
 #include "cli/chat_print.h"
 #include "cli/chat_system.h"
 #include "cli/chat_tls.h"
+#include "cli/metrics_door.h"
 #include "host/control.h"
 #include "host/control_path.h"
 #include "host/net_burble.h"
+#include "host/net_kernel.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -70,6 +72,7 @@ struct chat_run {
 	const struct chat_args *args;
 	struct burble *stack;    /* NULL: the kernel's */
 	struct control *control; /* NULL: none */
+	struct metrics *metrics; /* NULL: none */
 };
 
 static void on_signal(int number)
@@ -298,6 +301,19 @@ static bool listen_all(struct chat_run *run)
 	return listen_list(run, c->server.listen, "irc") && listen_list(run, c->tls.listen, "ircs");
 }
 
+/* How long a turn may wait for events. */
+static nsec_t patience(const struct chat_run *run, nsec_t give_up)
+{
+	nsec_t due = run->metrics ? metrics_due(run->metrics) : NSEC_MAX, now;
+
+	if (run->server->stopping && give_up < due)
+		due = give_up;
+	if (due == NSEC_MAX)
+		return NSEC_MAX;
+	now = run->net->ops->now(run->net);
+	return due > now ? due - now : 0;
+}
+
 /* After a stop signal, runs until all clients have their last line, or STOP_PATIENCE is over. */
 static void serve(struct chat_run *run)
 {
@@ -306,9 +322,11 @@ static void serve(struct chat_run *run)
 	struct config_error e;
 
 	while (!server_stopped(s) && s->now < give_up) {
-		server_turn(s, s->stopping ? give_up - s->now : NSEC_MAX);
+		server_turn(s, patience(run, give_up));
 		if (run->control)
 			control_turn(run->control);
+		if (run->metrics)
+			metrics_turn(run->metrics);
 		if (signals.rehash)
 			rehash(run, &e);
 		if (signals.stop && !s->stopping) {
@@ -343,6 +361,27 @@ static bool open_control(struct chat_run *run)
 	return true;
 }
 
+/* The metrics, if metrics.listen wants any. */
+static bool open_metrics(struct chat_run *run)
+{
+	struct metrics_source source = {run->server, run->stack};
+	char why[METRICS_WHY_MAX];
+	int fd, err;
+
+	if (!run->server->config->metrics.listen[0])
+		return true;
+	run->metrics = metrics_open(&source, why);
+	if (!run->metrics) {
+		fprintf(stderr, "burble chat: metrics.listen: %s\n", why);
+		return false;
+	}
+	fd = metrics_fd(run->metrics);
+	err = run->stack ? net_burble_watch(run->sockets, fd) : net_kernel_watch(run->sockets, fd);
+	if (err)
+		fprintf(stderr, "burble chat: metrics.listen: %s\n", strerror(-err));
+	return !err;
+}
+
 static int run_chat(struct chat_run *run, struct config *config)
 {
 	struct log_options o = log_options_of(config);
@@ -369,7 +408,7 @@ static int run_chat(struct chat_run *run, struct config *config)
 		fprintf(stderr, "burble chat: %s\n", e.text);
 		return 1;
 	}
-	if (!listen_all(run) || (run->stack && !open_control(run)))
+	if (!open_metrics(run) || !listen_all(run) || (run->stack && !open_control(run)))
 		return 1;
 	run->server->reload = rehash;
 	run->server->reload_arg = run;
@@ -414,6 +453,7 @@ int cmd_chat(int argc, char **argv)
 	if (run.tls.net)
 		run.net = run.tls.net;
 	status = run_chat(&run, config);
+	metrics_close(run.metrics);
 	control_close(run.control);
 	if (run.server)
 		server_free(run.server);

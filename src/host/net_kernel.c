@@ -22,12 +22,14 @@ enum {
 	RING_MIN = 32,     /* minimum number of sends for a ring: fewer are sent one by one */
 };
 
-static const uint64_t WAKE_TAG = UINT64_MAX;
+/* Not of the caller: wake(), and descriptors that it watches itself. */
+static const uint64_t WAKE_TAG = UINT64_MAX, OTHER_TAG = UINT64_MAX - 1;
 
 struct net_kernel {
 	struct net net;
 	int epoll, wake;
-	struct send_ring *ring; /* NULL: the kernel offers none */
+	struct send_ring *ring; /* NULL: none yet, or the kernel offers none */
+	bool ring_tried;
 	struct epoll_event events[EVENTS_MAX];
 };
 
@@ -96,11 +98,21 @@ static ssize_t kernel_send(struct net *n, int fd, const struct iovec *iov, int c
 	return done < 0 ? -errno : done;
 }
 
+/* The ring, created when it is first of use. */
+static struct send_ring *ring_of(struct net_kernel *k)
+{
+	if (!k->ring_tried) {
+		k->ring_tried = true;
+		k->ring = send_ring_new();
+	}
+	return k->ring;
+}
+
 static void kernel_send_batch(struct net *n, struct net_send *sends, size_t count)
 {
 	struct net_kernel *k = kernel(n);
 
-	if (k->ring && count >= RING_MIN) {
+	if (count >= RING_MIN && ring_of(k)) {
 		if (send_ring_run(k->ring, sends, count))
 			return;
 		/* Never seen to fail once created. Sends that may have been partial cannot be
@@ -168,6 +180,8 @@ static int kernel_wait(struct net *n, struct net_event *events, int max, nsec_t 
 				continue; /* another turn has read it: waking twice is harmless */
 			continue;
 		}
+		if (k->events[i].data.u64 == OTHER_TAG)
+			continue;
 		events[kept].tag = k->events[i].data.u64;
 		events[kept++].ready = net_reported(k->events[i].events);
 	}
@@ -231,8 +245,17 @@ struct net *net_kernel_new(void)
 		net_kernel_free(&k->net);
 		return NULL;
 	}
-	k->ring = send_ring_new();
 	return &k->net;
+}
+
+int net_kernel_fd(struct net *n)
+{
+	return kernel(n)->epoll;
+}
+
+int net_kernel_watch(struct net *n, int fd)
+{
+	return watch(n, EPOLL_CTL_ADD, fd, net_asked(NET_IN, OTHER_TAG));
 }
 
 void net_kernel_free(struct net *n)

@@ -52,6 +52,7 @@ struct config {
 	struct config_net net;
 	struct config_history history;
 	struct config_log log;
+	struct config_metrics metrics;
 	VEC(struct config_oper) opers;
 };
 

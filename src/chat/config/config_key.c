@@ -120,6 +120,7 @@ enum {
 	AT_net = offsetof(struct config, net),
 	AT_history = offsetof(struct config, history),
 	AT_log = offsetof(struct config, log),
+	AT_metrics = offsetof(struct config, metrics),
 	AT_oper = 0,
 	RESTART = false,
 	RELOAD = true,

@@ -180,6 +180,12 @@ NUMBER(span, log, interval, "10s", 0, HOUR, RELOAD,
 	"The interval of log.burst. 0: no limit.")
 END(log)
 
+SECTION(metrics)
+LIST(listen, metrics, listen, "", 0, CONFIG_LISTEN_MAX, RESTART,
+	"Where Prometheus fetches metrics: http://ADDRESS:PORT/metrics, without a password. Always "
+	"on the kernel's sockets. Empty: nowhere. 127.0.0.1:9667 is usual.")
+END(metrics)
+
 SECTION(oper)
 MEMBER(char, name[CONFIG_LINE_MAX])
 MEMBER(uint32_t, line) /* of the file, where its section begins; 0: from --set */

@@ -1,0 +1,151 @@
+/*
+ * metrics_chat.c - metrics of the chat server. Each of its counters is a row of the table, as a
+ * family of its own or as a reason within a family.
+ */
+#include "cli/metrics.h"
+
+#include "chat/proto/addr_text.h"
+#include "chat/server.h"
+
+#include <stdio.h>
+
+/* Counters of one family follow each other; its help is that of the first. */
+static const struct row {
+	enum server_counter counter;
+	const char *family, *reason, *help;
+} rows[] = {
+	{COUNT_ACCEPTED, "burble_chat_connections_accepted_total", NULL,
+		"Connections accepted, with those that were then refused."},
+	{COUNT_REFUSED_FULL, "burble_chat_connections_refused_total", "full",
+		"Connections refused, by reason: limits.clients, per_address, connect_rate, a "
+		"ban."},
+	{COUNT_REFUSED_ADDRESS, "burble_chat_connections_refused_total", "address", NULL},
+	{COUNT_REFUSED_RATE, "burble_chat_connections_refused_total", "rate", NULL},
+	{COUNT_REFUSED_BAN, "burble_chat_connections_refused_total", "ban", NULL},
+	{COUNT_SENDQ_EXCEEDED, "burble_chat_connections_cut_total", "sendq_exceeded",
+		"Connections cut by the server, by reason."},
+	{COUNT_PING_TIMEOUT, "burble_chat_connections_cut_total", "ping_timeout", NULL},
+	{COUNT_REGISTRATION_TIMEOUT, "burble_chat_connections_cut_total", "registration_timeout",
+		NULL},
+	{COUNT_NOT_IRC, "burble_chat_connections_cut_total", "not_irc", NULL},
+	{COUNT_PASSWORD_TRIES, "burble_chat_connections_cut_total", "password_tries", NULL},
+	{COUNT_NO_MEMORY, "burble_chat_no_memory_total", NULL,
+		"Connections, lines and requests given up because memory was short."},
+	{COUNT_ACCEPT_PAUSED, "burble_chat_accept_pauses_total", NULL,
+		"Times that accepting paused: the system ran out of descriptors or memory."},
+	{COUNT_LINES_IN, "burble_chat_lines_received_total", NULL, "Lines received and executed."},
+	{COUNT_BYTES_IN, "burble_chat_received_bytes_total", NULL, "Bytes received from clients."},
+	{COUNT_LINE_NUL, "burble_chat_lines_refused_total", "nul",
+		"Lines received and refused, by reason."},
+	{COUNT_LINE_TOO_LONG, "burble_chat_lines_refused_total", "too_long", NULL},
+	{COUNT_LINE_NOT_UTF8, "burble_chat_lines_refused_total", "not_utf8", NULL},
+	{COUNT_UNKNOWN_COMMAND, "burble_chat_lines_refused_total", "unknown_command", NULL},
+	{COUNT_SLOWED, "burble_chat_flood_delays_total", NULL,
+		"Times that the lines of a connection had to wait: limits.flood_rate."},
+	{COUNT_MESSAGES, "burble_chat_messages_total", NULL,
+		"PRIVMSG, NOTICE and TAGMSG accepted."},
+	{COUNT_NOT_KEPT, "burble_chat_messages_refused_total", NULL,
+		"Messages refused because the history cannot keep them."},
+	{COUNT_MEMORY_REFUSED, "burble_chat_requests_refused_total", "memory",
+		"Requests refused: limits.user_memory or address_memory; passwords that were "
+		"wrong, "
+		"or not checked because of password_rate."},
+	{COUNT_PASSWORD_WRONG, "burble_chat_requests_refused_total", "password_wrong", NULL},
+	{COUNT_PASSWORD_REFUSED, "burble_chat_requests_refused_total", "password_rate", NULL},
+	{COUNT_DELIVERIES, "burble_chat_deliveries_total", NULL,
+		"Lines queued for one of the recipients of a message or event."},
+	{COUNT_REPLIES, "burble_chat_replies_total", NULL,
+		"Lines queued for one client: replies and PINGs."},
+	{COUNT_BYTES_OUT, "burble_chat_sent_bytes_total", NULL,
+		"Bytes of lines that the sockets have taken."},
+	{COUNT_SENDS, "burble_chat_sends_total", NULL, "Gathered sends."},
+	{COUNT_SENDS_BLOCKED, "burble_chat_sends_blocked_total", NULL,
+		"Sends that a full socket did not take whole: the reader is slow."},
+};
+
+_Static_assert(ARRAY_SIZE(rows) == SERVER_COUNTERS, "each counter once");
+
+static void number(
+	struct prom *p, const char *name, enum prom_type type, const char *help, uint64_t n)
+{
+	prom_family(p, name, type, help);
+	prom_sample(p, NULL, NULL, n);
+}
+
+static void counters(struct prom *p, const struct server *s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *r = &rows[i];
+
+		if (r->help)
+			prom_family(p, r->family, PROM_COUNTER, r->help);
+		prom_sample(p, r->reason ? "reason" : NULL, r->reason, s->counters[r->counter]);
+	}
+}
+
+/* As in --listen. */
+static void print_end(char *out, const struct net_addr *at)
+{
+	char text[ADDR_TEXT_MAX];
+
+	addr_print(at, text);
+	sprintf(out, at->family == 6 ? "[%s]:%u" : "%s:%u", text, at->port);
+}
+
+static void population(struct prom *p, const struct server *s)
+{
+	char at[ADDR_TEXT_MAX + sizeof("[]:65535")];
+
+	number(p, "burble_chat_users", PROM_GAUGE, "Registered users.", s->user_count);
+	number(p, "burble_chat_users_peak", PROM_GAUGE,
+		"The most registered users at a time since the start.", s->user_peak);
+	number(p, "burble_chat_opers", PROM_GAUGE, "Users that are operators.", s->oper_count);
+	number(p, "burble_chat_channels", PROM_GAUGE, "Channels.", s->channels.count);
+	number(p, "burble_chat_connections_limit", PROM_GAUGE,
+		"limits.clients: more connections are refused.",
+		(uint64_t)s->config->limits.clients);
+	number(p, "burble_chat_accepting", PROM_GAUGE,
+		"Whether connections are accepted: 0 while accepting pauses.", s->accepting);
+	prom_family(p, "burble_chat_connections", PROM_GAUGE,
+		"Connections, registered or not, by the address that they came to.");
+	for (size_t i = 0; i < s->listener_count; i++) {
+		print_end(at, &s->listeners[i].at);
+		prom_sample(p, "listener", at, s->listeners[i].conns);
+	}
+}
+
+static void history(struct prom *p, const struct store *st)
+{
+	number(p, "burble_chat_history_usable", PROM_GAUGE,
+		"Whether messages can be kept: 0 while the disk is full or the file unusable.",
+		st->seen.health == STORE_OK);
+	number(p, "burble_chat_history_messages_total", PROM_COUNTER,
+		"Messages written to the history.", st->seen.appended);
+	number(p, "burble_chat_history_expired_total", PROM_COUNTER,
+		"Messages deleted because of history.max_age or max_size.", st->seen.expired);
+	number(p, "burble_chat_history_commits_total", PROM_COUNTER, "Commits of the history.",
+		st->seen.commits);
+	number(p, "burble_chat_history_queries_total", PROM_COUNTER, "Queries of the history.",
+		st->seen.queries);
+	number(p, "burble_chat_history_requests_refused_total", PROM_COUNTER,
+		"Requests that the history refused: its queue was full, or memory short.",
+		st->refused);
+	number(p, "burble_chat_history_queue_requests", PROM_GAUGE,
+		"Requests that wait for the disk.", st->queued);
+	number(p, "burble_chat_history_queue_bytes", PROM_GAUGE,
+		"Bytes of requests that wait for the disk.", st->queued_bytes);
+	prom_histogram(p, "burble_chat_history_commit_seconds",
+		"Time from the arrival of a message until it is on the disk.", &st->append_time);
+}
+
+void metrics_chat(struct prom *p, const struct server *s)
+{
+	population(p, s);
+	counters(p, s);
+	number(p, "burble_chat_sendq_bytes", PROM_GAUGE,
+		"Bytes in the send queues of all connections.", s->queued);
+	prom_histogram(p, "burble_chat_turn_seconds",
+		"Time of a turn of the event loop, without the wait for events.", &s->turn_time);
+	if (s->store)
+		history(p, s->store);
+}
