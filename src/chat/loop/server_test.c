@@ -126,7 +126,7 @@ TEST(lines_and_bytes_are_counted_in_both_directions)
 	assert_int_equal(s->counters[COUNT_BYTES_IN] - in, strlen("PRIVMSG #x :one\r\nPING x\r\n"));
 	assert_int_equal(s->counters[COUNT_BYTES_OUT] - out,
 		2 * strlen(":a!a@192.0.2.1 PRIVMSG #x :one\r\n") +
-			strlen(":irc.burble.local PONG irc.burble.local x\r\n"));
+			strlen(":irc.burble.local PONG irc.burble.local :x\r\n"));
 	assert_int_equal(s->queued, 0);
 	net.conns[c].eof = true;
 	net.conns[c].ready = NET_IN;
