@@ -121,6 +121,7 @@ def test_it_counts_what_happens(start):
     a.send("PRIVMSG #x :hello")
     a.sync()
     b.expect("PRIVMSG", "#x")
+    until(lambda: s.number("burble_chat_history_messages_total") == 1)
     after = s.metrics()
 
     def rise(name):
