@@ -31,6 +31,7 @@ servers = ( {{ address = "{server.host}"; chatnet = "t"; port = "{tls or server.
 chatnets = {{ t = {{ type = "IRC"; nick = "irssi"; }}; }};
 channels = ( {{ name = "#t"; chatnet = "t"; autojoin = "yes"; }} );
 settings = {{
+  "irc/core" = {{ cmd_queue_speed = "10msec"; cmds_max_at_once = "100"; }};
   core = {{ real_name = "irssi"; user_name = "irssi"; nick = "irssi"; server_reconnect_time = "10"; }};
   "fe-common/core" = {{ autolog = "yes"; autolog_path = "{home}/log/$0.log"; autolog_level = "all"; }};
 }};

@@ -16,10 +16,9 @@ from test_clients import Irssi, Weechat, members, wait_for
 class TlsClient(Client):
     """A client whose connection is encrypted."""
 
-    def __init__(self, server, context, name=None, source=None):
-        super().__init__(server.host, server.tls_port, server.tun.remote(source) if server.tun and source else source,
-                         server.tun)
-        self.sock = context.wrap_socket(self.sock, server_hostname=name)
+    def __init__(self, server, context, name=None, session=None):
+        super().__init__(server.host, server.tls_port, tun=server.tun)
+        self.sock = context.wrap_socket(self.sock, server_hostname=name, session=session)
         server.clients.append(self)
 
     def _readable(self, seconds):
@@ -115,9 +114,13 @@ def test_users_with_and_without_tls_talk_and_are_told_apart(tls_server):
 def test_a_client_certificate_is_shown_to_its_user_and_to_operators(tls_server, tmp_path):
     server = tls_server(**OPER)
     cert = certificate(tmp_path / "me.pem", "me")
-    a, b = server.tls("a", cert=cert), server.tls("b")
-    a.send("WHOIS a")
-    assert a.expect("276").params[2] == f"has client certificate fingerprint {fingerprint(cert)}"
+    context = client_context(cert=cert)
+    a, b = TlsClient(server, context).register("a"), server.tls("b")
+    resumed = TlsClient(server, context, session=a.sock.session).register("c")
+    assert resumed.sock.session_reused
+    for x in (a, resumed):
+        x.send(f"WHOIS {x.nick}")
+        assert x.expect("276").params[2] == f"has client certificate fingerprint {fingerprint(cert)}"
     b.send("WHOIS a", "OPER o p", "WHOIS a")
     assert [m.command for m in b.sync() if m.command in ("671", "276")] == ["671", "671", "276"]
 
@@ -187,9 +190,7 @@ def test_new_files_are_taken_by_sighup_and_bad_ones_by_nothing(tls_server, tmp_p
     wait_for("the new certificate", lambda: "name=new.example.org" in server.stderr())
     assert peer_name(TlsClient(server, client_context())) == "new.example.org"
     a.sync()
-    again = context.wrap_socket(socket.create_connection((server.host, server.tls_port)), session=session)
-    assert again.session_reused
-    again.close()
+    assert TlsClient(server, context, session=session).sock.session_reused
 
     cert.write_text("no certificate")
     a.send("OPER o p", "REHASH")

@@ -172,13 +172,13 @@ static bool begin(struct tls_conn *c)
 	SSL *ssl = SSL_new(c->shared->context->of[0]);
 	BIO *bio = ssl ? BIO_new(c->shared->bio) : NULL;
 
-	if (!bio) {
+	if (!bio || SSL_set_app_data(ssl, c) != 1) {
+		BIO_free(bio);
 		SSL_free(ssl);
 		return false;
 	}
 	BIO_set_data(bio, c);
 	SSL_set_bio(ssl, bio, bio);
-	SSL_set_app_data(ssl, c);
 	SSL_set_accept_state(ssl);
 	c->ssl = ssl;
 	return SSL_set_min_proto_version(ssl, c->handshake->version_min) == 1;

@@ -199,9 +199,14 @@ void mem_say(struct mem_net *m, int handle, const void *bytes, size_t len)
 uint32_t mem_wait(struct mem_net *m, int handle)
 {
 	struct net_event events[MEM_CONNS];
-	int n = m->tls->ops->wait(m->tls, events, MEM_CONNS, NSEC_MAX);
 	uint32_t ready = 0;
+	int n;
 
+	if (m->in_server)
+		*m->in_server = true;
+	n = m->tls->ops->wait(m->tls, events, MEM_CONNS, NSEC_MAX);
+	if (m->in_server)
+		*m->in_server = false;
 	for (int i = 0; i < n; i++)
 		if (events[i].tag == (uint64_t)handle)
 			ready |= events[i].ready;

@@ -34,7 +34,8 @@ struct mem_net {
 	nsec_t now, tick; /* tick: added by each look at the clock */
 	struct mem_conn conns[MEM_CONNS];
 	int opened, accepted;
-	nsec_t waited; /* timeout of the last wait() */
+	nsec_t waited;   /* timeout of the last wait() */
+	bool *in_server; /* set while the server's wait() runs; NULL: not wanted */
 	char refused[64];
 	int refusals;
 };

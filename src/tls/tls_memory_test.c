@@ -1,0 +1,118 @@
+/*
+ * tls_memory_test.c - memory runs out at any point of a connection, OpenSSL's or ours: the client
+ * is refused or served, and the next one is served.
+ */
+#include "base/test/failing_memory.h"
+#include "base/test/test.h"
+#include "tls/test/tls_fixture.h"
+
+#include <openssl/crypto.h>
+#include <openssl/ssl.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	EACH = 60,   /* of the first allocations, each fails once */
+	STRIDE = 13, /* of the thousands of a handshake */
+};
+
+static void *ssl_malloc(size_t n, const char *file, int line)
+{
+	return malloc(n);
+}
+
+static void *ssl_realloc(void *p, size_t n, const char *file, int line)
+{
+	return realloc(p, n);
+}
+
+static void ssl_free(void *p, const char *file, int line)
+{
+	free(p);
+}
+
+/* Before OpenSSL's first allocation: then it takes its memory where a test can refuse it. */
+__attribute__((constructor)) static void take_allocator(void)
+{
+	CRYPTO_set_mem_functions(ssl_malloc, ssl_realloc, ssl_free);
+}
+
+/* A client connects and is answered. */
+static bool served(struct mem_net *m, bool limited)
+{
+	struct tls_client c;
+	struct iovec iov = {"PONG\r\n", 6};
+	char *text = malloc(MEM_BYTES);
+	bool ok;
+
+	client_open(&c, m, TLS1_3_VERSION);
+	m->in_server = limited ? &failing_memory.on : NULL;
+	ok = client_handshake(&c);
+	if (ok) {
+		client_say(&c, "PING\r\n");
+		ok = mem_wait(m, c.handle) & NET_IN;
+		failing_memory.on = limited;
+		ok = ok && m->tls->ops->recv(m->tls, c.handle, text, 100) == 6 &&
+		     m->tls->ops->send(m->tls, c.handle, &iov, 1) == 6;
+		failing_memory.on = false;
+	}
+	ok = ok && strcmp(client_hear(&c, text), "PONG\r\n") == 0;
+	failing_memory.on = limited;
+	m->tls->ops->close(m->tls, c.handle);
+	failing_memory.on = false;
+	m->in_server = NULL;
+	client_close(&c);
+	free(text);
+	return ok;
+}
+
+static void each_allocation(bool own_records)
+{
+	struct tls_settings s = {.name = "irc.example.org", .client_certificates = true};
+	struct mem_net *m = malloc(sizeof(*m));
+	long refusals = 0;
+
+	for (long n = 1, made = n; made >= n; n += n < EACH ? 1 : STRIDE) {
+		mem_open(m, &s);
+		tls_net_limit(m->tls, &(struct tls_limits){10 * NSEC_SEC, 256, own_records});
+		failing_memory = (struct failing_memory){.fail_at = n, .fails = 1};
+		refusals += !served(m, true);
+		made = failing_memory.made;
+		assert_true(served(m, false));
+		mem_close(m);
+	}
+	assert_true(refusals > 10);
+	free(m);
+}
+
+TEST(a_connection_without_memory_is_refused_and_the_next_is_served)
+{
+	each_allocation(false);
+}
+
+TEST(the_same_with_own_records)
+{
+	each_allocation(true);
+}
+
+TEST(an_accepted_socket_without_memory_is_closed)
+{
+	static const long at[] = {1, 2, 2, 2}; /* table; list; connection; handshake */
+	struct tls_settings s = {.name = "irc.example.org"};
+	struct mem_net *m = malloc(sizeof(*m));
+	struct net_addr peer;
+
+	mem_open(m, &s);
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
+		m->conns[m->opened++] = (struct mem_conn){.open = true, .encrypted = true};
+		failing_memory = (struct failing_memory){.fail_at = at[i], .fails = 1, .on = true};
+		assert_int_equal(m->tls->ops->accept(m->tls, MEM_TLS, &peer), -ENOMEM);
+		failing_memory.on = false;
+		assert_false(m->conns[m->opened - 1].open);
+	}
+	assert_true(served(m, false));
+	mem_close(m);
+	free(m);
+}
