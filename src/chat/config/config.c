@@ -2,8 +2,8 @@
  * config.c - configuration loading: defaults, a file, --set.
  *
  * The file, line by line: empty; a comment, which starts with # or ; and has a line of its own (a
- * password may hold either); [section] or [oper NAME]; key = value. Surrounding spaces are ignored;
- * quotes are part of the value.
+ * password may hold either); [section] or [oper NAME]; key = value. In [sysctl] the keys are free.
+ * Surrounding spaces are ignored; quotes are part of the value.
  */
 #include "chat/config/config_key.h"
 
@@ -76,6 +76,34 @@ static bool set(struct loader *l, const struct config_key *key, const char *text
 	return config_set(key, base, text, l->e);
 }
 
+static struct config_sysctl *sysctl_of(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->sysctls.count; i++)
+		if (strcmp(c->sysctls.at[i].name, name) == 0)
+			return &c->sysctls.at[i];
+	return NULL;
+}
+
+/* A line of [sysctl], or its --set, which overrides a line of the file. */
+static bool set_sysctl(struct loader *l, const char *name, const char *value)
+{
+	struct config_sysctl s = {.line = l->line}, *old = sysctl_of(l->config, name);
+
+	if (!*name || strlen(name) >= sizeof(s.name) || strpbrk(name, " \t"))
+		return config_fail(l->e, "not the name of a parameter: '%.100s'", name);
+	if (!*value || strlen(value) >= sizeof(s.value))
+		return config_fail(l->e, "sysctl.%s: no value, or too long a one", name);
+	if (old && l->line)
+		return config_fail(l->e, "sysctl.%s: already set on line %u", name, old->line);
+	snprintf(s.name, sizeof(s.name), "%s", name);
+	snprintf(s.value, sizeof(s.value), "%s", value);
+	if (old)
+		*old = s;
+	else if (!VEC_PUSH(&l->config->sysctls, s, CONFIG_SYSCTLS_MAX))
+		return config_fail(l->e, "too many parameters, or out of memory");
+	return true;
+}
+
 static char *trim(char *p)
 {
 	char *end;
@@ -103,6 +131,10 @@ static bool section_line(struct loader *l, char *p)
 		*name++ = '\0';
 	name = trim(name);
 	l->oper = NULL;
+	if (strcmp(p, CONFIG_SYSCTL_SECTION) == 0 && !*name) {
+		l->section = CONFIG_SYSCTL_SECTION;
+		return true;
+	}
 	first = config_find(p, NULL);
 	if (!first)
 		return config_fail(l->e, "unknown section '%.100s'", p);
@@ -125,6 +157,8 @@ static bool key_line(struct loader *l, char *p)
 	p = trim(p);
 	if (!l->section)
 		return config_fail(l->e, "no [section] before the key '%.100s'", p);
+	if (strcmp(l->section, CONFIG_SYSCTL_SECTION) == 0)
+		return set_sysctl(l, p, trim(value));
 	key = config_find(l->section, p);
 	if (!key)
 		return config_fail(l->e, "unknown key '%s.%.60s'", l->section, p);
@@ -174,6 +208,10 @@ static bool apply_setting(struct loader *l, const char *setting)
 
 	snprintf(text, sizeof(text), "%s", setting);
 	oper = section = strsep(&value, "=");
+	if (value && strlen(setting) < sizeof(text) &&
+		strncmp(section, CONFIG_SYSCTL_SECTION ".", strlen(CONFIG_SYSCTL_SECTION ".")) == 0)
+		return set_sysctl(
+			l, trim(section + strlen(CONFIG_SYSCTL_SECTION ".")), trim(value));
 	name = strrchr(section, '.');
 	if (value && name && strlen(setting) < sizeof(text)) {
 		*name++ = '\0';
@@ -286,9 +324,24 @@ struct config *config_load(const struct config_source *from, struct config_error
 
 void config_free(struct config *c)
 {
-	if (c)
+	if (c) {
 		VEC_FREE(&c->opers);
+		VEC_FREE(&c->sysctls);
+	}
 	free(c);
+}
+
+static bool same_sysctls(const struct config *a, const struct config *b)
+{
+	if (a->sysctls.count != b->sysctls.count)
+		return false;
+	for (size_t i = 0; i < a->sysctls.count; i++) {
+		const struct config_sysctl *x = &a->sysctls.at[i], *y = sysctl_of(b, x->name);
+
+		if (!y || strcmp(x->value, y->value) != 0)
+			return false;
+	}
+	return true;
 }
 
 void config_reload(struct config *c, struct config *fresh,
@@ -308,6 +361,9 @@ void config_reload(struct config *c, struct config *fresh,
 			stuck(arg, name);
 		}
 	}
+	if (!same_sysctls(c, fresh))
+		stuck(arg, CONFIG_SYSCTL_SECTION);
+	VEC_FREE(&fresh->sysctls);
 	VEC_FREE(&c->opers);
 	c->opers = fresh->opers;
 	free(fresh);

@@ -7,7 +7,8 @@
  * exist, a value of the wrong type or out of range, and a key given twice are errors that name
  * file, line and key. REHASH reads a second one and applies it with config_reload().
  *
- * [oper NAME] is a section that may occur any number of times: a struct config_oper each.
+ * [oper NAME] is a section that may occur any number of times: a struct config_oper each. The keys
+ * of [sysctl] are Linux's names of parameters, kept as text.
  */
 #ifndef CHAT_CONFIG_H
 #define CHAT_CONFIG_H
@@ -23,6 +24,10 @@ enum {
 	CONFIG_PAIRS_MAX = 16,  /* certificates */
 	CONFIG_WORD_MAX = 256,  /* a word of a list is shorter */
 	CONFIG_OPERS_MAX = 256,
+	CONFIG_ADDRS_MAX = 64,    /* of burble's stack */
+	CONFIG_GATEWAYS_MAX = 2,  /* one of each IP version */
+	CONFIG_SYSCTLS_MAX = 256, /* lines of [sysctl] */
+	CONFIG_SYSCTL_NAME_MAX = 128,
 	CONFIG_LINE_MAX = 1024, /* bytes of a line of the file */
 	CONFIG_FILE_LINES_MAX = 100000,
 	CONFIG_ERROR_MAX = 512,
@@ -45,15 +50,25 @@ enum {
 #undef TEXT
 #undef END
 
+/* A line of [sysctl]: a parameter of burble's stack by its Linux name. Its owner, not this room,
+ * knows which exist, and their values. */
+struct config_sysctl {
+	char name[CONFIG_SYSCTL_NAME_MAX];
+	char value[CONFIG_WORD_MAX];
+	uint32_t line; /* of the file; 0: from --set */
+};
+
 struct config {
 	struct config_server server;
 	struct config_tls tls;
+	struct config_stack stack;
 	struct config_limits limits;
 	struct config_net net;
 	struct config_history history;
 	struct config_log log;
 	struct config_metrics metrics;
 	VEC(struct config_oper) opers;
+	VEC(struct config_sysctl) sysctls;
 };
 
 /* Whether messages are kept: requires history, and a directory for it. */

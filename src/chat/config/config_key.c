@@ -110,12 +110,15 @@ static const struct config_type
 	type_listen_tls = {"ADDRESS:PORT or [ADDRESS]:PORT with an IP address and a port of 1 to "
 			   "65535, and perhaps /1.3", .check = is_listen_tls, .list = true},
 	type_path = {"a path without spaces", .check = is_path, .list = true},
+	type_address = {"ADDRESS/BITS or dhcp", .check = is_path, .list = true},
+	type_gateway = {"an IP address", .check = is_path, .list = true},
 	type_user_host = {"a mask user@host", .check = is_user_host, .list = true};
 
 /* Base of the offsets: each oper has a struct of its own. */
 enum {
 	AT_server = offsetof(struct config, server),
 	AT_tls = offsetof(struct config, tls),
+	AT_stack = offsetof(struct config, stack),
 	AT_limits = offsetof(struct config, limits),
 	AT_net = offsetof(struct config, net),
 	AT_history = offsetof(struct config, history),

@@ -6,7 +6,8 @@
 
 #include "chat/config/config.h"
 
-#define CONFIG_OPER_SECTION "oper"
+#define CONFIG_OPER_SECTION   "oper"
+#define CONFIG_SYSCTL_SECTION "sysctl"
 
 enum {
 	CONFIG_KEYS_MAX = 128,

@@ -63,6 +63,19 @@ NUMBER(count, tls, sts_port, "0", 0, 65535, RELOAD,
 	"The port that they shall use. 0: that of the first tls.listen.")
 END(tls)
 
+SECTION(stack)
+TEXT(word, stack, device, "", 0, 64, RESTART,
+	"A network device ([tun:|tap:|packet:|xdp:]NAME) on which burble's own TCP/IP stack "
+	"serves. Empty: the kernel's sockets. --stack replaces it.")
+LIST(address, stack, addr, "", 0, CONFIG_ADDRS_MAX, RESTART,
+	"Its addresses; dhcp asks a DHCP server for one. --addr replaces the list.")
+LIST(gateway, stack, gateway, "", 0, CONFIG_GATEWAYS_MAX, RESTART,
+	"Its routers to other networks, one for IPv4 and one for IPv6. --gw replaces the list.")
+TEXT(word, stack, name, "", 0, 32, RESTART,
+	"The name by which burble ss and the like find it. Empty: chat, or none if another has it. "
+	"--name replaces it.")
+END(stack)
+
 SECTION(limits)
 NUMBER(count, limits, clients, "100000", 1, 10000000, RELOAD,
 	"Connections in all; further ones get an error and are closed. The descriptor limit may "

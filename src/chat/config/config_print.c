@@ -36,6 +36,11 @@ static void describe(char out[CONFIG_LINE_MAX], const struct config_key *key)
 		key->reload ? "" : "; needs a restart");
 }
 
+static const char sysctl_doc[] =
+	"Parameters of burble's stack by their Linux names, as burble-sysctl(1) lists them, set "
+	"before "
+	"the device is opened. Needs stack.device. A change needs a restart.";
+
 void config_print_example(FILE *out)
 {
 	const char *section = "";
@@ -55,6 +60,9 @@ void config_print_example(FILE *out)
 		wrapped(out, "# ", text, false);
 		fprintf(out, "%s%s =%s%s\n", off, k->name, *value ? " " : "", value);
 	}
+	fputs("\n#[sysctl]\n", out);
+	wrapped(out, "# ", sysctl_doc, false);
+	fputs("#net.ipv4.tcp_keepalive_time = 7200\n", out);
 }
 
 /* roff sets the space after a sentence itself, hence a line for each. */
@@ -74,5 +82,6 @@ void config_print_man(FILE *out)
 		fprintf(out, ".It Ic %s No = Ar %s\n", k->name, value);
 		wrapped(out, "", text, true);
 	}
-	fputs(".El\n", out);
+	fputs(".El\n.Ss Section sysctl\n", out);
+	wrapped(out, "", sysctl_doc, true);
 }

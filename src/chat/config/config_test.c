@@ -230,6 +230,31 @@ TEST(a_missing_file_is_an_error)
 	assert_string_equal(e.text, "/nonexistent/burble.conf: No such file or directory");
 }
 
+TEST(parameters_of_the_stack_are_kept_as_text)
+{
+	const char *const settings[] = {"sysctl.net.ipv4.tcp_sack=0", "sysctl.net.ipv4.a = b c"};
+	struct config_error e;
+	struct config *c = load("[sysctl]\nnet.ipv4.tcp_rmem = 4096 65536  1048576\n", &e);
+
+	assert_non_null(c);
+	assert_int_equal(c->sysctls.count, 1);
+	assert_string_equal(c->sysctls.at[0].name, "net.ipv4.tcp_rmem");
+	assert_string_equal(c->sysctls.at[0].value, "4096 65536  1048576");
+	assert_int_equal(c->sysctls.at[0].line, 2);
+	config_free(c);
+	c = load_settings(settings, 2, &e);
+	assert_non_null(c);
+	assert_string_equal(c->sysctls.at[0].value, "0");
+	assert_int_equal(c->sysctls.at[1].line, 0);
+	config_free(c);
+	assert_null(load("[sysctl]\na.b = 1\na.b = 2\n", &e));
+	assert_string_equal(e.text, ":3: sysctl.a.b: already set on line 2");
+	assert_null(load("[sysctl]\na.b =\n", &e));
+	assert_string_equal(e.text, ":2: sysctl.a.b: no value, or too long a one");
+	assert_null(load("[sysctl]\na b = 1\n", &e));
+	assert_null(load("[sysctl x]\n", &e));
+}
+
 static void note_key(void *arg, const char *key)
 {
 	strcat(strcat(arg, key), " ");
@@ -239,6 +264,8 @@ TEST(reload_takes_what_may_change_and_names_the_rest)
 {
 	struct config_error e;
 	struct config *c = load("[server]\nname = a.b\n[oper a]\npassword = plain:a\n", &e);
+	struct config *same = load("[sysctl]\na.b = 1\n", &e),
+		      *other = load("[sysctl]\na.b = 2\n", &e);
 	struct config *fresh = load("[server]\nname = c.d\nmotd = /m\n[limits]\nsendq = 2M\n"
 				    "nick_length = 20\n[oper b]\npassword = plain:b\n",
 		&e);
@@ -255,6 +282,11 @@ TEST(reload_takes_what_may_change_and_names_the_rest)
 	assert_int_equal(c->opers.count, 1);
 	assert_string_equal(c->opers.at[0].name, "b");
 	config_free(c);
+	stuck[0] = '\0';
+	config_reload(same, other, note_key, stuck);
+	assert_string_equal(stuck, "sysctl ");
+	assert_string_equal(same->sysctls.at[0].value, "1");
+	config_free(same);
 }
 
 /* The output of print. The caller frees it. */
