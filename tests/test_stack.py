@@ -63,6 +63,35 @@ def test_stack_and_addr_go_together():
         assert r.returncode == 2 and "--stack and --addr need each other" in r.stderr
 
 
+def test_the_stack_can_be_configured_in_the_file_and_options_override_it(device, tmp_path):
+    conf = tmp_path / "chat.conf"
+    conf.write_text("[stack]\ndevice = tun:nowhere\naddr = 192.0.2.1/24 fd99::1/64\nname = filed\n"
+                    "[sysctl]\nnet.ipv4.tcp_keepalive_time = 77\nnet.ipv4.tcp_rmem = 4096 65536 1048576\n")
+    s = Server(tmp_path / "server", {"sysctl.net.ipv4.tcp_keepalive_intvl": "7"}, ["--config", str(conf), "--stack", device.name], host="192.0.2.1")
+    tun.ip("addr", "add", "192.0.2.2/24", "dev", device.name)
+    s.port = 6667
+    s.start()
+    try:
+        for name, value in (("tcp_keepalive_time", "77"), ("tcp_rmem", "4096\t65536\t1048576"), ("tcp_keepalive_intvl", "7")):
+            r = subprocess.run([BURBLE, "sysctl", "-n", "--name", "filed", f"net.ipv4.{name}"], capture_output=True, text=True, check=True)
+            assert r.stdout.strip() == value
+    finally:
+        s.close()
+
+
+@pytest.mark.parametrize("lines, want", (
+    ("[stack]\ndevice = tun:x9\naddr = 192.0.2.1/24\n[sysctl]\nnet.ipv4.tcp_nonsense = 1\n", "chat.conf:5: sysctl.net.ipv4.tcp_nonsense = 1: "),
+    ("[stack]\ndevice = tun:x9\naddr = 192.0.2.1/24\n[sysctl]\nnet.ipv4.tcp_sack = many\n", "chat.conf:5: sysctl.net.ipv4.tcp_sack = many: "),
+    ("[sysctl]\nnet.ipv4.tcp_sack = 1\n", "[sysctl] needs stack.device"),
+    ("[stack]\ndevice = tun:x9\n", "need each other (or stack.device and stack.addr)"),
+    ("[stack]\nname = x\n", "--name needs --stack")))
+def test_what_is_wrong_with_the_stack_in_the_file_is_said_in_one_line(lines, want, tmp_path):
+    conf = tmp_path / "chat.conf"
+    conf.write_text(lines)
+    r = chat("--config", str(conf))
+    assert r.returncode in (1, 2) and want in r.stderr and r.stderr.count("\n") == 1, r.stderr
+
+
 def test_what_is_wrong_with_the_device_is_said_in_one_line(device):
     busy = subprocess.Popen([BURBLE, "chat", "--listen", "192.0.2.1:6667", "--stack", device.name,
                              "--addr", "192.0.2.1/24"], stderr=subprocess.DEVNULL)

@@ -4,6 +4,7 @@
 #include "cli/chat_net.h"
 
 #include "burble/burble.h"
+#include "host/control_path.h"
 #include "host/net_burble.h"
 #include "host/net_kernel.h"
 
@@ -162,6 +163,26 @@ static void set_parameters(struct burble *b, const struct config *c)
 	burble_sysctl_set(b, "net.ipv4.tcp_max_syn_backlog", backlog, NULL);
 }
 
+/* [sysctl], before there is a device: some act when an interface or an address is added. */
+static bool set_sysctls(struct burble *b, const struct chat_net_args *a, const struct config *c)
+{
+	for (size_t i = 0; i < c->sysctls.count; i++) {
+		const struct config_sysctl *s = &c->sysctls.at[i];
+		const char *why = "";
+		int err = burble_sysctl_set(b, s->name, s->value, &why);
+
+		if (err == 0)
+			continue;
+		if (s->line)
+			fprintf(stderr, "burble chat: %s:%u: ", a->file, s->line);
+		else
+			fputs("burble chat: --set ", stderr);
+		fprintf(stderr, "sysctl.%s = %s: %s\n", s->name, s->value, why);
+		return false;
+	}
+	return true;
+}
+
 static bool open_stack(struct chat_net *n, const struct chat_net_args *a, const struct config *c)
 {
 	struct burble_config config = {
@@ -177,10 +198,58 @@ static bool open_stack(struct chat_net *n, const struct chat_net_args *a, const 
 	if (a->busy_poll && burble_sysctl_set(n->stack, "net.core.busy_poll", a->busy_poll, NULL))
 		return failed("cannot use --busy-poll ", a->busy_poll, -EINVAL,
 			": expected microseconds");
-	if (!add_device(n->stack, a))
+	if (!set_sysctls(n->stack, a, c) || !add_device(n->stack, a))
 		return false;
 	n->net = net_burble_new(n->stack);
 	return n->net || failed("cannot create the network", "", -ENOMEM, "");
+}
+
+/* ---- options and configuration ---- */
+
+/* Splits a copy of a list of the configuration into its words. */
+static uint32_t split(char copy[CONFIG_LINE_MAX], const char *list, const char **words)
+{
+	uint32_t n = 0;
+
+	snprintf(copy, CONFIG_LINE_MAX, "%s", list);
+	for (char *rest = *copy ? copy : NULL; rest; n++)
+		words[n] = strsep(&rest, " ");
+	return n;
+}
+
+static const char *text_or_none(char copy[CONFIG_LINE_MAX], const char *text)
+{
+	snprintf(copy, CONFIG_LINE_MAX, "%s", text);
+	return *copy ? copy : NULL;
+}
+
+static bool refuse(const char *what)
+{
+	fprintf(stderr, "burble chat: %s\n", what);
+	return false;
+}
+
+bool chat_net_settle(struct chat_net_args *a, const struct config *c)
+{
+	if (!a->addr_count)
+		a->addr_count = split(a->words[0], c->stack.addr, a->addrs);
+	if (!a->gateway_count)
+		a->gateway_count = split(a->words[1], c->stack.gateway, a->gateways);
+	if (!a->device)
+		a->device = text_or_none(a->words[2], c->stack.device);
+	if (!a->name)
+		a->name = text_or_none(a->words[3], c->stack.name);
+	if ((a->device != NULL) != (a->addr_count > 0))
+		return refuse(
+			"--stack and --addr need each other (or stack.device and stack.addr)");
+	if (a->name && !a->device)
+		return refuse("--name needs --stack");
+	if (a->name && !control_name_valid(a->name))
+		return refuse("--name takes up to 32 letters, digits, '.', '_' and '-'");
+	if (a->busy_poll && !a->device)
+		return refuse("--busy-poll needs --stack");
+	return a->device || c->sysctls.count == 0 ||
+	       refuse("[sysctl] needs stack.device: sysctl(8) sets the kernel's parameters");
 }
 
 bool chat_net_open(struct chat_net *n, const struct chat_net_args *a, const struct config *c)

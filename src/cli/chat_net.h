@@ -10,8 +10,8 @@
 struct burble;
 
 enum {
-	CHAT_ADDRS_MAX = 64,   /* number of --addr */
-	CHAT_GATEWAYS_MAX = 2, /* of --gw: one of IPv4, one of IPv6 */
+	CHAT_ADDRS_MAX = CONFIG_ADDRS_MAX,       /* number of --addr */
+	CHAT_GATEWAYS_MAX = CONFIG_GATEWAYS_MAX, /* of --gw: one of IPv4, one of IPv6 */
 };
 
 /* --stack DEV --addr CIDR|dhcp... --gw ADDRESS... --busy-poll USEC */
@@ -21,7 +21,10 @@ struct chat_net_args {
 	uint32_t addr_count;
 	const char *gateways[CHAT_GATEWAYS_MAX];
 	uint32_t gateway_count;
-	const char *busy_poll; /* microseconds; NULL: net.core.busy_poll's default */
+	const char *name; /* --name, of the instance; NULL: the default, if it is free */
+	const char *file; /* of the configuration, for messages; NULL: none */
+	char words[4][CONFIG_LINE_MAX]; /* what chat_net_settle() took from the configuration */
+	const char *busy_poll;          /* microseconds; NULL: net.core.busy_poll's default */
 };
 
 struct chat_net {
@@ -29,6 +32,10 @@ struct chat_net {
 	struct burble *stack; /* NULL: the kernel's */
 	const struct chat_net_args *args;
 };
+
+/* Completes a from section [stack] of c, whose keys options replace, and checks the whole. False
+ * after a message on stderr. */
+bool chat_net_settle(struct chat_net_args *a, const struct config *c);
 
 /* Creates the network selected by a, which outlives it; n stays where it is. Returns false after a
  * message on stderr. */

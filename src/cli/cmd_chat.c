@@ -58,7 +58,6 @@ struct chat_args {
 	/* All --listen, and all --listen-tls, separated by blanks. */
 	char listen[SETTING_TEXT_MAX], listen_tls[SETTING_TEXT_MAX];
 	struct chat_net_args net;
-	const char *name;     /* of the instance; NULL: the default */
 	int (*instead)(void); /* run instead of the server; NULL: none */
 };
 
@@ -151,7 +150,7 @@ static bool take_option(struct chat_args *a, int option)
 	case 'u': a->instead = print_usage; return true;
 	case 'd': a->from.data = optarg; return true;
 	case 'k': a->net.device = optarg; return true;
-	case 'n': a->name = optarg; return true;
+	case 'n': a->net.name = optarg; return true;
 	case 'b': a->net.busy_poll = optarg; return true;
 	case 'a': return add_addr(a, optarg);
 	case 'g': return add_gateway(a, optarg);
@@ -175,21 +174,7 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 	while (good && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		good = take_option(a, option);
 	a->from.settings = a->settings;
-	if (good && (a->net.device != NULL) != (a->net.addr_count > 0)) {
-		fputs("burble chat: --stack and --addr need each other\n", stderr);
-		return false;
-	}
-	if (good && a->name && (!a->net.device || !control_name_valid(a->name))) {
-		fputs(a->net.device ? "burble chat: --name takes up to 32 letters, digits, '.', "
-				      "'_' and '-'\n"
-				    : "burble chat: --name needs --stack\n",
-			stderr);
-		return false;
-	}
-	if (good && a->net.busy_poll && !a->net.device) {
-		fputs("burble chat: --busy-poll needs --stack\n", stderr);
-		return false;
-	}
+	a->net.file = a->from.path;
 	if (good && optind < argc)
 		fprintf(stderr, "burble chat: unexpected argument '%s'\n", argv[optind]);
 	return good && optind == argc;
@@ -344,7 +329,7 @@ static void serve(struct chat_run *run)
  * runs; but a name that was asked for must be had. */
 static bool open_control(struct chat_run *run)
 {
-	const char *name = run->args->name ? run->args->name : DEFAULT_NAME;
+	const char *name = run->args->net.name ? run->args->net.name : DEFAULT_NAME;
 	char why[CONTROL_WHY_MAX];
 
 	run->control = control_open(run->stack, name, why);
@@ -352,7 +337,7 @@ static bool open_control(struct chat_run *run)
 		LOG(run->log, INFO, "control", log_str("at", control_socket(run->control)));
 		return true;
 	}
-	if (run->args->name) {
+	if (run->args->net.name) {
 		fprintf(stderr, "burble chat: cannot use --name %s: %s\n", name, why);
 		return false;
 	}
@@ -438,6 +423,10 @@ int cmd_chat(int argc, char **argv)
 	if (!config) {
 		fprintf(stderr, "burble chat: %s\n", e.text);
 		return strncmp(e.text, "--", 2) == 0 ? EXIT_USAGE : 1;
+	}
+	if (!chat_net_settle(&a.net, config)) {
+		config_free(config);
+		return EXIT_USAGE;
 	}
 	if (!chat_net_open(&net, &a.net, config)) {
 		config_free(config);
