@@ -132,3 +132,12 @@ def test_one_dump_at_a_time_and_the_tap_goes_with_it(sides):  # noqa: F811
 def test_what_is_wrong_on_the_command_line_exits_2(args):
     r = look("dump", *args, check=False)
     assert r.returncode == 2 and r.stdout == "" and r.stderr
+
+
+def test_libpcap_is_loaded_for_a_filter_only_and_its_absence_is_one_line(tmp_path):
+    linked = subprocess.run(["ldd", BURBLE], capture_output=True, text=True, check=True).stdout
+    assert "libpcap" not in linked and "libdbus" not in linked
+    (tmp_path / "libpcap.so.0.8").write_text("")
+    r = subprocess.run([BURBLE, "dump", "tcp"], capture_output=True, text=True, env={**os.environ, "LD_LIBRARY_PATH": str(tmp_path)})
+    assert r.returncode == 1 and "a filter needs libpcap" in r.stderr and "apt-get install libpcap0.8" in r.stderr
+    assert r.stderr.count("\n") == 1

@@ -6,13 +6,13 @@
 
 #include "cli/control_client.h"
 #include "cli/control_json.h"
+#include "cli/dump_filter.h"
 #include "observe/pcapng.h"
 #include "observe/print.h"
 #include "wire/text.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <pcap/pcap.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -37,7 +37,7 @@ struct dump_args {
 
 struct dump {
 	const struct dump_args *args;
-	struct bpf_program program;
+	struct dump_filter filter;
 	FILE *out; /* of -w; NULL: text */
 	struct pcapng_writer writer;
 	struct printer printer;
@@ -98,21 +98,6 @@ static bool parse_options(struct dump_args *a, int argc, char **argv)
 	return false;
 }
 
-/* Packets begin with the IP header. */
-static bool compile_filter(struct dump *d)
-{
-	pcap_t *p = pcap_open_dead(DLT_RAW, PACKET_MAX);
-	bool good =
-		p && pcap_compile(p, &d->program, d->args->filter, 1, PCAP_NETMASK_UNKNOWN) == 0;
-
-	if (!good)
-		fprintf(stderr, "%s: the filter is wrong: %s\n", command,
-			p ? pcap_geterr(p) : "out of memory");
-	if (p)
-		pcap_close(p);
-	return good;
-}
-
 /* --- packets ---------------------------------------------------------------------------------- */
 
 static int digit(char c)
@@ -161,13 +146,12 @@ static bool take_packet(struct dump *d, const json_t *o, const char *line)
 	struct pcapng_packet p = {.at = (nsec_t)control_json_number(o, "at"),
 		.data = d->bytes,
 		.wire_len = (uint32_t)control_json_number(o, "len")};
-	struct pcap_pkthdr head = {.len = p.wire_len};
 	char comment[64];
 	uint64_t dropped = control_json_number(o, "dropped");
 
-	p.len = head.caplen = read_hex(d->bytes, control_json_text(o, "hex"));
+	p.len = read_hex(d->bytes, control_json_text(o, "hex"));
 	d->dropped += dropped;
-	if (p.len == 0 || !pcap_offline_filter(&d->program, &head, d->bytes))
+	if (p.len == 0 || !dump_filter_match(&d->filter, d->bytes, p.len, p.wire_len))
 		return true;
 	d->seen++;
 	if (d->args->json) {
@@ -241,6 +225,8 @@ static bool run(struct dump *d)
 int cmd_dump(int argc, char **argv)
 {
 	static struct dump_args a = {.snap = PACKET_MAX};
+	char why[DUMP_FILTER_WHY_MAX];
+	enum dump_filter_status status;
 	struct dump *d;
 	bool good;
 
@@ -259,12 +245,15 @@ int cmd_dump(int argc, char **argv)
 	}
 	d->args = &a;
 	print_init(&d->printer, a.absolute);
-	if (!compile_filter(d)) {
+	status = dump_filter_open(&d->filter, a.filter, why);
+	if (status != DUMP_FILTER_OK) {
+		fprintf(stderr, "%s: %s\n", command, why);
+		dump_filter_close(&d->filter);
 		free(d);
-		return EXIT_USAGE;
+		return status == DUMP_FILTER_WRONG ? EXIT_USAGE : 1;
 	}
 	good = run(d);
-	pcap_freecode(&d->program);
+	dump_filter_close(&d->filter);
 	if (d->out && d->out != stdout)
 		fclose(d->out);
 	free(d);
