@@ -14,6 +14,17 @@ enum {
 	EXIT_USAGE = 2
 };
 
+struct subcommand {
+	const char *name, *summary;
+	int (*run)(int argc, char **argv);
+};
+
+/* All, by name; ended by one without a name. */
+extern const struct subcommand subcommands[];
+
+/* The subcommand of that name; NULL: there is none. */
+const struct subcommand *subcommand_find(const char *name);
+
 /* Reads an integer, decimal, 0x or 0 octal, from the command line; false if text is not one. */
 bool cli_number(uint64_t *out, const char *text);
 
@@ -32,6 +43,9 @@ int cmd_doctor(int argc, char **argv);
 
 /* burble dump: the packets of a running instance. */
 int cmd_dump(int argc, char **argv);
+
+/* burble help: the manual of a subcommand, and other topics. */
+int cmd_help(int argc, char **argv);
 
 /* burble lab: scenarios. */
 int cmd_lab(int argc, char **argv);

@@ -6,13 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct subcommand {
-	const char *name, *summary;
-	int (*run)(int argc, char **argv);
-} subcommands[] = {
+const struct subcommand subcommands[] = {
 	{"chat", "run the chat server", cmd_chat},
 	{"doctor", "say what would stop long connections on this machine", cmd_doctor},
 	{"dump", "show the packets of a running instance", cmd_dump},
+	{"help", "show the manual of a subcommand", cmd_help},
 	{"lab", "run scenarios: hosts, links and faults in virtual time", cmd_lab},
 	{"link", "delay, lose and reorder packets between two devices", cmd_link},
 	{"netstat", "show counters and sockets of a running instance", cmd_netstat},
@@ -22,13 +20,22 @@ static const struct subcommand {
 	{"sysctl", "read and set parameters of a running instance", cmd_sysctl},
 	{"top", "watch what a running instance is doing", cmd_top},
 	{"version", "print the version", cmd_version},
+	{0},
 };
+
+const struct subcommand *subcommand_find(const char *name)
+{
+	for (const struct subcommand *c = subcommands; c->name; c++)
+		if (strcmp(name, c->name) == 0)
+			return c;
+	return NULL;
+}
 
 static int usage(FILE *to)
 {
 	fputs("usage: burble SUBCOMMAND [ARGUMENTS]\n\n", to);
-	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
-		fprintf(to, "  %-10s %s\n", subcommands[i].name, subcommands[i].summary);
+	for (const struct subcommand *c = subcommands; c->name; c++)
+		fprintf(to, "  %-10s %s\n", c->name, c->summary);
 	return to == stdout ? 0 : EXIT_USAGE;
 }
 
@@ -40,15 +47,17 @@ int cmd_version(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	const struct subcommand *c;
+
 	if (argc < 2)
 		return usage(stderr);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+	if (strcmp(argv[1], "--help") == 0)
 		return usage(stdout);
 	if (strcmp(argv[1], "--version") == 0)
 		return cmd_version(argc - 1, argv + 1);
-	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
-		if (strcmp(argv[1], subcommands[i].name) == 0)
-			return subcommands[i].run(argc - 1, argv + 1);
+	c = subcommand_find(argv[1]);
+	if (c)
+		return c->run(argc - 1, argv + 1);
 	fprintf(stderr, "burble: unknown subcommand '%s': 'burble --help' lists them\n", argv[1]);
 	return EXIT_USAGE;
 }

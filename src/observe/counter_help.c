@@ -343,3 +343,11 @@ const char *counter_help(const char *name, uint32_t *at)
 	}
 	return NULL;
 }
+
+const char *counter_help_row(uint32_t i, const char **help)
+{
+	if (i >= ARRAY_SIZE(rows))
+		return NULL;
+	*help = rows[i].help;
+	return rows[i].name;
+}

@@ -10,4 +10,7 @@
  * begins, and is moved behind it: lists of the same order are searched in one pass. */
 const char *counter_help(const char *name, uint32_t *at);
 
+/* Row i: returns the name, and in *help what the counter counts; NULL after the last. */
+const char *counter_help_row(uint32_t i, const char **help);
+
 #endif
