@@ -18,6 +18,7 @@ void handshakes_init(struct handshakes *h, struct tls_shared *shared, const stru
 	h->limits = (struct tls_limits){DEFAULT_TIME, DEFAULT_AT_ONCE, false};
 	h->in_progress = 0;
 	list_init(&h->by_age);
+	list_init(&h->started);
 	list_init(&h->queue);
 	list_init(&h->parked);
 	list_init(&h->done);
@@ -33,6 +34,7 @@ bool handshake_new(struct handshakes *h, struct tls_conn *c, const struct net_ad
 	own->peer = *peer;
 	own->deadline = h->shared->now + h->limits.handshake_time;
 	list_init(&own->queue);
+	list_init(&own->started);
 	list_add_tail(&h->by_age, &own->by_age);
 	c->handshake = own;
 	return true;
@@ -54,6 +56,7 @@ static void leave_place(struct handshakes *h, struct tls_conn *c)
 	if (!(c->flags & TLS_STARTED))
 		return;
 	c->flags &= (uint16_t)~TLS_STARTED;
+	list_del(&c->handshake->started);
 	h->in_progress--;
 	unpark(h);
 }
@@ -103,8 +106,12 @@ static void step(struct handshakes *h, struct tls_conn *c)
 		list_add_tail(&h->parked, &c->handshake->queue);
 		return;
 	}
-	h->in_progress += !(c->flags & TLS_STARTED);
-	c->flags |= TLS_STARTED;
+	if (!(c->flags & TLS_STARTED)) {
+		c->flags |= TLS_STARTED;
+		c->handshake->began = h->shared->now;
+		list_add_tail(&h->started, &c->handshake->started);
+		h->in_progress++;
+	}
 	switch (tls_conn_handshake(c)) {
 	case TLS_WANTS_INPUT: watch_output(c); break;
 	case TLS_DONE:
@@ -121,17 +128,32 @@ void handshake_input(struct handshakes *h, struct tls_conn *c)
 		list_add_tail(&h->queue, &c->handshake->queue);
 }
 
+static void refuse_late(struct handshakes *h, struct tls_conn *c)
+{
+	tls_conn_fail(c, TLS_TIMEOUT);
+	tls_conn_end(c);
+	refused(h, c);
+}
+
+/* The time at which the oldest in progress must go for one that is parked; NSEC_MAX: none must. */
+static nsec_t patience_ends(const struct handshakes *h)
+{
+	if (list_empty(&h->parked) || list_empty(&h->started))
+		return NSEC_MAX;
+	return list_entry(h->started.next, struct tls_handshake, started)->began + TLS_PATIENCE;
+}
+
 static void expire(struct handshakes *h)
 {
+	while (patience_ends(h) <= h->shared->now)
+		refuse_late(h, list_entry(h->started.next, struct tls_handshake, started)->conn);
 	while (!list_empty(&h->by_age)) {
 		struct tls_handshake *own =
 			list_entry(h->by_age.next, struct tls_handshake, by_age);
 
 		if (own->deadline > h->shared->now)
 			return;
-		tls_conn_fail(own->conn, TLS_TIMEOUT);
-		tls_conn_end(own->conn);
-		refused(h, own->conn);
+		refuse_late(h, own->conn);
 	}
 }
 
@@ -176,13 +198,13 @@ void handshake_free(struct handshakes *h, struct tls_conn *c)
 nsec_t handshakes_due(const struct handshakes *h)
 {
 	struct net *inner = h->shared->inner;
-	nsec_t left;
+	nsec_t due = patience_ends(h), deadline, left;
 
 	if (!list_empty(&h->done) || !list_empty(&h->queue))
 		return 0;
 	if (list_empty(&h->by_age))
 		return NSEC_MAX;
-	left = list_entry(h->by_age.next, struct tls_handshake, by_age)->deadline -
-	       inner->ops->now(inner);
+	deadline = list_entry(h->by_age.next, struct tls_handshake, by_age)->deadline;
+	left = (due < deadline ? due : deadline) - inner->ops->now(inner);
 	return left > 0 ? left : 0;
 }

@@ -6,6 +6,9 @@
  *               ^  \                 by_age: all that are not done
  *               |   parked: waits until fewer are in progress
  *             input
+ *
+ * While others are parked, one that has begun TLS_PATIENCE ago is refused: a few clients that begin
+ * and never go on cannot keep all others out until their time limit.
  */
 #ifndef TLS_HANDSHAKE_H
 #define TLS_HANDSHAKE_H
@@ -16,8 +19,9 @@
 /* The part of a connection that only its handshake needs. */
 struct tls_handshake {
 	struct list by_age, queue; /* queue: on queue, parked, done, or on none */
+	struct list started;       /* of handshakes.started: those in progress, oldest first */
 	struct tls_conn *conn;
-	nsec_t deadline;
+	nsec_t deadline, began;
 	struct net_addr peer;
 	uint32_t received; /* bytes */
 	/* For tls_stream.h, by enum record_half: the traffic secrets, and how many records were
@@ -32,7 +36,7 @@ struct handshakes {
 	struct tls_shared *shared;
 	struct tls_world world;
 	struct tls_limits limits;
-	struct list by_age, queue, parked, done;
+	struct list by_age, started, queue, parked, done;
 	uint32_t in_progress; /* with an object of OpenSSL */
 };
 

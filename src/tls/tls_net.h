@@ -22,6 +22,9 @@ enum {
 /* Time spent on handshakes in one turn; the one that exceeds it is finished. */
 #define TLS_TURN (2 * NSEC_MSEC)
 
+/* Time that a handshake may take from its first byte on while others are parked. */
+#define TLS_PATIENCE (2 * NSEC_SEC)
+
 struct tls_limits {
 	nsec_t handshake_time; /* from accept to the end of the handshake; then it is refused */
 	uint32_t handshakes;   /* in progress at once; further ones wait for their turn */

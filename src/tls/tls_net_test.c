@@ -473,10 +473,30 @@ TLS_TEST(handshakes_beyond_the_limit_are_parked_until_one_is_over)
 	mem_wait(&o->net, 0);
 	assert_int_equal(mem_count(&o->net, "tls-parked"), 1);
 	mem_wait(&o->net, 0);
-	assert_int_equal(o->net.waited, 10 * NSEC_SEC); /* no busy loop */
+	assert_int_equal(o->net.waited, TLS_PATIENCE); /* no busy loop */
 	o->net.tls->ops->close(o->net.tls, c[0].handle);
 	mem_say(&o->net, c[2].handle, "garbagegarbage", 14);
 	assert_true(mem_wait(&o->net, c[2].handle) & NET_GONE); /* has had its turn */
+	for (int i = 0; i < 3; i++)
+		client_close(&c[i]);
+	connected(o, 0);
+}
+
+TLS_TEST(handshakes_that_do_not_go_on_make_room_for_parked_ones)
+{
+	struct tls_client c[3];
+
+	limits(o, 60 * NSEC_SEC, 2);
+	for (int i = 0; i < 3; i++) {
+		client_open(&c[i], &o->net, TLS1_3_VERSION);
+		if (i < 2)
+			mem_say(&o->net, c[i].handle, "\x16\x03\x01", 3);
+		mem_wait(&o->net, 0);
+	}
+	assert_false(client_handshake(&c[2]));
+	o->net.now += TLS_PATIENCE;
+	assert_true(client_handshake(&c[2]));
+	assert_int_equal(mem_count(&o->net, "tls-timeout"), 1);
 	for (int i = 0; i < 3; i++)
 		client_close(&c[i]);
 	connected(o, 0);

@@ -49,8 +49,9 @@ NUMBER(yes_no, tls, client_certificates, "yes", 0, 1, RELOAD,
 	"Whether clients are asked for a certificate, whose fingerprint WHOIS shows.")
 NUMBER(span, tls, handshake_timeout, "10s", NSEC_SEC, HOUR, RELOAD,
 	"Time limit for a handshake.")
-NUMBER(count, tls, handshakes, "256", 1, 1000000, RELOAD,
-	"Handshakes in progress at once; further ones wait. Each takes some 50 kB.")
+NUMBER(count, tls, handshakes, "1000", 1, 1000000, RELOAD,
+	"Handshakes in progress at once; further ones wait, and those that take more than 2 s "
+	"make room for them. Each takes some 50 kB.")
 NUMBER(yes_no, tls, own_records, "yes", 0, 1, RELOAD,
 	"Whether burble makes the records of TLS 1.3 itself, once OpenSSL has made the handshake: "
 	"an idle user then takes 0.3 kB for TLS, else 14.")
