@@ -74,10 +74,13 @@ struct store_text store_batch_copy(struct store_batch *b, const void *p, size_t 
 	return (struct store_text){copy, copy ? len : 0};
 }
 
+_Static_assert(STORE_RECORD_TEXTS == 6, "all of them are listed");
+
 static void list_texts(struct texts *t, struct store_request *r)
 {
 	struct store_append *a = &r->u.append;
 	struct store_ban *ban = &r->u.ban;
+	struct store_text *column = r->u.record.text;
 
 	t->count = 0;
 	switch (r->op) {
@@ -104,6 +107,12 @@ static void list_texts(struct texts *t, struct store_request *r)
 	case STORE_BAN_PUT:
 	case STORE_BAN_DELETE:
 		*t = (struct texts){{&ban->mask, &ban->reason, &ban->setter}, 3};
+		break;
+	case STORE_RECORD_PUT:
+	case STORE_RECORD_DELETE:
+	case STORE_RECORD_LIST:
+		*t = (struct texts){
+			{column, column + 1, column + 2, column + 3, column + 4, column + 5}, 6};
 		break;
 	case STORE_ROWS:
 	case STORE_BAN_LIST:

@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 
 enum {
-	STORE_SCHEMA_VERSION = 2,
+	STORE_SCHEMA_VERSION = 3,
 	STORE_TARGET_CACHE = 4096,       /* ids of targets kept in memory */
 	STORE_CORRESPONDENTS_MAX = 4096, /* of one user, examined by TARGETS */
 	STORE_RETAIN_ROWS = 2000,        /* messages deleted in one step */
@@ -57,6 +57,8 @@ enum store_statement {
 	STMT_EXPIRE_TARGETS,
 	STMT_EXPIRE_MARKERS,
 	STMT_EXPIRE_BANS,
+	STMT_RECORD, /* + RECORD_STATEMENTS * table: put, delete, list (store_record.c) */
+	STMT_RECORD_LAST = STMT_RECORD + 3 * STORE_TABLE_COUNT - 1,
 	STMT_COUNT,
 };
 

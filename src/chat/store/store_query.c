@@ -16,6 +16,7 @@
 #include "chat/store/store_channel.h"
 #include "chat/store/store_db.h"
 #include "chat/store/store_marker.h"
+#include "chat/store/store_record.h"
 
 #include <stdlib.h>
 
@@ -466,6 +467,7 @@ enum store_status store_db_read(struct store_db *db, struct store_batch *b, stru
 	case STORE_ROWS: return read_rows(db, b, job);
 	case STORE_MARKER_GET: return store_db_marker_get(db, job);
 	case STORE_BAN_LIST: return read_bans(db, b, job);
+	case STORE_RECORD_LIST: return store_db_record_list(db, b, job);
 	default: break;
 	}
 	assert(!"not a query");

@@ -36,6 +36,14 @@ static bool ban_fits(const struct store_ban *b)
 	return b->mask.len + b->reason.len + b->setter.len <= STORE_BAN_TEXT_MAX;
 }
 
+static bool record_fits(const struct store_record *r)
+{
+	for (size_t i = 0; i < STORE_RECORD_TEXTS; i++)
+		if (r->text[i].len > STORE_RECORD_TEXT_MAX)
+			return false;
+	return r->table < STORE_TABLE_COUNT;
+}
+
 enum store_status store_check(const struct store_request *r)
 {
 	bool fits = true;
@@ -62,6 +70,9 @@ enum store_status store_check(const struct store_request *r)
 		break;
 	case STORE_BAN_PUT:
 	case STORE_BAN_DELETE: fits = ban_fits(&r->u.ban); break;
+	case STORE_RECORD_PUT:
+	case STORE_RECORD_DELETE:
+	case STORE_RECORD_LIST: fits = record_fits(&r->u.record); break;
 	case STORE_BAN_LIST:
 	case STORE_OP_COUNT: break;
 	}

@@ -1,6 +1,6 @@
 /*
  * store_request.h - requests to the store and its replies: messages and pages of them, lifetimes
- * of channels, read markers, server bans.
+ * of channels, read markers, server bans, records of accounts and registered channels.
  */
 #ifndef CHAT_STORE_REQUEST_H
 #define CHAT_STORE_REQUEST_H
@@ -15,6 +15,9 @@ enum {
 	STORE_ROWS_BYTES = 32768,     /* texts of one STORE_ROWS; a single message may be longer */
 	STORE_MARKERS_OF_USER = 1000, /* then the oldest is dropped */
 	STORE_MARKERS_MAX = 1000000,  /* of all users; then the setter's oldest is dropped */
+	STORE_RECORD_TEXTS = 6,       /* columns of a record */
+	STORE_RECORD_NUMBERS = 6,
+	STORE_RECORD_TEXT_MAX = 1024, /* bytes of one text */
 };
 
 enum store_status {
@@ -160,6 +163,25 @@ struct store_ban {
 	int64_t set_ms, expire_ms; /* since 1970; expire_ms 0: never */
 };
 
+/* Tables that the server loads at its start and writes through. The columns of a record: texts, of
+ * which the first ones are the key, and numbers. Names marked * are casefolded. */
+enum store_table {
+	STORE_ACCOUNT,        /* name*, name, password, scram, email, code; flags, created, seen */
+	STORE_ACCOUNT_NICK,   /* nick*, nick, account*; added */
+	STORE_ACCOUNT_CERT,   /* fingerprint, account*; added */
+	STORE_CHANNEL,        /* name*, name, founder*, topic, topic_by, key; store_schema.c */
+	STORE_CHANNEL_ACCESS, /* channel*, account*, setter; modes, added */
+	STORE_CHANNEL_MASK,   /* channel*, list, mask, setter; added */
+	STORE_TABLE_COUNT,
+};
+
+/* Columns that a table does not have are ignored. Times are milliseconds since 1970. */
+struct store_record {
+	enum store_table table;
+	struct store_text text[STORE_RECORD_TEXTS];
+	int64_t number[STORE_RECORD_NUMBERS];
+};
+
 enum store_op {
 	STORE_APPEND,     /* u.append */
 	STORE_HISTORY,    /* u.history -> ids */
@@ -175,6 +197,9 @@ enum store_op {
 	STORE_CHANNEL_BEGIN,
 	STORE_CHANNEL_END,
 	STORE_CHANNEL_RENAME, /* u.channel */
+	STORE_RECORD_PUT,     /* u.record; replaces the record with this key */
+	STORE_RECORD_DELETE,  /* u.record: table and key */
+	STORE_RECORD_LIST,    /* u.record: table, and key -> records after that key, in order */
 	STORE_OP_COUNT,
 };
 
@@ -187,6 +212,7 @@ struct store_reply {
 	const struct store_msg *msgs;
 	const struct store_target_row *targets;
 	const struct store_ban *bans;
+	const struct store_record *records;
 	int64_t marker_ms; /* since 1970; -1: none is set */
 };
 
@@ -211,6 +237,7 @@ struct store_request {
 		struct store_key key;
 		struct store_marker marker;
 		struct store_ban ban;
+		struct store_record record;
 	} u;
 };
 

@@ -8,6 +8,7 @@
  *     index     (ms, id)                            expired messages
  *     marker    user, target, ms
  *     ban       kind, mask, ...
+ *     account, account_nick, account_cert, channel, channel_access, channel_mask: store_record.h
  *
  * The key of a message is nearly its time, so an append touches the right edge of two trees and one
  * place per target in the index, and retention cuts off the left edge.
@@ -16,6 +17,7 @@
 
 #include "chat/proto/msgid.h"
 #include "chat/store/store_db.h"
+#include "chat/store/store_record.h"
 #include "chat/store/store_wal.h"
 
 #include <errno.h>
@@ -28,6 +30,23 @@
 #define PLACES                                                                                     \
 	"CREATE INDEX message_place ON message(target, event, ms);"                                \
 	"CREATE INDEX message_ms ON message(ms);"
+
+/* The tables of store_record.h; a put is all columns, a delete and a list have the key. */
+#define RECORDS                                                                                    \
+	"CREATE TABLE account(folded TEXT PRIMARY KEY, name TEXT, password TEXT, scram TEXT,"      \
+	" email TEXT, code TEXT, flags INTEGER, created_ms INTEGER, seen_ms INTEGER)"              \
+	" WITHOUT ROWID;"                                                                          \
+	"CREATE TABLE account_nick(folded TEXT PRIMARY KEY, nick TEXT, account TEXT,"              \
+	" added_ms INTEGER) WITHOUT ROWID;"                                                        \
+	"CREATE TABLE account_cert(fingerprint TEXT PRIMARY KEY, account TEXT, added_ms INTEGER)"  \
+	" WITHOUT ROWID;"                                                                          \
+	"CREATE TABLE channel(folded TEXT PRIMARY KEY, name TEXT, founder TEXT, topic TEXT,"       \
+	" topic_by TEXT, secret TEXT, modes INTEGER, members_max INTEGER, created_ms INTEGER,"     \
+	" topic_ms INTEGER, registered_ms INTEGER, used_ms INTEGER) WITHOUT ROWID;"                \
+	"CREATE TABLE channel_access(channel TEXT, account TEXT, setter TEXT, modes INTEGER,"      \
+	" added_ms INTEGER, PRIMARY KEY(channel, account)) WITHOUT ROWID;"                         \
+	"CREATE TABLE channel_mask(channel TEXT, list TEXT, mask TEXT, setter TEXT,"               \
+	" added_ms INTEGER, PRIMARY KEY(channel, list, mask)) WITHOUT ROWID;"
 
 static const char schema[] =
 	"CREATE TABLE target(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b TEXT NOT NULL,"
@@ -48,8 +67,7 @@ static const char schema[] =
 	"ROWID;"
 	"CREATE INDEX ban_expire ON ban(expire_ms) WHERE expire_ms > 0;"
 	"CREATE TABLE probe(n INTEGER NOT NULL);"
-	"INSERT INTO probe VALUES(0);"
-	"PRAGMA user_version = 2;";
+	"INSERT INTO probe VALUES(0);" RECORDS "PRAGMA user_version = 3;";
 
 /* Version 1 took the time from the id, and did not know when a channel was created: the messages of
  * one that may have been closed are not shown to the first user to join. */
@@ -61,7 +79,10 @@ static const char upgrade_1[] = "ALTER TABLE target ADD COLUMN since INTEGER NOT
 				"UPDATE message SET ms = (id >> 10) / 1000;"
 				"DROP INDEX message_target;" PLACES "PRAGMA user_version = 2;";
 
-_Static_assert(STORE_SCHEMA_VERSION == 2, "the pragmas above are literals");
+/* Version 2 had no accounts. */
+static const char upgrade_2[] = RECORDS "PRAGMA user_version = 3;";
+
+_Static_assert(STORE_SCHEMA_VERSION == 3, "the pragmas above are literals");
 _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
 
 #define MESSAGE "id, event, use, source, account, command, params, tags, ms, author FROM message"
@@ -69,6 +90,10 @@ _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
 #define RANGE   " AND (ms, id) > (?2, ?3) AND (ms, id) < (?4, ?5) "
 #define OLDEST  "ORDER BY ms, id LIMIT ?7"
 #define NEWEST  "ORDER BY ms DESC, id DESC LIMIT ?7"
+
+#define RECORD(table, all, key, after)                                                             \
+	"INSERT OR REPLACE INTO " table " VALUES(" all ")", "DELETE FROM " table " WHERE " key,    \
+		"SELECT * FROM " table " WHERE " after " LIMIT 1000"
 
 static const char *const statements[] = {
 	[STMT_BEGIN] = "BEGIN IMMEDIATE",
@@ -126,6 +151,21 @@ static const char *const statements[] = {
 	[STMT_EXPIRE_MARKERS] = "DELETE FROM marker WHERE (user, target) IN "
 				"(SELECT user, target FROM marker WHERE ms < ?1 LIMIT ?2)",
 	[STMT_EXPIRE_BANS] = "DELETE FROM ban WHERE expire_ms > 0 AND expire_ms <= ?1",
+	[STMT_RECORD + RECORD_STATEMENTS * STORE_ACCOUNT] = RECORD("account",
+		"?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9", "folded = ?1", "folded > ?1 ORDER BY folded"),
+	[STMT_RECORD + RECORD_STATEMENTS * STORE_ACCOUNT_NICK] = RECORD(
+		"account_nick", "?1, ?2, ?3, ?4", "folded = ?1", "folded > ?1 ORDER BY folded"),
+	[STMT_RECORD + RECORD_STATEMENTS * STORE_ACCOUNT_CERT] = RECORD("account_cert",
+		"?1, ?2, ?3", "fingerprint = ?1", "fingerprint > ?1 ORDER BY fingerprint"),
+	[STMT_RECORD + RECORD_STATEMENTS * STORE_CHANNEL] =
+		RECORD("channel", "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12",
+			"folded = ?1", "folded > ?1 ORDER BY folded"),
+	[STMT_RECORD + RECORD_STATEMENTS * STORE_CHANNEL_ACCESS] =
+		RECORD("channel_access", "?1, ?2, ?3, ?4, ?5", "channel = ?1 AND account = ?2",
+			"(channel, account) > (?1, ?2) ORDER BY channel, account"),
+	[STMT_RECORD + RECORD_STATEMENTS * STORE_CHANNEL_MASK] = RECORD("channel_mask",
+		"?1, ?2, ?3, ?4, ?5", "channel = ?1 AND list = ?2 AND mask = ?3",
+		"(channel, list, mask) > (?1, ?2, ?3) ORDER BY channel, list, mask"),
 };
 _Static_assert(ARRAY_SIZE(statements) == STMT_COUNT, "a text a statement");
 
@@ -229,9 +269,11 @@ static enum store_status open_tables(struct store_db *db)
 	version = store_db_ask(db, "PRAGMA user_version", -1);
 	if (version == 0 && store_db_ask(db, "SELECT count(*) FROM sqlite_schema", -1) == 0)
 		code = change_tables(db, schema);
-	else if (version == 1)
+	if (version == 1)
 		code = change_tables(db, upgrade_1);
-	if (version == 0 || version == 1)
+	if (code == SQLITE_OK && (version == 1 || version == 2))
+		code = change_tables(db, upgrade_2);
+	if (version >= 0 && version < STORE_SCHEMA_VERSION)
 		version = store_db_ask(db, "PRAGMA user_version", -1);
 	if (code == SQLITE_OK) {
 		status = check_version(db, version);

@@ -128,6 +128,23 @@ STORE_TEST(an_id_is_kept_once)
 	assert_int_equal(t->store->seen.health, STORE_OK);
 }
 
+static void note_count(void *arg, const struct store_reply *r)
+{
+	*(int *)arg = r->status == STORE_OK ? (int)r->count : -1;
+}
+
+/* The number of records of a table; -1 if it cannot be read. */
+static int records_of(struct store_fixture *t, enum store_table table)
+{
+	int count = -2;
+	struct store_request r = {.op = STORE_RECORD_LIST, .done = note_count, .arg = &count};
+
+	r.u.record.table = table;
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	store_drain(t->store);
+	return count;
+}
+
 /* A file as written by version 1, with one message of a channel and a conversation. */
 STORE_TEST(a_file_of_version_1_is_upgraded)
 {
@@ -170,6 +187,7 @@ STORE_TEST(a_file_of_version_1_is_upgraded)
 	assert_int_equal(fixture_ask(t, &h).count, 1);
 	assert_int_equal(fixture_past(t, "#a", 0), 1);
 	assert_int_equal(fixture_past(t, "#a", 9000000), 0);
+	assert_int_equal(records_of(t, STORE_ACCOUNT), 0);
 }
 
 STORE_TEST(one_message_is_found_and_deleted_by_its_target_and_id)
@@ -309,4 +327,43 @@ STORE_TEST(a_killed_store_keeps_what_was_committed_and_its_log)
 	store_close(t->store);
 	fixture_open(t);
 	assert_int_equal(t->store->seen.last_id, 1);
+}
+
+/* Columns come back as they were put; a put replaces, a delete takes the key. */
+static void note_record(void *arg, const struct store_reply *r)
+{
+	char *out = arg;
+
+	assert_int_equal(r->status, STORE_OK);
+	*out = '\0';
+	for (uint32_t i = 0; i < r->count; i++)
+		for (size_t k = 0; k < STORE_RECORD_TEXTS; k++)
+			sprintf(out + strlen(out), "%.*s,", (int)r->records[i].text[k].len,
+				r->records[i].text[k].len ? r->records[i].text[k].p : "");
+}
+
+STORE_TEST(records_are_put_replaced_listed_and_deleted)
+{
+	struct store_request put = {.op = STORE_RECORD_PUT}, list = {.op = STORE_RECORD_LIST};
+	char out[400] = "";
+
+	list.done = note_record;
+	list.arg = out;
+	list.u.record.table = put.u.record.table = STORE_CHANNEL_MASK;
+	put.u.record = (struct store_record){STORE_CHANNEL_MASK,
+		{text("#a"), text("b"), text("m'; DROP TABLE account; --"), text("x")}, {4}};
+	assert_int_equal(store_submit(t->store, &put), STORE_OK);
+	put.u.record.text[3] = text("y");
+	assert_int_equal(store_submit(t->store, &put), STORE_OK);
+	put.u.record.text[1] = text("e");
+	assert_int_equal(store_submit(t->store, &put), STORE_OK);
+	put.op = STORE_RECORD_DELETE;
+	assert_int_equal(store_submit(t->store, &put), STORE_OK);
+	assert_int_equal(store_submit(t->store, &list), STORE_OK);
+	store_drain(t->store);
+	assert_string_equal(out, "#a,b,m'; DROP TABLE account; --,y,,,");
+	list.u.record.table = STORE_ACCOUNT;
+	assert_int_equal(store_submit(t->store, &list), STORE_OK);
+	store_drain(t->store);
+	assert_string_equal(out, "");
 }

@@ -3,6 +3,7 @@
 
 #include "chat/store/store_channel.h"
 #include "chat/store/store_marker.h"
+#include "chat/store/store_record.h"
 
 static enum store_status append(struct store_db *db, const struct store_append *a)
 {
@@ -81,6 +82,8 @@ enum store_status store_write(struct store_db *db, struct store_job *job)
 	case STORE_CHANNEL_RENAME: return store_db_channel(db, job);
 	case STORE_BAN_PUT: return put_ban(db, &job->request.u.ban);
 	case STORE_BAN_DELETE: return delete_ban(db, &job->request.u.ban);
+	case STORE_RECORD_PUT:
+	case STORE_RECORD_DELETE: return store_db_record_write(db, job);
 	default: break;
 	}
 	assert(!"not a write");
