@@ -22,13 +22,13 @@ def wait_for(what, condition, clue=lambda: ""):
 class Irssi:
     """irssi in tmux; what it shows is read from its autolog and its screen."""
 
-    def __init__(self, home, server, tls=None):
+    def __init__(self, home, server, tls=None, network=""):
         self.home = home
         home.mkdir()
         (home / "config").write_text(f"""
 servers = ( {{ address = "{server.host}"; chatnet = "t"; port = "{tls or server.port}"; autoconnect = "yes";
   use_tls = "{"yes" if tls else "no"}"; tls_verify = "no"; }} );
-chatnets = {{ t = {{ type = "IRC"; nick = "irssi"; }}; }};
+chatnets = {{ t = {{ type = "IRC"; nick = "irssi"; {network} }}; }};
 channels = ( {{ name = "#t"; chatnet = "t"; autojoin = "yes"; }} );
 settings = {{
   "irc/core" = {{ cmd_queue_speed = "10msec"; cmds_max_at_once = "100"; }};
@@ -61,12 +61,12 @@ settings = {{
 class Weechat:
     """weechat-headless; commands go in through fifo_weechat_PID, the channel's log is what it shows."""
 
-    def __init__(self, home, server, tls=None):
+    def __init__(self, home, server, tls=None, settings=()):
         self.home = home
         home.mkdir()
         run = [f"/server add t {server.host}/{tls or server.port} {'-ssl' if tls else '-notls'} -ssl_verify=off -autojoin=#t -nicks=weechat",
                "/set irc.server.t.autoreconnect_delay 2", "/set irc.server_default.anti_flood_prio_high 0",
-               f"/set fifo.file.path {home}/fifo", "/fifo enable", "/set logger.file.flush_delay 0", "/connect t"]
+               f"/set fifo.file.path {home}/fifo", "/fifo enable", "/set logger.file.flush_delay 0", *settings, "/connect t"]
         args = ["weechat-headless", "-d", str(home)]
         for r in run:
             args += ["-r", r]

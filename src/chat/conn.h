@@ -40,6 +40,7 @@ enum conn_flag {
 struct reply_stream;
 struct reply_barrier;
 struct multiline;
+struct sasl;
 struct user;
 struct conn_limit;
 
@@ -65,6 +66,7 @@ struct conn {
 		*barrier; /* replies that wait for a commit; NULL while there are none */
 	struct reply_stream *streams; /* unfinished (reply_stream.h), its lines wait; NULL: none */
 	struct multiline *multiline;  /* the batch being received; NULL: none */
+	struct sasl *sasl;            /* the exchange in progress; NULL: none (cmd_sasl.h) */
 	struct conn_limit *limit;     /* usage of its address */
 	struct net_addr peer;
 };

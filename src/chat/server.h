@@ -10,6 +10,7 @@
 #ifndef CHAT_SERVER_H
 #define CHAT_SERVER_H
 
+#include "chat/accounts/account.h"
 #include "chat/config/config.h"
 #include "chat/config/log.h"
 #include "chat/conn.h"
@@ -57,6 +58,10 @@ enum server_counter {
 	COUNT_PASSWORD_WRONG,
 	COUNT_PASSWORD_REFUSED, /* refused unhashed: password_attempt.h */
 	COUNT_PASSWORD_TRIES,   /* connections cut for too many attempts */
+	COUNT_LOGINS,           /* to accounts */
+	COUNT_REGISTERED,       /* accounts */
+	COUNT_REGISTER_REFUSED, /* accounts.register_rate */
+	COUNT_NICK_RESERVED,    /* a nick refused because it is another's */
 	COUNT_SENDS,
 	COUNT_SENDS_BLOCKED,
 	SERVER_COUNTERS,
@@ -109,6 +114,12 @@ enum {
 	ISUPPORT_LINES_MAX = 8,
 };
 
+/* A user whose nick is another account's, and when it is renamed. */
+struct nick_warned {
+	uint64_t tag;
+	nsec_t due;
+};
+
 /* The part of a channel's history that a departed user has seen: history_scope.h. */
 struct seen {
 	uint64_t key, id;
@@ -149,6 +160,8 @@ struct server {
 	bool accepting;
 	struct wheel_timer store_tick; /* once a second: store_health.h */
 	struct bans bans;
+	struct accounts accounts;
+	VEC(struct nick_warned) warned; /* nick_owner.h */
 	struct retention_clock retention_clock;
 	enum store_status store_status; /* the last logged health of the store */
 	struct wheel_timer trim;        /* returns memory after many users have left */

@@ -3,6 +3,7 @@
  */
 #include "base/utf8.h"
 #include "chat/cmd/cmd_registration.h"
+#include "chat/cmd/cmd_sasl.h"
 #include "chat/cmd/command.h"
 #include "chat/out/caps.h"
 #include "chat/proto/param.h"
@@ -129,6 +130,8 @@ static void cap_req(struct request *q)
 static void cap_end(struct request *q)
 {
 	q->conn->flags &= (uint16_t)~CONN_CAP;
+	if (!user_registered(q->user))
+		sasl_abort(q);
 	if (q->user)
 		registration_check(q);
 }

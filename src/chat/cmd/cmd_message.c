@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "chat/cmd/command.h"
+#include "chat/cmd/service.h"
 #include "chat/history/history_append.h"
 #include "chat/history/message.h"
 #include "chat/history/multiline.h"
@@ -244,7 +245,13 @@ static void to_channel(struct message *m)
 static void to_user(struct message *m)
 {
 	struct user *to = registry_registered(m->q->server, m->target);
+	const struct service *service = service_find(m->target);
 
+	if (service) {
+		if (m->kind == &privmsg && !m->multi)
+			service_run(m->q, service, m->text);
+		return;
+	}
 	if (!to) {
 		refuse(m, ERR_NOSUCHNICK, "No such nick");
 		return;

@@ -73,7 +73,7 @@ static void cmd_oper(struct request *q)
 	const char *name = q->msg->params[0], *given = q->msg->params[1];
 
 	password_attempt_begin(
-		q, &(struct password_attempt){password_of(q, name), given, name, oper_known});
+		q, &(struct password_attempt){password_of(q, name), given, name, oper_known, NULL});
 }
 
 static void cmd_kill(struct request *q)

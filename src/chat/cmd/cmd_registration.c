@@ -8,7 +8,10 @@
 #include "chat/cmd/cmd_metadata.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/isupport.h"
+#include "chat/cmd/login.h"
+#include "chat/cmd/nick_owner.h"
 #include "chat/cmd/password_attempt.h"
+#include "chat/cmd/service.h"
 #include "chat/history/ban_enforce.h"
 #include "chat/model/modes.h"
 #include "chat/out/conn_time.h"
@@ -27,7 +30,7 @@ static void announce_nick(struct request *q, const char *old_mask, const char *n
 	deliver_peers(&d, q->user);
 }
 
-static void change_nick(struct request *q, const char *nick)
+void nick_change(struct request *q, const char *nick)
 {
 	char old[LINE_BODY_MAX];
 	/* changing only the case keeps the nick */
@@ -67,6 +70,16 @@ static void take_over(struct request *q, struct user *holder)
 	reply_end(&other);
 }
 
+/* Before registration a nick that belongs to an account may be taken, to log in with; who has not
+ * done so at the end loses it (registration_check()). */
+static void nick_taken(struct request *q, const char *nick)
+{
+	if (user_registered(q->user) && nick_refused(q, nick))
+		return;
+	nick_change(q, nick);
+	nick_enforce(q);
+}
+
 static void cmd_nick(struct request *q)
 {
 	const char *nick = msg_param(q->msg, 0);
@@ -76,7 +89,8 @@ static void cmd_nick(struct request *q)
 		reply(q, ERR_NONICKNAMEGIVEN, ":No nickname given");
 		return;
 	}
-	if (!nick_valid(nick, (size_t)q->server->config->limits.nick_length)) {
+	if (!nick_valid(nick, (size_t)q->server->config->limits.nick_length) ||
+		service_find(nick)) {
 		reply(q, ERR_ERRONEUSNICKNAME, "%.64s :Erroneous nickname", nick);
 		return;
 	}
@@ -90,7 +104,7 @@ static void cmd_nick(struct request *q)
 	if (other && other != q->user)
 		reply(q, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
 	else if (!other || strcmp(user_nick(q->user), nick) != 0)
-		change_nick(q, nick);
+		nick_taken(q, nick);
 }
 
 /* Copies the user name without hidden characters and those that masks use. There is no ident
@@ -153,8 +167,8 @@ static void cmd_pass(struct request *q)
 		reply(q, ERR_ALREADYREGISTERED, ":You may not reregister");
 	} else if (want && *want) {
 		q->conn->flags &= (uint16_t)~CONN_PASS_OK;
-		password_attempt_begin(
-			q, &(struct password_attempt){want, q->msg->params[0], "", pass_known});
+		password_attempt_begin(q,
+			&(struct password_attempt){want, q->msg->params[0], "", pass_known, NULL});
 	}
 }
 
@@ -193,8 +207,12 @@ void registration_check(struct request *q)
 		conn_leave(s, q->conn, "Bad password");
 		return;
 	}
-	if (ban_enforce_user(s, q->conn))
+	if (ban_enforce_user(s, q->conn) || login_missing(q))
 		return;
+	if (nick_refused(q, user_nick(u))) {
+		registry_drop_nick(s, u);
+		return;
+	}
 	u->modes |= USER_REGISTERED | (q->conn->flags & CONN_SECURE ? USER_SECURE : 0);
 	u->signed_on = u->active = s->now;
 	s->user_count++;
@@ -204,6 +222,7 @@ void registration_check(struct request *q)
 	welcome(q);
 	metadata_welcome(q);
 	monitor_online(s, u);
+	nick_enforce(q);
 }
 
 static void cmd_quit(struct request *q)

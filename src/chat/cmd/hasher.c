@@ -1,6 +1,6 @@
 /*
- * hasher.c - queue and thread of the password hasher. The thread sees one job at a time; the
- * queue is the loop's alone.
+ * hasher.c - queue and threads of the password hasher. The threads are handed a job each; the queue
+ * is the loop's alone.
  */
 #include "chat/cmd/hasher.h"
 
@@ -18,14 +18,15 @@ struct hasher {
 	struct hash_job *waiting; /* by round; first come, first served within one */
 	uint32_t count;
 	uint64_t round; /* of the last job taken */
-	bool busy;      /* the thread has a job */
+	uint32_t busy;  /* jobs that the threads have */
+	uint32_t threads;
+	pthread_t thread[HASHER_THREADS];
 
-	/* Shared, under lock. */
-	pthread_t thread;
+	/* Shared, under lock; both chained by next. */
 	pthread_mutex_t lock;
 	pthread_cond_t work;
-	struct hash_job *job;
-	bool finished, stop;
+	struct hash_job *handed, *finished;
+	bool stop;
 };
 
 void hasher_job_free(struct hash_job *j)
@@ -56,25 +57,35 @@ static nsec_t thread_time(void)
 
 /* --- the thread --- */
 
+static void run(struct hash_job *j)
+{
+	nsec_t start = thread_time();
+
+	if (j->run)
+		j->run(j);
+	else
+		j->right = password_check(j->stored, j->given);
+	j->work = thread_time() - start;
+}
+
 static void *hash_thread(void *arg)
 {
 	struct hasher *h = arg;
 
 	pthread_mutex_lock(&h->lock);
 	while (!h->stop) {
-		struct hash_job *j = h->finished ? NULL : h->job;
+		struct hash_job *j = h->handed;
 
 		if (!j) {
 			pthread_cond_wait(&h->work, &h->lock);
 			continue;
 		}
+		h->handed = j->next;
 		pthread_mutex_unlock(&h->lock);
-		nsec_t start = thread_time();
-
-		j->right = password_check(j->stored, j->given);
-		j->work = thread_time() - start;
+		run(j);
 		pthread_mutex_lock(&h->lock);
-		h->finished = true;
+		j->next = h->finished;
+		h->finished = j;
 		h->wake(h->arg);
 	}
 	pthread_mutex_unlock(&h->lock);
@@ -93,36 +104,44 @@ struct hasher *hasher_new(void (*wake)(void *arg), void *arg)
 	h->arg = arg;
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_cond_init(&h->work, NULL);
-	if (!wake || pthread_create(&h->thread, NULL, hash_thread, h) == 0)
-		return h;
-	h->wake = NULL;
-	hasher_free(h);
-	return NULL;
+	while (wake && h->threads < HASHER_THREADS) {
+		if (pthread_create(&h->thread[h->threads], NULL, hash_thread, h) != 0) {
+			hasher_free(h);
+			return NULL;
+		}
+		h->threads++;
+	}
+	return h;
 }
 
-static void stop_thread(struct hasher *h)
+static void stop_threads(struct hasher *h)
 {
 	pthread_mutex_lock(&h->lock);
 	h->stop = true;
-	pthread_cond_signal(&h->work);
+	pthread_cond_broadcast(&h->work);
 	pthread_mutex_unlock(&h->lock);
-	pthread_join(h->thread, NULL);
+	for (uint32_t i = 0; i < h->threads; i++)
+		pthread_join(h->thread[i], NULL);
+}
+
+static void free_jobs(struct hash_job *j)
+{
+	while (j) {
+		struct hash_job *next = j->next;
+
+		hasher_job_free(j);
+		j = next;
+	}
 }
 
 void hasher_free(struct hasher *h)
 {
 	if (!h)
 		return;
-	if (h->wake)
-		stop_thread(h);
-	if (h->job)
-		hasher_job_free(h->job);
-	while (h->waiting) {
-		struct hash_job *j = h->waiting;
-
-		h->waiting = j->next;
-		hasher_job_free(j);
-	}
+	stop_threads(h);
+	free_jobs(h->handed);
+	free_jobs(h->finished);
+	free_jobs(h->waiting);
 	pthread_cond_destroy(&h->work);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
@@ -144,18 +163,19 @@ static struct hash_job *take(struct hasher *h)
 	return NULL;
 }
 
-/* Hands the thread its next job if it is idle. */
+/* Hands idle threads their next jobs. */
 static void feed(struct hasher *h)
 {
-	struct hash_job *j = h->wake && !h->busy ? take(h) : NULL;
+	struct hash_job *j;
 
-	if (!j)
-		return;
-	h->busy = true;
-	pthread_mutex_lock(&h->lock);
-	h->job = j;
-	pthread_cond_signal(&h->work);
-	pthread_mutex_unlock(&h->lock);
+	while (h->busy < h->threads && (j = take(h))) {
+		h->busy++;
+		pthread_mutex_lock(&h->lock);
+		j->next = h->handed;
+		h->handed = j;
+		pthread_cond_signal(&h->work);
+		pthread_mutex_unlock(&h->lock);
+	}
 }
 
 bool hasher_submit(struct hasher *h, struct hash_job *j, uint64_t *round)
@@ -177,21 +197,21 @@ bool hasher_submit(struct hasher *h, struct hash_job *j, uint64_t *round)
 /* Returns a finished job, or NULL. */
 static struct hash_job *take_finished(struct hasher *h)
 {
-	struct hash_job *j = NULL;
+	struct hash_job *j;
 
 	if (!h->wake) {
 		j = take(h);
 		if (j)
-			j->right = password_check(j->stored, j->given);
+			run(j);
 		return j;
 	}
 	if (!h->busy)
 		return NULL;
 	pthread_mutex_lock(&h->lock);
-	if (h->finished) {
-		j = h->job;
-		h->job = NULL;
-		h->finished = h->busy = false;
+	j = h->finished;
+	if (j) {
+		h->finished = j->next;
+		h->busy--;
 	}
 	pthread_mutex_unlock(&h->lock);
 	return j;

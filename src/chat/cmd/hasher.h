@@ -1,8 +1,8 @@
 /*
- * hasher.h - password hashing off the loop: one thread, a bounded queue, fair order.
+ * hasher.h - password hashing off the loop: a few threads, a bounded queue, fair order.
  *
- *     loop   hasher_submit() -> waiting, by turn -> [ one job ] ---> thread: crypt(3)
- *            hasher_complete() runs `done`       <-----------------  wake()
+ *     loop   hasher_submit() -> waiting, by turn -> [ one job a thread ] ---> threads: `run`
+ *            hasher_complete() runs `done`       <--------------------------  wake()
  *
  * A hash takes milliseconds, and clients choose how many are submitted. So the queue alternates
  * between sources (addresses): each source's next job is one round behind its last, and the lowest
@@ -15,8 +15,9 @@
 #include "base/base.h"
 
 enum {
+	HASHER_THREADS = 2,      /* each may take the memory of an argon2id hash */
 	HASHER_JOBS_MAX = 512,   /* waiting and in progress; more are refused */
-	HASHER_STORED_MAX = 256, /* bytes with their NUL; longer: refused */
+	HASHER_STORED_MAX = 512, /* bytes with their NUL; longer: refused */
 	HASHER_GIVEN_MAX = 512,
 };
 
@@ -26,6 +27,7 @@ struct hash_job {
 	struct hash_job *next;
 	uint64_t round;
 	bool (*wanted)(struct hash_job *j); /* false: no longer needed, freed unhashed */
+	void (*run)(struct hash_job *j);    /* on the thread; NULL: right = password_check() */
 	void (*done)(struct hash_job *j);   /* gets ownership back; calls hasher_job_free() */
 	bool right;
 	nsec_t work; /* CPU time it took */
@@ -34,7 +36,7 @@ struct hash_job {
 
 struct hasher;
 
-/* Creates a hasher; NULL if out of memory or threads. wake(arg) is called on its thread. With wake
+/* Creates a hasher; NULL if out of memory or threads. wake(arg) is called on its threads. With wake
  * NULL there is no thread, and hasher_complete() does the work: for virtual time and tests. */
 struct hasher *hasher_new(void (*wake)(void *arg), void *arg);
 

@@ -11,6 +11,7 @@ static const struct help topics[] = {
 		"          UMODES\n"
 		"Server    MOTD LUSERS VERSION TIME ADMIN INFO STATS LINKS HELP HELPOP\n"
 		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS\n"
+		"Accounts  REGISTER VERIFY AUTHENTICATE NICKSERV NS CHANSERV CS\n"
 		"Clients   PASS USER CAP PING PONG QUIT ERROR"},
 	{"HELP", "HELP [topic]", "Shows a topic; without one, the list of them."},
 	{"HELPOP", "HELPOP [topic]", "Another name of HELP."},
@@ -18,6 +19,15 @@ static const struct help topics[] = {
 	{"USER", "USER name 0 * :real name", "Says who you are, once, to register."},
 	{"CAP", "CAP LS [302] | LIST | REQ :capability{ -capability} | END",
 		"Asks what extensions there are and switches them on and off."},
+	{"REGISTER", "REGISTER name|* email|* password",
+		"Registers an account, by default of your nick, and logs you in to it."},
+	{"VERIFY", "VERIFY name code", "Confirms the mail address of an account."},
+	{"AUTHENTICATE", "AUTHENTICATE mechanism | data | *",
+		"Logs you in to an account by SASL; your client does it."},
+	{"NICKSERV", "NICKSERV command", "Accounts and their nicks: NICKSERV HELP says more."},
+	{"NS", "NS command", "Another name of NICKSERV."},
+	{"CHANSERV", "CHANSERV command", "Registered channels: CHANSERV HELP says more."},
+	{"CS", "CS command", "Another name of CHANSERV."},
 	{"PING", "PING token", "Is answered with PONG and the token."},
 	{"PONG", "PONG token", "Answers the server's PING."},
 	{"QUIT", "QUIT [:reason]", "Ends your connection."},
@@ -39,7 +49,7 @@ static const struct help topics[] = {
 	{"CHANMODES", "Modes of channels",
 		"q a o h v  owner, admin, operator, half-operator, voice (with a nick)\n"
 		"b e I      ban, exception from bans, may join without invitation (with a mask)\n"
-		"           m:mask as a ban keeps from speaking only\n"
+		"           m:mask as a ban keeps from speaking only, a:name is an account\n"
 		"k l        key, limit of members (with a parameter)\n"
 		"i m n s t  invite only, moderated, no messages from outside, secret,\n"
 		"           only operators set the topic\n"

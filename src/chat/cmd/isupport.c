@@ -28,6 +28,7 @@ struct token {
 #define TEXT(member)   .text = offsetof(struct config, member)
 
 static const struct token tokens[] = {
+	{"ACCOUNTEXTBAN=a", .holds = config_has_accounts},
 	{"AWAYLEN=%" PRId64, NUMBER(limits.away_length)},
 	{.format = "BOT=B"},
 	{.format = "CASEMAPPING=ascii"},
@@ -38,7 +39,7 @@ static const struct token tokens[] = {
 	{"CHATHISTORY=%" PRId64, NUMBER(history.page), .holds = config_keeps_history},
 	{.format = "ELIST=CMNTU"},
 	{.format = "EXCEPTS=e"},
-	{.format = "EXTBAN=,m"},
+	{.format = "EXTBAN=,am"},
 	{.format = "INVEX=I"},
 	{"KEYLEN=%" PRId64, NUMBER(limits.key_length)},
 	{"KICKLEN=%" PRId64, NUMBER(limits.kick_length)},

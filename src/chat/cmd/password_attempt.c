@@ -3,6 +3,7 @@
 
 #include "chat/cmd/command.h"
 #include "chat/cmd/hasher.h"
+#include "chat/cmd/later.h"
 #include "chat/model/conn_limit.h"
 #include "chat/out/conn_time.h"
 #include "chat/proto/addr_text.h"
@@ -11,17 +12,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* An attempt waiting for its hash. */
+/* An attempt waiting for its hash, or a password for its verifier. */
 struct waiting {
 	struct hash_job job;
-	struct server *server;
-	uint64_t tag;
+	struct later later;
 	void (*end)(struct request *q, const char *name, bool right);
-	char label[LABEL_MAX + 1];
+	void (*made)(struct request *q, const char *name, const struct verifier *v);
+	struct verifier_cost cost;
+	struct verifier verifier;
 	char name[LINE_BODY_MAX];
 };
 
-static void refuse(struct request *q, const char *why)
+static void try_again(struct request *q, const char *why)
+{
+	reply(q, RPL_TRYAGAIN, "%s :%s", q->msg->command, why);
+}
+
+static void refuse(
+	struct request *q, void (*refused)(struct request *q, const char *why), const char *why)
 {
 	char peer[ADDR_TEXT_MAX];
 
@@ -29,44 +37,39 @@ static void refuse(struct request *q, const char *why)
 	addr_print(&q->conn->peer, peer);
 	LOG(q->server->log, WARN, "password.refused", log_str("command", q->msg->command),
 		log_str("reason", why), log_str("address", peer));
-	reply(q, RPL_TRYAGAIN, "%s :%s", q->msg->command, why);
+	(refused ? refused : try_again)(q, why);
 }
 
-/* Counts an attempt of this connection and checks its address; false, with a reply, if the limit is
- * exceeded. */
-static bool may_try(struct request *q)
+bool password_attempt_may(struct request *q, void (*refused)(struct request *q, const char *why))
 {
 	if (q->conn->tries == PASSWORD_TRIES_MAX) {
 		conn_cut(q->server, q->conn, COUNT_PASSWORD_TRIES, "Too many passwords");
 		return false;
 	}
 	if (!conn_limit_may_guess(q->server, q->conn)) {
-		refuse(q, "Too many wrong passwords from your address, try again later");
+		refuse(q, refused, "Too many wrong passwords from your address, try again later");
 		return false;
 	}
 	q->conn->tries++;
 	return true;
 }
 
-static void settle(struct request *q, const struct password_attempt *a, bool right)
+void password_attempt_wrong(struct request *q)
 {
-	if (!right) {
-		server_count(q->server, COUNT_PASSWORD_WRONG);
-		conn_limit_guessed(q->server, q->conn);
-	}
-	a->end(q, a->name, right);
+	server_count(q->server, COUNT_PASSWORD_WRONG);
+	conn_limit_guessed(q->server, q->conn);
 }
 
-static struct conn *asker(const struct waiting *w)
+static void settle(struct request *q, const struct password_attempt *a, bool right)
 {
-	struct conn *c = server_conn(w->server, w->tag);
-
-	return c && !(c->flags & CONN_LEAVING) ? c : NULL;
+	if (!right)
+		password_attempt_wrong(q);
+	a->end(q, a->name, right);
 }
 
 static bool is_wanted(struct hash_job *j)
 {
-	return asker(container_of(j, struct waiting, job)) != NULL;
+	return later_wanted(&container_of(j, struct waiting, job)->later);
 }
 
 /* Completes an attempt and resumes the client's input. */
@@ -74,59 +77,81 @@ static void hashed(struct hash_job *j)
 {
 	struct waiting *w = container_of(j, struct waiting, job);
 	struct password_attempt a = {.name = w->name, .end = w->end};
-	struct conn *c = asker(w);
-	struct msg none = {0};
-	struct request q = {.server = w->server, .conn = c, .msg = &none};
+	struct request q;
 
-	if (c) {
-		q.user = c->user;
-		q.label = w->label[0] ? w->label : NULL;
-		c->flags &= (uint16_t)~CONN_CHECKING;
-		conn_charge(w->server, c, PASSWORD_LINES + (uint32_t)(j->work / NSEC_MSEC));
-		reply_begin(&q);
-		settle(&q, &a, j->right);
-		reply_end(&q);
-		server_ready(w->server, c);
+	if (later_resume(&w->later, &q)) {
+		conn_charge(q.server, q.conn, PASSWORD_LINES + (uint32_t)(j->work / NSEC_MSEC));
+		if (w->made)
+			w->made(&q, w->name, j->right ? &w->verifier : NULL);
+		else
+			settle(&q, &a, j->right);
+		later_end(&q);
 	}
+	explicit_bzero(&w->verifier, sizeof(w->verifier));
 	hasher_job_free(j);
 }
 
-static struct waiting *waiting_new(const struct request *q, const struct password_attempt *a)
+static struct waiting *waiting_new(const char *stored, const char *given, const char *name)
 {
 	struct waiting *w = calloc(1, sizeof(*w));
 
-	if (!w || !hasher_job_texts(&w->job, a->stored, a->given)) {
+	if (!w || !hasher_job_texts(&w->job, stored, given)) {
 		free(w);
 		return NULL;
 	}
 	w->job.wanted = is_wanted;
 	w->job.done = hashed;
-	w->server = q->server;
-	w->tag = conn_tag(q->conn);
-	w->end = a->end;
-	snprintf(w->label, sizeof(w->label), "%s", q->label ? q->label : "");
-	snprintf(w->name, sizeof(w->name), "%s", a->name);
+	snprintf(w->name, sizeof(w->name), "%s", name);
 	return w;
+}
+
+/* Hands w over; false, and w is freed, if the queue is full. */
+static bool submit(struct request *q, struct waiting *w)
+{
+	later_init(q, &w->later);
+	if (!hasher_submit(q->server->hasher, &w->job, conn_limit_round(q->conn))) {
+		hasher_job_free(&w->job);
+		return false;
+	}
+	later_begin(q, &w->later);
+	return true;
 }
 
 void password_attempt_begin(struct request *q, const struct password_attempt *a)
 {
-	struct server *s = q->server;
 	struct waiting *w;
 
-	if (!may_try(q))
+	if (!password_attempt_may(q, a->refused))
 		return;
 	if (password_is_plain(a->stored)) {
 		settle(q, a, password_check(a->stored, a->given));
 		return;
 	}
-	w = waiting_new(q, a);
-	if (w && hasher_submit(s->hasher, &w->job, conn_limit_round(q->conn))) {
-		q->conn->flags |= CONN_CHECKING;
-		q->deferred = true;
-		return;
-	}
+	w = waiting_new(a->stored, a->given, a->name);
 	if (w)
-		hasher_job_free(&w->job);
-	refuse(q, "Too many passwords are being checked, try again later");
+		w->end = a->end;
+	if (!w || !submit(q, w))
+		refuse(q, a->refused, "Too many passwords are being checked, try again later");
+}
+
+static void make(struct hash_job *j)
+{
+	struct waiting *w = container_of(j, struct waiting, job);
+
+	j->right = verifier_make(&w->verifier, j->given, &w->cost);
+}
+
+bool password_make_begin(struct request *q, const char *password, const char *name,
+	void (*end)(struct request *q, const char *name, const struct verifier *v))
+{
+	const struct config_accounts *c = &q->server->config->accounts;
+	struct waiting *w = waiting_new("", password, name);
+
+	if (!w)
+		return false;
+	w->made = end;
+	w->cost = (struct verifier_cost){
+		(uint64_t)c->hash_memory, (uint64_t)c->hash_passes, (uint32_t)c->scram_iterations};
+	w->job.run = make;
+	return submit(q, w);
 }

@@ -1,6 +1,6 @@
 /*
- * password_attempt.h - password attempts (PASS, OPER): bounds on guessing, and the wait for the
- * hash.
+ * password_attempt.h - password attempts (PASS, OPER, accounts): bounds on guessing, and the wait
+ * for the hash.
  *
  *     of a connection   PASSWORD_TRIES_MAX, then it is cut
  *     of an address     limits.password_rate wrong ones a minute, then 263 without hashing
@@ -13,6 +13,7 @@
 #ifndef CHAT_CMD_PASSWORD_ATTEMPT_H
 #define CHAT_CMD_PASSWORD_ATTEMPT_H
 
+#include "chat/accounts/verifier.h"
 #include "chat/out/reply.h"
 
 struct password_attempt {
@@ -21,7 +22,21 @@ struct password_attempt {
 	/* Sends the reply, in this turn or a later one. q has a label and a user, but no message.
 	 */
 	void (*end)(struct request *q, const char *name, bool right);
+	/* Replies that it is not tried now, and why. NULL: 263. */
+	void (*refused)(struct request *q, const char *why);
 };
+
+/* The bounds alone, for what is not a hash to check: counts an attempt, and whether it may be made.
+ * If not, the client was cut, or `refused` has replied. */
+bool password_attempt_may(struct request *q, void (*refused)(struct request *q, const char *why));
+
+/* Counts a wrong password. */
+void password_attempt_wrong(struct request *q);
+
+/* Makes a verifier (verifier.h) of a password, in a later turn, at the price of an attempt; `end`
+ * gets NULL if that failed, and `name` as given. False if too many wait: the caller replies. */
+bool password_make_begin(struct request *q, const char *password, const char *name,
+	void (*end)(struct request *q, const char *name, const struct verifier *v));
 
 /* Starts an attempt; `end` reports the result. */
 void password_attempt_begin(struct request *q, const struct password_attempt *a);

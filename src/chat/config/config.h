@@ -33,6 +33,14 @@ enum {
 	CONFIG_ERROR_MAX = 512,
 };
 
+/* accounts.nick_enforcement */
+enum enforce {
+	ENFORCE_OFF,
+	ENFORCE_TIMED,
+	ENFORCE_STRICT,
+	ENFORCE_COUNT,
+};
+
 /* struct config_server and so on, with the keys as members. A time is in nanoseconds. */
 #define SECTION(section)                                    struct config_##section {
 #define MEMBER(type, name)                                  type name;
@@ -65,6 +73,7 @@ struct config {
 	struct config_limits limits;
 	struct config_net net;
 	struct config_history history;
+	struct config_accounts accounts;
 	struct config_log log;
 	struct config_metrics metrics;
 	VEC(struct config_oper) opers;
@@ -75,6 +84,12 @@ struct config {
 static inline bool config_keeps_history(const struct config *c)
 {
 	return c->history.enabled && c->server.data[0];
+}
+
+/* Whether there are accounts: likewise. */
+static inline bool config_has_accounts(const struct config *c)
+{
+	return c->accounts.enabled && c->server.data[0];
 }
 
 /* Where values come from, in this order. path NULL: no file. Settings are "section.key=value".

@@ -68,6 +68,14 @@ static bool is_user_host(const char *v)
 	return at && at > v && at[1];
 }
 
+static bool is_network(const char *v)
+{
+	struct net_addr net;
+	uint32_t bits;
+
+	return addr_parse_cidr(&net, &bits, v);
+}
+
 static const struct unit ones[] = {{"", 1}, {NULL, 0}};
 static const struct unit sizes[] = {
 	{"G", 1 << 30}, {"M", 1 << 20}, {"k", 1024}, {"K", 1024}, {"", 1}, {NULL, 0}};
@@ -77,6 +85,8 @@ static const struct unit booleans[] = {
 	{"no", 0}, {"yes", 1}, {"off", 0}, {"on", 1}, {"false", 0}, {"true", 1}, {NULL, 0}};
 static const struct unit levels[] = {{"debug", LOG_LEVEL_DEBUG}, {"info", LOG_LEVEL_INFO},
 	{"warn", LOG_LEVEL_WARN}, {"error", LOG_LEVEL_ERROR}, {NULL, 0}};
+static const struct unit enforcements[] = {
+	{"off", ENFORCE_OFF}, {"timed", ENFORCE_TIMED}, {"strict", ENFORCE_STRICT}, {NULL, 0}};
 static const struct unit formats[] = {
 	{"logfmt", LOG_FORMAT_LOGFMT}, {"json", LOG_FORMAT_JSON}, {NULL, 0}};
 
@@ -100,6 +110,7 @@ static const struct config_type
 	type_yes_no = {"yes or no", .choices = booleans},
 	type_level = {"one of debug, info, warn, error", .choices = levels},
 	type_format = {"logfmt or json", .choices = formats},
+	type_enforce = {"one of off, timed, strict", .choices = enforcements},
 	type_plain = {.is = "text"},
 	type_host = {"a host name with a dot", .check = is_server_name},
 	type_word = {"a word without spaces", .check = is_word},
@@ -112,6 +123,7 @@ static const struct config_type
 	type_path = {"a path without spaces", .check = is_path, .list = true},
 	type_address = {"ADDRESS/BITS or dhcp", .check = is_path, .list = true},
 	type_gateway = {"an IP address", .check = is_path, .list = true},
+	type_network = {"a network ADDRESS/BITS", .check = is_network, .list = true},
 	type_user_host = {"a mask user@host", .check = is_user_host, .list = true};
 
 /* Base of the offsets: each oper has a struct of its own. */
@@ -122,9 +134,11 @@ enum {
 	AT_limits = offsetof(struct config, limits),
 	AT_net = offsetof(struct config, net),
 	AT_history = offsetof(struct config, history),
+	AT_accounts = offsetof(struct config, accounts),
 	AT_log = offsetof(struct config, log),
 	AT_metrics = offsetof(struct config, metrics),
 	AT_oper = 0,
+	SCRAM_ITERATIONS_MIN = 4096, /* RFC 7677 section 4 */
 	RESTART = false,
 	RELOAD = true,
 };

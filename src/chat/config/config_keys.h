@@ -182,6 +182,45 @@ NUMBER(bytes, history, queue_bytes, "32M", 1 << 20, 1LL << 36, RESTART,
 	"Bytes of messages that may wait for the disk.")
 END(history)
 
+SECTION(accounts)
+NUMBER(yes_no, accounts, enabled, "yes", 0, 1, RESTART,
+	"Whether there are accounts: SASL, NickServ, ChanServ. Needs a data directory.")
+NUMBER(yes_no, accounts, registration, "yes", 0, 1, RELOAD,
+	"Whether users may register accounts. no: only operators do (NickServ SAREGISTER).")
+NUMBER(yes_no, accounts, before_connect, "yes", 0, 1, RELOAD,
+	"Whether REGISTER is allowed before the connection is registered.")
+NUMBER(count, accounts, register_rate, "5", 0, 1000000, RELOAD,
+	"Accounts registered from one address in an hour. 0: no limit.")
+NUMBER(count, accounts, login_rate, "30", 0, 1000000, RELOAD,
+	"Wrong passwords per minute for one account, from all addresses; beyond that none is "
+	"checked for a while. 0: no limit.")
+NUMBER(count, accounts, password_length, "8", 1, 100, RELOAD,
+	"Bytes of a new password, at least.")
+NUMBER(bytes, accounts, hash_memory, "19M", 8192, 1LL << 30, RELOAD,
+	"Memory of one argon2id hash. Two are computed at once. Passwords keep the cost they were "
+	"set with.")
+NUMBER(count, accounts, hash_passes, "2", 1, 100, RELOAD,
+	"Passes of argon2id over this memory.")
+NUMBER(count, accounts, scram_iterations, "10000", SCRAM_ITERATIONS_MIN, 10000000, RELOAD,
+	"Iterations of SCRAM-SHA-256, which a client computes at each login.")
+NUMBER(count, accounts, sessions, "100", 1, 10000, RELOAD,
+	"Connections that may be logged in to one account.")
+NUMBER(enforce, accounts, nick_enforcement, "strict", 0, ENFORCE_COUNT - 1, RELOAD,
+	"Who may use the nicks of an account. strict: only who is logged in to it; timed: others "
+	"are renamed after nick_time; off: all.")
+NUMBER(span, accounts, nick_time, "30s", NSEC_SEC, HOUR, RELOAD,
+	"With timed enforcement: the time to log in.")
+NUMBER(count, accounts, nicks, "5", 0, 100, RELOAD,
+	"Nicks that an account may group, besides its name.")
+NUMBER(count, accounts, certificates, "5", 0, 100, RELOAD,
+	"Certificate fingerprints of one account, for SASL EXTERNAL.")
+LIST(network, accounts, require_from, "", 0, 32, RELOAD,
+	"Networks from which clients must log in by SASL before they are let in: 0.0.0.0/0 ::/0 "
+	"for all. Empty: none.")
+LIST(network, accounts, require_except, "", 0, 32, RELOAD,
+	"Networks of these that need not.")
+END(accounts)
+
 SECTION(log)
 NUMBER(level, log, level, "info", 0, LOG_LEVEL_COUNT - 1, RELOAD,
 	"The least severe level that is logged.")

@@ -4,7 +4,9 @@
 #include "chat/conn.h"
 
 #include "chat/cmd/cmd_channel.h"
+#include "chat/cmd/cmd_sasl.h"
 #include "chat/cmd/command.h"
+#include "chat/cmd/login.h"
 #include "chat/history/multiline.h"
 #include "chat/loop/dispatch.h"
 #include "chat/model/conn_limit.h"
@@ -197,6 +199,7 @@ static void detach_user(struct server *s, struct conn *c, const char *why)
 		s->invisible_count -= (u->modes & USER_INVISIBLE) != 0;
 		s->oper_count -= (u->modes & USER_OPER) != 0;
 	}
+	login_forget(u);
 	monitor_clear(s, u);
 	registry_drop_nick(s, u);
 	user_free(u);
@@ -225,6 +228,7 @@ void conn_depart(struct server *s, struct conn *c, const char *why)
 	barrier_drop(c);
 	reply_streams_free(c);
 	multiline_free(c->multiline);
+	sasl_free(c);
 	line_free(&c->in);
 	wheel_stop(&s->wheel, &c->timer);
 	say_goodbye(s, c, why);

@@ -6,6 +6,8 @@
 #include "chat/cmd/command.h"
 #include "chat/cmd/hasher.h"
 #include "chat/cmd/isupport.h"
+#include "chat/cmd/login.h"
+#include "chat/cmd/nick_owner.h"
 #include "chat/history/store_health.h"
 #include "chat/loop/accept.h"
 #include "chat/loop/dispatch.h"
@@ -56,12 +58,15 @@ struct server *server_new(const struct server_parts *p)
 	hash_init(&s->watches);
 	hash_init(&s->watch_links);
 	s->hasher = hasher_new(p->hash_thread ? wake_loop : NULL, s->net);
-	if (!s->hasher || !commands_init(s) || !isupport_build(s)) {
+	if (!accounts_init(
+		    &s->accounts, config_has_accounts(s->config) ? s->store : NULL, &s->key) ||
+		!s->hasher || !commands_init(s) || !isupport_build(s)) {
 		server_free(s);
 		return NULL;
 	}
 	server_load_motd(s);
 	store_health_start(s);
+	login_load(s);
 	return s;
 }
 
@@ -158,6 +163,8 @@ void server_free(struct server *s)
 	isupport_free(s);
 	outbufs_free(&s->outbufs);
 	bans_free(&s->bans);
+	accounts_free(&s->accounts);
+	VEC_FREE(&s->warned);
 	VEC_FREE(&s->slots);
 	VEC_FREE(&s->dirty);
 	VEC_FREE(&s->ready);
@@ -290,6 +297,8 @@ void server_turn(struct server *s, nsec_t max_wait)
 	run_ready(s);
 	run_timers(s);
 	store_health_complete(s);
+	login_tick(s);
+	nick_owner_tick(s);
 	hasher_complete(s->hasher);
 	end_turn(s);
 	if (s->store)

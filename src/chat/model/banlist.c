@@ -14,11 +14,25 @@ static struct channel_extra *rest_of(struct channel *ch)
 	return ch->extra;
 }
 
+static bool is_account(const char *mask)
+{
+	return mask[0] == 'a' && mask[1] == ':';
+}
+
+static bool copy_account(char out[MASK_MAX], const char *typed)
+{
+	int n = snprintf(out, MASK_MAX, "%s", typed);
+
+	return n < MASK_MAX && typed[n - 1] != ':' && param_is_middle(out, (size_t)n);
+}
+
 bool mask_complete(char out[MASK_MAX], const char *typed)
 {
 	char text[LINE_BODY_MAX];
 	const char *mute = typed[0] == 'm' && typed[1] == ':' ? "m:" : "";
 
+	if (is_account(typed + strlen(mute)))
+		return copy_account(out, typed);
 	snprintf(text, sizeof(text), "%s", typed + strlen(mute));
 	char *bang = strchr(text, '!'), *at = strchr(bang ? bang : text, '@');
 	const char *nick = "*", *user = "*", *host = "*";
@@ -120,6 +134,13 @@ enum mask_result banlist_remove(struct channel *ch, enum banlist list, const cha
 	return MASK_DONE;
 }
 
+static bool covers(const char *mask, const struct user *u, uint64_t *work)
+{
+	if (is_account(mask))
+		return user_account(u) && glob_match(mask + 2, user_account(u), work);
+	return glob_match(mask, user_mask(u), work);
+}
+
 bool banlist_covers(const struct channel *ch, enum banlist list, const struct user *u, bool muting,
 	uint64_t *work)
 {
@@ -129,7 +150,7 @@ bool banlist_covers(const struct channel *ch, enum banlist list, const struct us
 		const char *mask = r->at[i].text;
 		bool mute = mask[0] == 'm' && mask[1] == ':';
 
-		if (mute == muting && glob_match(mask + (mute ? 2 : 0), user_mask(u), work))
+		if (mute == muting && covers(mask + (mute ? 2 : 0), u, work))
 			return true;
 	}
 	return false;

@@ -2,7 +2,8 @@
  * banlist.h - mask lists (+b, +e, +I) and invitations of a channel, which few channels have:
  * allocated when the first is set.
  *
- * A mask is nick!user@host with '*' and '?', or an extended ban: `m:mask` keeps a user from
+ * A mask is nick!user@host with '*' and '?', or an extended ban: `a:name` is who is logged in to an
+ * account of that name, which may have '*' and '?' too; `m:mask`, and `m:a:name`, keep a user from
  * speaking but not from joining (mute).
  */
 #ifndef CHAT_MODEL_BANLIST_H
@@ -52,8 +53,8 @@ static inline const char *mask_setter(const struct mask *m)
 	return m->text + strlen(m->text) + 1;
 }
 
-/* Completes a typed mask: "nick" -> nick!*@*, "user@host" -> *!user@host. False if invalid: too
- * long, or not one middle parameter. */
+/* Completes a typed mask: "nick" -> nick!*@*, "user@host" -> *!user@host; a:name stays. False if
+ * invalid: too long, or not one middle parameter. */
 bool mask_complete(char out[MASK_MAX], const char *typed);
 
 /* Returns the rows of a list; NULL if the channel has none. */

@@ -10,8 +10,9 @@ enum {
 	BITS_6 = 64,
 };
 
-#define HELD_LOOK  (60 * NSEC_SEC) /* how often to check whether anything is still held */
-#define GUESS_SPAN (60 * NSEC_SEC) /* the period of limits.password_rate */
+#define HELD_LOOK     (60 * NSEC_SEC)   /* how often to check whether anything is still held */
+#define REGISTER_SPAN (3600 * NSEC_SEC) /* of accounts.register_rate */
+#define GUESS_SPAN    (60 * NSEC_SEC)   /* the period of limits.password_rate */
 
 static bool address_match(const struct hash_node *node, const void *key)
 {
@@ -99,6 +100,7 @@ void conn_limit_leave(struct server *s, struct conn *c)
 	if (!a || --a->conns > 0)
 		return;
 	needed = a->full > a->guesses ? a->full : a->guesses;
+	needed = needed > a->registers ? needed : a->registers;
 	if (a->quota.bytes && needed < s->now + HELD_LOOK)
 		needed = s->now + HELD_LOOK;
 	if (needed > s->now)
@@ -132,6 +134,22 @@ void conn_limit_guessed(struct server *s, struct conn *c)
 	if (a->guesses < s->now)
 		a->guesses = s->now;
 	a->guesses += guess_interval(s);
+}
+
+bool conn_limit_may_register(const struct server *s, const struct conn *c)
+{
+	int64_t rate = s->config->accounts.register_rate;
+	nsec_t each = rate ? REGISTER_SPAN / rate : 0;
+	struct conn_limit *a = c->limit;
+
+	if (!a || each == 0)
+		return true;
+	if (a->registers < s->now)
+		a->registers = s->now;
+	if (a->registers + each - s->now > REGISTER_SPAN)
+		return false;
+	a->registers += each;
+	return true;
 }
 
 uint64_t *conn_limit_round(struct conn *c)

@@ -16,6 +16,7 @@ struct conn_limit {
 	uint32_t conns;
 	nsec_t full;        /* when its allowance of new connections is full again */
 	nsec_t guesses;     /* likewise for wrong passwords */
+	nsec_t registers;   /* likewise for registrations of accounts */
 	struct quota quota; /* of its users, including former ones */
 	uint64_t round;     /* its round in the queue of hasher.h */
 };
@@ -31,6 +32,10 @@ bool conn_limit_may_guess(const struct server *s, const struct conn *c);
 
 /* Counts a wrong password. */
 void conn_limit_guessed(struct server *s, struct conn *c);
+
+/* Takes one registration of an account out of the address's allowance of an hour; false if there is
+ * none left. */
+bool conn_limit_may_register(const struct server *s, const struct conn *c);
 
 /* Returns the hasher round of c's address. */
 uint64_t *conn_limit_round(struct conn *c);

@@ -30,7 +30,7 @@ void user_free(struct user *u)
 	metadata_free(u->metadata);
 	quota_user_gone(u);
 	free(u->away);
-	free(u->account);
+	assert(!u->account);
 	free(u);
 }
 

@@ -4,7 +4,7 @@
 #ifndef CHAT_MODEL_USER_H
 #define CHAT_MODEL_USER_H
 
-#include "chat/proto/casemap.h"
+#include "chat/accounts/account.h"
 
 #include "base/hash.h"
 
@@ -34,7 +34,7 @@ struct user {
 	uint16_t nick_at, mask_at, name_at, host_at, real_at; /* into text */
 	char *text;                 /* nick, nick!user@host, user, real name: one allocation */
 	char *away;                 /* malloc'd; NULL: here */
-	char *account;              /* malloc'd; NULL: not logged in */
+	struct account *account;    /* NULL: not logged in (account_enter()) */
 	struct metadata *metadata;  /* NULL: none (metadata.h) */
 	struct quota *quota;        /* NULL: it holds nothing (quota.h) */
 	struct watch_link *watches; /* MONITOR: monitor.h */
@@ -72,7 +72,7 @@ static inline const char *user_real(const struct user *u)
 /* The account, or NULL. */
 static inline const char *user_account(const struct user *u)
 {
-	return u->account;
+	return u->account ? u->account->name : NULL;
 }
 
 static inline bool user_registered(const struct user *u)

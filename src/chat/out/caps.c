@@ -58,11 +58,33 @@ static bool has_data(const struct config *c)
 	return c->server.data[0];
 }
 
+const char *sasl_names(bool secure)
+{
+	return secure ? "PLAIN,SCRAM-SHA-256,EXTERNAL" : "PLAIN,SCRAM-SHA-256";
+}
+
+static void sasl_mechanisms(const struct config *c, bool secure, char out[CAP_VALUE_MAX])
+{
+	snprintf(out, CAP_VALUE_MAX, "%s", sasl_names(secure));
+}
+
+static void registration_rules(const struct config *c, bool secure, char out[CAP_VALUE_MAX])
+{
+	snprintf(out, CAP_VALUE_MAX, "%scustom-account-name",
+		c->accounts.before_connect ? "before-connect," : "");
+}
+
+/* sasl first: a client without version 302 may read the first line only. */
 static const struct cap_row rows[] = {
+	{"sasl", CAP_SASL, 0, sasl_mechanisms, config_has_accounts},
+	{"account-notify", CAP_ACCOUNT_NOTIFY, 0, NULL, config_has_accounts},
+	{"account-tag", CAP_ACCOUNT_TAG, FORM_ACCOUNT, NULL, config_has_accounts},
 	{"away-notify", CAP_AWAY_NOTIFY, 0, NULL, NULL},
 	{"batch", CAP_BATCH, FORM_BATCH, NULL, NULL},
 	{"cap-notify", CAP_CAP_NOTIFY, 0, NULL, NULL},
 	{"chghost", CAP_CHGHOST, 0, NULL, NULL},
+	{"draft/account-registration", CAP_ACCOUNT_REGISTRATION, 0, registration_rules,
+		config_has_accounts},
 	{"draft/channel-rename", CAP_CHANNEL_RENAME, 0, NULL, NULL},
 	{"draft/chathistory", CAP_CHATHISTORY, 0, NULL, config_keeps_history},
 	{"draft/event-playback", CAP_EVENT_PLAYBACK, 0, NULL, config_keeps_history},

@@ -32,6 +32,10 @@ enum cap {
 	CAP_REDACTION = 1 << 21,
 	CAP_MULTILINE = 1 << 22,
 	CAP_STS = 1 << 23, /* only listed, with its value: never requested */
+	CAP_SASL = 1 << 24,
+	CAP_ACCOUNT_NOTIFY = 1 << 25,
+	CAP_ACCOUNT_TAG = 1 << 26,
+	CAP_ACCOUNT_REGISTRATION = 1 << 27,
 };
 
 struct config;
@@ -61,5 +65,8 @@ bool cap_offered(const struct cap_row *row, const struct config *c);
 
 /* Returns the form for a client with these capabilities. */
 uint32_t cap_form(uint32_t caps);
+
+/* The SASL mechanisms, as in CAP LS and 908; EXTERNAL is for connections with TLS. */
+const char *sasl_names(bool secure);
 
 #endif

@@ -14,7 +14,8 @@ static const char *const counter_names[] = {"accepted", "refused-full", "refused
 	"deliveries", "bytes-out", "line-nul", "line-too-long", "line-not-utf8", "unknown-command",
 	"not-irc", "slowed", "sendq-exceeded", "no-memory", "ping-timeout", "registration-timeout",
 	"messages", "not-kept", "memory-refused", "password-wrong", "password-refused",
-	"password-tries", "sends", "sends-blocked"};
+	"password-tries", "logins", "accounts-registered", "register-refused", "nick-reserved",
+	"sends", "sends-blocked"};
 
 _Static_assert(ARRAY_SIZE(counter_names) == SERVER_COUNTERS, "a name for each counter");
 

@@ -1,6 +1,6 @@
 /*
- * password.h - passwords as stored in the configuration: a crypt(5) hash, or "plain:" and the
- * password itself.
+ * password.h - passwords as stored in the configuration: a crypt(5) hash, an argon2id hash
+ * ("$argon2id$..."), or "plain:" and the password itself.
  */
 #ifndef CHAT_PROTO_PASSWORD_H
 #define CHAT_PROTO_PASSWORD_H

@@ -1,0 +1,247 @@
+/* account_write.c - changes of accounts on their way through the store. */
+#include "chat/accounts/account_table.h"
+
+#include <stdlib.h>
+
+static struct store_text text_of(const char *s)
+{
+	return (struct store_text){s, strlen(s)};
+}
+
+/* A change on its way. */
+struct change {
+	struct accounts *table;
+	struct account *account;
+	struct account *fresh; /* a copy with the new values */
+	struct account_key *key;
+	enum account_list list;
+	struct account_then then;
+};
+
+static void end(struct change *c, struct account *a, enum store_status status)
+{
+	if (c->then.done)
+		c->then.done(c->then.arg, a, status);
+	free(c);
+}
+
+static enum store_status submit(struct change *c, struct store_request *r, store_done done)
+{
+	struct store *s = c->table->store;
+	enum store_status status = s ? store_check(r) : STORE_OFF;
+
+	r->done = done;
+	r->arg = c;
+	return status == STORE_OK ? store_submit(s, r) : status;
+}
+
+static struct store_request put_of(const struct account *a, char name[ACCOUNT_FOLDED_MAX])
+{
+	struct store_request r = {.op = STORE_RECORD_PUT};
+
+	r.u.record = (struct store_record){
+		STORE_ACCOUNT,
+		{account_folded(a->name, name), text_of(a->name), text_of(a->password),
+			text_of(a->scram), text_of(a->email), text_of(a->code)},
+		{a->flags, a->created_ms, a->seen_ms},
+	};
+	return r;
+}
+
+static void registered(void *arg, const struct store_reply *reply)
+{
+	struct change *c = arg;
+	struct account *a = c->account;
+
+	a->fresh = a->writing = false;
+	if (reply->status != STORE_OK) {
+		account_discard(c->table, a);
+		a = NULL;
+	}
+	end(c, a, reply->status);
+}
+
+enum store_status accounts_register(
+	struct accounts *t, const struct account_values *v, struct account_then then)
+{
+	struct change *c = calloc(1, sizeof(*c));
+	struct account *a = c ? account_add(t, v) : NULL;
+	char name[ACCOUNT_FOLDED_MAX];
+	struct store_request r;
+	enum store_status status = STORE_NO_MEMORY;
+
+	if (a) {
+		a->fresh = a->writing = true;
+		*c = (struct change){.table = t, .account = a, .then = then};
+		r = put_of(a, name);
+		status = submit(c, &r, registered);
+		if (status == STORE_OK)
+			return status;
+		account_discard(t, a);
+	}
+	free(c);
+	return status;
+}
+
+/* Swaps the texts: the old ones are freed with the copy. */
+static void apply(struct account *a, struct account *fresh)
+{
+	char **const at[] = {&a->password, &a->scram, &a->email, &a->code};
+	char **const from[] = {&fresh->password, &fresh->scram, &fresh->email, &fresh->code};
+
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
+		char *old = *at[i];
+
+		*at[i] = *from[i];
+		*from[i] = old;
+	}
+	a->flags = fresh->flags;
+	a->seen_ms = fresh->seen_ms;
+}
+
+static void drop_keys(struct accounts *t, struct account *a)
+{
+	for (int l = 0; l < ACCOUNT_LISTS; l++)
+		while (a->keys[l])
+			account_discard_key(t, (enum account_list)l, a->keys[l]);
+}
+
+static void changed(void *arg, const struct store_reply *reply)
+{
+	struct change *c = arg;
+	struct account *a = c->account;
+
+	a->writing = false;
+	if (reply->status == STORE_OK) {
+		apply(a, c->fresh);
+		if (a->flags & ACCOUNT_DROPPED)
+			drop_keys(c->table, a);
+	}
+	account_free(c->fresh);
+	end(c, a, reply->status);
+}
+
+static enum store_table table_of(enum account_list list)
+{
+	return list == ACCOUNT_NICKS ? STORE_ACCOUNT_NICK : STORE_ACCOUNT_CERT;
+}
+
+/* Deletes the rows of an account's keys, in the same commit as what follows. */
+static enum store_status delete_keys(struct accounts *t, const struct account *a)
+{
+	char name[ACCOUNT_FOLDED_MAX];
+	enum store_status status = STORE_OK;
+
+	for (int l = 0; l < ACCOUNT_LISTS; l++)
+		for (struct account_key *k = a->keys[l]; k && status == STORE_OK; k = k->next) {
+			struct store_request r = {.op = STORE_RECORD_DELETE};
+
+			r.u.record.table = table_of((enum account_list)l);
+			r.u.record.text[0] = account_folded(k->text, name);
+			status = t->store ? store_submit(t->store, &r) : STORE_OFF;
+		}
+	return status;
+}
+
+enum store_status accounts_change(struct accounts *t, struct account *a,
+	const struct account_values *v, struct account_then then)
+{
+	struct change *c = calloc(1, sizeof(*c));
+	struct account *fresh = calloc(1, sizeof(*fresh));
+	char name[ACCOUNT_FOLDED_MAX];
+	struct store_request r;
+	enum store_status status = a->writing ? STORE_BUSY : STORE_NO_MEMORY;
+
+	if (c && fresh && !a->writing && account_take(fresh, v)) {
+		*c = (struct change){.table = t, .account = a, .fresh = fresh, .then = then};
+		r = put_of(fresh, name);
+		status = fresh->flags & ACCOUNT_DROPPED ? delete_keys(t, a) : STORE_OK;
+		if (status == STORE_OK)
+			status = submit(c, &r, changed);
+		a->writing = status == STORE_OK;
+		if (status == STORE_OK)
+			return status;
+	}
+	if (fresh)
+		account_free(fresh);
+	free(c);
+	return status;
+}
+
+static void key_added(void *arg, const struct store_reply *reply)
+{
+	struct change *c = arg;
+	struct account *a = c->account;
+
+	a->writing = c->key->writing = false;
+	if (reply->status != STORE_OK)
+		account_discard_key(c->table, c->list, c->key);
+	end(c, a, reply->status);
+}
+
+static struct store_request key_record(const struct account *a, enum account_list list,
+	const char *text, char names[2][ACCOUNT_FOLDED_MAX])
+{
+	struct store_text key = account_folded(text, names[0]),
+			  account = account_folded(a->name, names[1]);
+	struct store_request r = {.op = STORE_RECORD_PUT};
+
+	r.u.record.table = table_of(list);
+	r.u.record.text[0] = key;
+	r.u.record.text[1] = list == ACCOUNT_NICKS ? text_of(text) : account;
+	r.u.record.text[2] = account;
+	return r;
+}
+
+enum store_status accounts_add_key(struct accounts *t, struct account *a,
+	const struct account_new_key *n, struct account_then then)
+{
+	char names[2][ACCOUNT_FOLDED_MAX];
+	struct store_request r = key_record(a, n->list, n->text, names);
+	struct change *c = calloc(1, sizeof(*c));
+	struct account_key *k = c && !a->writing ? account_add_key(t, a, n->list, n->text) : NULL;
+	enum store_status status = a->writing ? STORE_BUSY : STORE_NO_MEMORY;
+
+	if (k) {
+		*c = (struct change){t, a, NULL, k, n->list, then};
+		r.u.record.number[0] = n->now_ms;
+		status = submit(c, &r, key_added);
+		a->writing = k->writing = status == STORE_OK;
+		if (status == STORE_OK)
+			return status;
+		account_discard_key(t, n->list, k);
+	}
+	free(c);
+	return status;
+}
+
+static void key_removed(void *arg, const struct store_reply *reply)
+{
+	struct change *c = arg;
+
+	c->account->writing = false;
+	end(c, c->account, reply->status);
+}
+
+enum store_status accounts_remove_key(
+	struct accounts *t, enum account_list list, struct account_key *k, struct account_then then)
+{
+	char names[2][ACCOUNT_FOLDED_MAX];
+	struct account *a = k->account;
+	struct store_request r = key_record(a, list, k->text, names);
+	struct change *c = calloc(1, sizeof(*c));
+	enum store_status status = a->writing ? STORE_BUSY : STORE_NO_MEMORY;
+
+	if (c && !a->writing) {
+		*c = (struct change){.table = t, .account = a, .then = then};
+		r.op = STORE_RECORD_DELETE;
+		status = submit(c, &r, key_removed);
+		if (status == STORE_OK) {
+			a->writing = true;
+			account_discard_key(t, list, k);
+			return status;
+		}
+	}
+	free(c);
+	return status;
+}

@@ -1,0 +1,209 @@
+/* login.c - users and their accounts. */
+#include "chat/cmd/login.h"
+
+#include "chat/cmd/nick_owner.h"
+#include "chat/cmd/password_attempt.h"
+#include "chat/cmd/request.h"
+#include "chat/model/conn_limit.h"
+#include "chat/out/caps.h"
+#include "chat/out/monitor.h"
+#include "chat/proto/addr_text.h"
+
+#include <stdio.h>
+
+void login_load(struct server *s)
+{
+	uint8_t seed[ACCOUNT_SECRET];
+
+	prng_fill(&s->prng, seed, sizeof(seed));
+	s->accounts.loaded = accounts_load(&s->accounts, seed);
+	if (!s->accounts.loaded)
+		LOG(s->log, ERROR, "accounts.not-loaded");
+	else if (s->accounts.names.count)
+		LOG(s->log, INFO, "accounts.loaded", log_int("count", s->accounts.names.count));
+}
+
+void login_tick(struct server *s)
+{
+	if (!s->accounts.loaded && s->store_status == STORE_OK)
+		login_load(s);
+}
+
+/* account-notify: to users who share a channel, to those who watch, and to the user. */
+static void announce(struct server *s, struct user *u)
+{
+	struct line_out line = {.time = server_time(s)};
+	struct delivery d;
+
+	if (!user_registered(u))
+		return;
+	line_add_all(&line, ":", user_mask(u), " ACCOUNT ", user_account(u) ? user_account(u) : "*",
+		NULL);
+	deliver_begin(&d, s, &line);
+	d.need = CAP_ACCOUNT_NOTIFY;
+	deliver_peers(&d, u);
+	if (u->conn)
+		deliver_to(&d, u->conn);
+	monitor_tell(s, u, &line, CAP_ACCOUNT_NOTIFY | CAP_EXTENDED_MONITOR);
+}
+
+void login_forget(struct user *u)
+{
+	if (u->account)
+		account_leave(u->account, u);
+	u->account = NULL;
+}
+
+bool login(struct request *q, struct account *a)
+{
+	struct server *s = q->server;
+	char peer[ADDR_TEXT_MAX];
+	struct user *u = request_user(q);
+
+	if (!u)
+		return false;
+	if (u->account != a) {
+		if (!account_enter(a, u, (uint32_t)s->config->accounts.sessions)) {
+			reply_note(q, &(struct reply_note){"FAIL", "ACCOUNT", "TOO_MANY_SESSIONS",
+					      NULL, "Too many are logged in to this account"});
+			return false;
+		}
+		login_forget(u);
+		u->account = a;
+	}
+	q->conn->tries = 0;
+	server_count(s, COUNT_LOGINS);
+	a->seen_ms = s->wall / NSEC_MSEC; /* written with the next change */
+	addr_print(&q->conn->peer, peer);
+	LOG(s->log, INFO, "account.login", log_str("account", a->name),
+		log_str("who", user_mask(u)), log_str("address", peer));
+	reply(q, RPL_LOGGEDIN, "%s %s :You are now logged in as %s", user_mask(u), a->name,
+		a->name);
+	announce(s, u);
+	nick_enforce(q);
+	return true;
+}
+
+static void tell_logged_out(struct request *q)
+{
+	login_forget(q->user);
+	reply(q, RPL_LOGGEDOUT, "%s :You are now logged out", user_mask(q->user));
+	announce(q->server, q->user);
+}
+
+void logout(struct request *q)
+{
+	if (q->user && q->user->account)
+		tell_logged_out(q);
+}
+
+void logout_all(struct server *s, struct account *a)
+{
+	while (a->sessions.count) {
+		struct user *u = a->sessions.at[0];
+		struct request q = {.server = s, .conn = u->conn, .user = u};
+
+		reply_begin(&q);
+		tell_logged_out(&q);
+		reply_end(&q);
+	}
+}
+
+void login_attempt(struct request *q, const char *name, const char *password,
+	void (*end)(struct request *q, const char *name, bool right),
+	void (*refused)(struct request *q, const char *why))
+{
+	const struct config_accounts *c = &q->server->config->accounts;
+	const struct account *a = accounts_of_nick(&q->server->accounts, name);
+	char dummy[VERIFIER_HASH_MAX];
+	uint8_t secret[32];
+
+	accounts_secret_of(&q->server->accounts, name, secret);
+	verifier_dummy(dummy, secret,
+		&(struct verifier_cost){(uint64_t)c->hash_memory, (uint64_t)c->hash_passes, 0});
+	password_attempt_begin(q, &(struct password_attempt){
+					  .stored = a && *a->password ? a->password : dummy,
+					  .given = password,
+					  .name = name,
+					  .end = end,
+					  .refused = refused,
+				  });
+}
+
+bool login_may_guess(
+	struct request *q, const char *name, void (*refused)(struct request *q, const char *why))
+{
+	const struct server *s = q->server;
+
+	if (accounts_may_guess(&s->accounts, name, s->config->accounts.login_rate, s->now))
+		return true;
+	refused(q, "Too many wrong passwords for this account, try again later");
+	return false;
+}
+
+void login_wrong(struct request *q, const char *name)
+{
+	struct server *s = q->server;
+	char peer[ADDR_TEXT_MAX];
+
+	accounts_guessed(&s->accounts, name, s->config->accounts.login_rate, s->now);
+	addr_print(&q->conn->peer, peer);
+	LOG(s->log, WARN, "account.wrong-password", log_str("account", name),
+		log_str("address", peer));
+}
+
+bool login_may_hash(struct request *q)
+{
+	return (q->user->modes & USER_OPER) || conn_limit_may_register(q->server, q->conn);
+}
+
+bool login_fingerprint(const struct request *q, char out[LOGIN_FINGERPRINT_MAX])
+{
+	struct net_secure about;
+
+	if (!net_secure(q->server->net, q->conn->handle, &about) || !about.has_certificate)
+		return false;
+	for (size_t i = 0; i < NET_FINGERPRINT; i++)
+		snprintf(out + 2 * i, 3, "%02x", about.fingerprint[i]);
+	return true;
+}
+
+const char *login_refusal(const struct account *a)
+{
+	if (a->flags & ACCOUNT_SUSPENDED)
+		return "This account is suspended";
+	if (a->flags & ACCOUNT_UNVERIFIED)
+		return "This account is not verified yet";
+	return account_usable(a) ? NULL : "This account cannot be used now";
+}
+
+/* Whether the address is in one of the networks of a list. */
+static bool is_in(const struct net_addr *peer, const char *list)
+{
+	char word[CONFIG_WORD_MAX];
+	struct net_addr net, own;
+	uint32_t bits;
+
+	while (config_word(&list, word)) {
+		if (!addr_parse_cidr(&net, &bits, word) || net.family != peer->family)
+			continue;
+		own = addr_prefix(peer, bits);
+		net = addr_prefix(&net, bits);
+		if (memcmp(own.ip, net.ip, sizeof(own.ip)) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool login_missing(struct request *q)
+{
+	const struct config_accounts *c = &q->server->config->accounts;
+
+	if (!c->require_from[0] || q->user->account || !is_in(&q->conn->peer, c->require_from) ||
+		is_in(&q->conn->peer, c->require_except))
+		return false;
+	reply_note(q, &(struct reply_note){"FAIL", "*", "ACCOUNT_REQUIRED_TO_CONNECT", NULL,
+			      "You must log in to an account by SASL to connect"});
+	conn_leave(q->server, q->conn, "An account is required");
+	return true;
+}

@@ -1,0 +1,201 @@
+/* register.c - from a name and a password to an account on the disk. */
+#include "chat/cmd/register.h"
+
+#include "base/utf8.h"
+#include "chat/cmd/cmd_register.h"
+#include "chat/cmd/later.h"
+#include "chat/cmd/login.h"
+#include "chat/cmd/nickserv.h"
+#include "chat/cmd/password_attempt.h"
+#include "chat/cmd/service.h"
+#include "chat/model/conn_limit.h"
+#include "chat/model/registry.h"
+#include "chat/proto/addr_text.h"
+#include "chat/proto/param.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	EMAIL_MAX = 254, /* RFC 5321 4.5.3.1.3, without the brackets */
+};
+
+/* A registration waiting for the disk. */
+struct pending {
+	struct later later;
+	register_told told;
+	char name[NICK_BYTES_MAX + 1];
+};
+
+static const register_told tellers[REGISTER_HOWS] = {
+	[REGISTER_COMMAND] = register_command_told,
+	[REGISTER_NICKSERV] = register_nickserv_told,
+};
+
+const char *password_refusal(const struct server *s, const char *name, const char *password)
+{
+	size_t n = strlen(password);
+
+	if (n < (size_t)s->config->accounts.password_length)
+		return "The password is too short";
+	if (n > VERIFIER_PASSWORD_MAX)
+		return "The password is too long";
+	if (case_equal(name, password))
+		return "The password must not be the name";
+	return NULL;
+}
+
+static bool email_valid(const char *email)
+{
+	const char *at = strrchr(email, '@');
+
+	return at && at > email && at[1] && strlen(email) <= EMAIL_MAX &&
+	       param_is_middle(email, strlen(email)) && !strpbrk(email, "<>\"\\,;");
+}
+
+/* A refusal: a code of draft/account-registration, and a text. */
+struct refusal {
+	const char *code, *text;
+};
+
+static struct refusal refuse_client(const struct request *q)
+{
+	const struct server *s = q->server;
+
+	if (!s->accounts.loaded || !s->accounts.store)
+		return (struct refusal){
+			"TEMPORARILY_UNAVAILABLE", "Accounts cannot be registered now"};
+	if (!s->config->accounts.registration)
+		return (struct refusal){"DISALLOWED", "Registration is closed"};
+	if (!user_registered(q->user) && !s->config->accounts.before_connect)
+		return (struct refusal){"COMPLETE_CONNECTION_REQUIRED", "Finish connecting first"};
+	if (q->user && q->user->account)
+		return (struct refusal){
+			"ALREADY_AUTHENTICATED", "You are logged in to an account already"};
+	return (struct refusal){0};
+}
+
+/* A name that another user has as a nick now is not to be taken from it. */
+static struct refusal refuse_name(const struct request *q, const char *name)
+{
+	const struct server *s = q->server;
+	const struct user *holder = registry_registered(s, name);
+
+	if (strcmp(name, "*") == 0)
+		return (struct refusal){"NEED_NICK", "Choose a nick first"};
+	if (!nick_valid(name, (size_t)s->config->limits.nick_length) || service_find(name))
+		return (struct refusal){"BAD_ACCOUNT_NAME", "That is no name for an account"};
+	if (!accounts_is_free(&s->accounts, name))
+		return (struct refusal){"ACCOUNT_EXISTS", "That name is registered already"};
+	if (holder && holder != q->user)
+		return (struct refusal){"BAD_ACCOUNT_NAME", "Somebody else uses that name now"};
+	return (struct refusal){0};
+}
+
+static void written(void *arg, struct account *a, enum store_status status)
+{
+	struct pending *p = arg;
+	struct server *s = p->later.server;
+	struct request q;
+
+	if (status == STORE_OK) {
+		server_count(s, COUNT_REGISTERED);
+		LOG(s->log, INFO, "account.registered", log_str("account", a->name));
+	}
+	if (later_resume(&p->later, &q)) {
+		if (status == STORE_OK) {
+			p->told(&q, p->name, NULL, "The account is registered");
+			login(&q, a);
+		} else {
+			p->told(&q, p->name, "TEMPORARILY_UNAVAILABLE", store_status_text(status));
+		}
+		later_end(&q);
+	}
+	free(p);
+}
+
+/* The password is hashed; meanwhile another client may have registered the name. */
+static void register_with(
+	struct request *q, const char *name_and_email, const struct verifier *v, register_told told)
+{
+	const char *email = strchr(name_and_email, ' ');
+	struct pending *p = calloc(1, sizeof(*p));
+	struct account_values values = {.created_ms = q->server->wall / NSEC_MSEC};
+	struct refusal no = {"TEMPORARILY_UNAVAILABLE", "Out of memory"};
+	enum store_status status;
+
+	if (p) {
+		snprintf(p->name, sizeof(p->name), "%.*s", (int)(email - name_and_email),
+			name_and_email);
+		p->told = told;
+		no = refuse_name(q, p->name);
+	}
+	if (p && v && !no.code) {
+		values.name = p->name;
+		values.password = v->hash;
+		values.scram = v->scram;
+		values.email = email + 1;
+		values.seen_ms = values.created_ms;
+		status = accounts_register(
+			&q->server->accounts, &values, (struct account_then){written, p});
+		if (status == STORE_OK) {
+			later_begin(q, &p->later);
+			return;
+		}
+		no = (struct refusal){"TEMPORARILY_UNAVAILABLE", store_status_text(status)};
+	}
+	told(q, p ? p->name : "*", no.code ? no.code : "TEMPORARILY_UNAVAILABLE",
+		no.code ? no.text : "The password cannot be hashed now");
+	free(p);
+}
+
+static void made_command(struct request *q, const char *name, const struct verifier *v)
+{
+	register_with(q, name, v, register_command_told);
+}
+
+static void made_nickserv(struct request *q, const char *name, const struct verifier *v)
+{
+	register_with(q, name, v, register_nickserv_told);
+}
+
+/* The price: a hash for each, so few an hour for an address. */
+static bool may_register(struct request *q)
+{
+	char peer[ADDR_TEXT_MAX];
+
+	if (conn_limit_may_register(q->server, q->conn))
+		return true;
+	server_count(q->server, COUNT_REGISTER_REFUSED);
+	addr_print(&q->conn->peer, peer);
+	LOG(q->server->log, WARN, "account.register-refused", log_str("address", peer));
+	return false;
+}
+
+void register_begin(struct request *q, enum register_how how, const char *name, const char *email,
+	const char *password)
+{
+	char both[LINE_BODY_MAX];
+	struct refusal no = refuse_client(q);
+	const char *weak;
+
+	if (strcmp(name, "*") == 0 && q->user)
+		name = user_nick(q->user);
+	if (!no.code)
+		no = refuse_name(q, name);
+	if (!no.code && strcmp(email, "*") != 0 && !email_valid(email))
+		no = (struct refusal){"INVALID_EMAIL", "That is no mail address"};
+	weak = no.code ? NULL : password_refusal(q->server, name, password);
+	if (weak)
+		no = (struct refusal){"WEAK_PASSWORD", weak};
+	if (!no.code && !may_register(q))
+		no = (struct refusal){"TEMPORARILY_UNAVAILABLE",
+			"Too many accounts from your address, try again later"};
+	snprintf(both, sizeof(both), "%s %s", name, strcmp(email, "*") == 0 ? "" : email);
+	if (!no.code && !password_make_begin(q, password, both,
+				how == REGISTER_COMMAND ? made_command : made_nickserv))
+		no = (struct refusal){"TEMPORARILY_UNAVAILABLE",
+			"Too many passwords are being hashed, try again later"};
+	if (no.code)
+		tellers[how](q, name, no.code, no.text);
+}
