@@ -9,7 +9,7 @@ import time
 import pytest
 
 from irc import BURBLE
-from looking import look, needs_root, run, sides, until  # noqa: F401 (sides is a fixture)
+from looking import Stranger, look, needs_root, run, sides, syn, until  # noqa: F401 (sides is a fixture)
 
 pytestmark = needs_root
 
@@ -113,6 +113,27 @@ def test_json_is_a_line_for_each_packet(sides):  # noqa: F811
     found = [json.loads(line) for line in dump.stop().splitlines()]
     assert len(found) == dump.captured > 10 and {r["dir"] for r in found} == {"in", "out"}
     assert all(len(r["hex"]) == 2 * r["len"] and r["hex"].startswith("45") for r in found)
+
+
+def test_a_packet_that_was_dropped_says_why(sides, tmp_path):  # noqa: F811
+    file = tmp_path / "x.pcapng"
+    stranger = Stranger()
+    packet = bytearray(syn("198.51.100.7", sides.stack.server.host, 6667))
+    packet[36] ^= 1  # the checksum
+    for args in (["-t"], ["--json"], ["-w", str(file)]):
+        dump = Dump(*args, "src host 198.51.100.7")
+        stranger.send(bytes(packet))
+        stranger.send(syn("198.51.100.7", sides.stack.server.host, 6667))
+        until(lambda: look("ss", "-tnH", "state", "syn-recv"))
+        out = dump.stop()
+        if args == ["-t"]:
+            bad, good = out.splitlines()
+            assert bad.endswith(" [dropped: TcpInErrs TcpInCsumErrors]") and "Flags [S]" in bad and "dropped" not in good
+        elif args == ["--json"]:
+            bad, good = map(json.loads, out.splitlines())
+            assert bad["why"] == "TcpInErrs TcpInCsumErrors" and "why" not in good
+    stranger.close()
+    assert file.read_bytes().count(b"discarded by the stack: TcpInErrs TcpInCsumErrors") == 1
 
 
 def test_one_dump_at_a_time_and_the_tap_goes_with_it(sides):  # noqa: F811

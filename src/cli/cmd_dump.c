@@ -125,7 +125,8 @@ static bool sink(void *user, const void *bytes, size_t n)
 	return fwrite(bytes, 1, n, user) == n;
 }
 
-static void print_text(struct dump *d, const struct pcapng_packet *p)
+/* why: the counters of the drop; "": it was none. */
+static void print_text(struct dump *d, const struct pcapng_packet *p, const char *why)
 {
 	char line[PRINT_LINE_MAX], at[64] = "";
 	time_t secs = (time_t)(p->at / NSEC_SEC);
@@ -136,8 +137,21 @@ static void print_text(struct dump *d, const struct pcapng_packet *p)
 		strftime(at, sizeof(at), "%H:%M:%S", &tm);
 		printf("%s.%06lld ", at, (long long)(p->at % NSEC_SEC / NSEC_USEC));
 	}
-	puts(line);
+	printf("%s%s%s%s\n", line, *why ? " [dropped: " : "", why, *why ? "]" : "");
 	fflush(stdout);
+}
+
+/* Writes the comment of a packet in a capture file; false: it has none. */
+static bool note(char comment[PCAPNG_COMMENT_MAX], const char *why, uint64_t dropped)
+{
+	struct text t = text_in(comment, PCAPNG_COMMENT_MAX);
+
+	if (*why)
+		text_add(&t, "discarded by the stack: %s", why);
+	if (dropped)
+		text_add(&t, "%s%llu packets before it are missing: the queue was full",
+			*why ? "; " : "", (unsigned long long)dropped);
+	return t.len > 0;
 }
 
 /* False: nothing more can be written. */
@@ -146,7 +160,8 @@ static bool take_packet(struct dump *d, const json_t *o, const char *line)
 	struct pcapng_packet p = {.at = (nsec_t)control_json_number(o, "at"),
 		.data = d->bytes,
 		.wire_len = (uint32_t)control_json_number(o, "len")};
-	char comment[64];
+	const char *why = control_json_text(o, "why");
+	char comment[PCAPNG_COMMENT_MAX];
 	uint64_t dropped = control_json_number(o, "dropped");
 
 	p.len = read_hex(d->bytes, control_json_text(o, "hex"));
@@ -159,12 +174,10 @@ static bool take_packet(struct dump *d, const json_t *o, const char *line)
 		return fflush(stdout) == 0;
 	}
 	if (!d->out) {
-		print_text(d, &p);
+		print_text(d, &p, why);
 		return !ferror(stdout);
 	}
-	snprintf(comment, sizeof(comment), "%llu packets before it are missing: the queue was full",
-		(unsigned long long)dropped);
-	p.comment = dropped ? comment : NULL;
+	p.comment = note(comment, why, dropped) ? comment : NULL;
 	return pcapng_write(&d->writer, &p) && fflush(d->out) == 0;
 }
 

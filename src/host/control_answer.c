@@ -187,13 +187,24 @@ static const char *do_sysctl(struct control_answer *a)
 
 /* --- packets ---------------------------------------------------------------------------------- */
 
+/* Why the packet was dropped, if it was: counters, separated by blanks. */
+static void add_reasons(struct control_out *o, const struct tap_packet *p)
+{
+	for (int i = 0; i < TAP_WHY && p->why[i] != MIB_COUNT; i++)
+		line(o, "%s%s", i ? " " : "\"why\":\"", mib_name((enum mib)p->why[i]));
+	if (p->why[0] != MIB_COUNT)
+		line(o, "\",");
+}
+
 static void add_packet(struct control_out *o, const struct tap_packet *p, const uint8_t *bytes)
 {
 	static const char digits[] = "0123456789abcdef";
 	char hex[2 * TAP_ROW];
 
-	line(o, "{\"at\":%lld,\"dir\":\"%s\",\"len\":%u,\"dropped\":%u,\"hex\":\"",
-		(long long)p->wall, p->out ? "out" : "in", p->wire_len, p->dropped);
+	line(o, "{\"at\":%lld,\"dir\":\"%s\",\"len\":%u,\"dropped\":%u,", (long long)p->wall,
+		p->out ? "out" : "in", p->wire_len, p->dropped);
+	add_reasons(o, p);
+	line(o, "\"hex\":\"");
 	for (uint32_t at = 0; at < p->len; at += TAP_ROW) {
 		uint32_t n = p->len - at < TAP_ROW ? p->len - at : TAP_ROW;
 

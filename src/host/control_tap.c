@@ -3,6 +3,7 @@
 
 #include "host/frame_copy.h"
 #include "socket/instance.h"
+#include "stack/mib.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -13,7 +14,9 @@ struct control_tap {
 	struct stack *stack;
 	uint32_t snap, dropped;
 	int event;
-	size_t first, end; /* of the queue: packets lie from first to end */
+	size_t first, end;       /* of the queue: packets lie from first to end */
+	size_t last;             /* of the queue: the packet in progress; SIZE_MAX: none */
+	struct mib_table before; /* it arrived */
 	uint8_t queue[TAP_QUEUE_BYTES];
 	uint8_t packet[TAP_SNAP_MAX + NETDEV_NAME];
 };
@@ -35,6 +38,7 @@ static void put(struct control_tap *t, const struct tap_packet *p, const uint8_t
 		t->dropped++;
 		return;
 	}
+	t->last = t->end;
 	memcpy(t->queue + t->end, p, sizeof(*p));
 	memcpy(t->queue + t->end + sizeof(*p), bytes, p->len);
 	t->end += need;
@@ -47,8 +51,12 @@ static void copy(struct stack_tap *tap, const struct netdev *dev, const struct p
 {
 	struct control_tap *t = container_of(tap, struct control_tap, tap);
 	struct timespec wall;
-	struct tap_packet head = {.wire_len = pkt_total(p), .dropped = t->dropped, .out = out};
+	struct tap_packet head = {.wire_len = pkt_total(p),
+		.dropped = t->dropped,
+		.out = out,
+		.why = {MIB_COUNT, MIB_COUNT}};
 
+	t->last = SIZE_MAX;
 	if (head.wire_len > TAP_SNAP_MAX) {
 		t->dropped++;
 		return;
@@ -59,6 +67,24 @@ static void copy(struct stack_tap *tap, const struct netdev *dev, const struct p
 	memcpy(head.dev, dev->name, sizeof(head.dev));
 	frame_copy(t->packet, p);
 	put(t, &head, t->packet);
+	t->before = *stack_mib(t->stack);
+}
+
+/* The packet in progress was processed: writes to it which drops were counted meanwhile. */
+static void explain(struct stack_tap *tap)
+{
+	struct control_tap *t = container_of(tap, struct control_tap, tap);
+	const struct mib_table *now = stack_mib(t->stack);
+	struct tap_packet p;
+	int n = 0;
+
+	if (t->last == SIZE_MAX)
+		return;
+	memcpy(&p, t->queue + t->last, sizeof(p));
+	for (const uint16_t *d = mib_drops; *d != MIB_COUNT && n < TAP_WHY; d++)
+		if (mib_get(now, *d) != mib_get(&t->before, *d))
+			p.why[n++] = *d;
+	memcpy(t->queue + t->last, &p, sizeof(p));
 }
 
 bool control_tap_next(struct control_tap *t, struct tap_packet *p, const uint8_t **bytes)
@@ -80,6 +106,8 @@ struct control_tap *control_tap_new(struct burble *b, uint32_t snap, int event)
 	t->snap = snap < TAP_SNAP_MAX ? snap : TAP_SNAP_MAX;
 	t->event = event;
 	t->tap.frame = copy;
+	t->tap.done = explain;
+	t->last = SIZE_MAX;
 	t->stack = burble_stack(b);
 	stack_tap(t->stack, &t->tap);
 	return t;

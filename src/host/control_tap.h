@@ -4,8 +4,10 @@
  *     stack <----> driver
  *          `-> tap -> a bounded queue
  *
- * A packet that does not fit into the queue is counted, not copied. Checksums that are left to the
- * device are completed in the copy; several segments sent as one packet are one packet.
+ * A packet that arrived and was dropped gets the counters that rose meanwhile (mib_drops): law 6
+ * makes them its reasons. One that does not fit into the queue is counted, not copied. Checksums
+ * that are left to the device are completed in the copy; several segments sent as one packet are
+ * one packet.
  */
 #ifndef HOST_CONTROL_TAP_H
 #define HOST_CONTROL_TAP_H
@@ -18,6 +20,7 @@ struct burble;
 enum {
 	TAP_QUEUE_BYTES = 1 << 20, /* of packets, with their headers: more are dropped */
 	TAP_SNAP_MAX = 65536,      /* bytes kept of a packet */
+	TAP_WHY = 2, /* reasons kept of one that was dropped: its own, and the group's */
 };
 
 /* A packet in the queue; its bytes follow. */
@@ -26,6 +29,7 @@ struct tap_packet {
 	uint32_t len, wire_len;
 	uint32_t dropped; /* packets since the one before that did not fit */
 	bool out;
+	uint16_t why[TAP_WHY]; /* enum mib: counted while it was processed; MIB_COUNT: no more */
 	char dev[NETDEV_NAME];
 };
 

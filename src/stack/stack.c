@@ -95,13 +95,24 @@ void stack_at(struct stack *s, nsec_t now)
 	s->now = now;
 }
 
+/* link_input() while there are taps. */
+static void input_shown(struct stack *s, struct netdev *dev, struct pkt *p)
+{
+	stack_show(s, dev, p, false);
+	link_input(s, dev, p);
+	for (struct stack_tap *t = s->taps; t && dev->kind != NETDEV_LOOPBACK; t = t->next)
+		if (t->done)
+			t->done(t);
+}
+
 void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now)
 {
 	stack_at(s, now);
 	p->stamp = now;
 	if (s->taps)
-		stack_show(s, dev, p, false);
-	link_input(s, dev, p);
+		input_shown(s, dev, p);
+	else
+		link_input(s, dev, p);
 }
 
 void stack_input_batch(

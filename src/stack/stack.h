@@ -26,6 +26,9 @@ struct stack;
  * processed, one that is sent before its driver gets it. Must not call the stack. */
 struct stack_tap {
 	void (*frame)(struct stack_tap *t, const struct netdev *dev, const struct pkt *p, bool out);
+	/* The frame that arrived last was processed, before another frame passes. NULL: not
+	 * called. */
+	void (*done)(struct stack_tap *t);
 	struct stack_tap *next; /* of the instance */
 };
 
