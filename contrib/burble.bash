@@ -48,7 +48,7 @@ _burble()
 		;;
 	netstat) options="-s -a -l -t -u -n -o -p -W -4 -6 --json --name --help" ;;
 	nstat) options="-a -j -n -r -s -z --name --help" ;;
-	ss) options="-a -l -t -u -4 -6 -n -o -e -p -m -i -s -O -H --json --name --help state exclude dst src dport sport dev" ;;
+	ss) options="-a -l -t -u -4 -6 -n -o -e -p -m -i -s -r -A -f -O -H --json --resolve --query --family --name --help state exclude dst src dport sport dev" ;;
 	sysctl)
 		options="-a -n -N -w -q -e -p --json --name --help"
 		[[ $cur == -* ]] || options+=" $(burble sysctl -aN 2>/dev/null)"

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from irc import BURBLE
 from looking import Stranger, look, needs_root, run, sides, syn, until  # noqa: F401 (sides is a fixture)
 
 pytestmark = needs_root
@@ -213,3 +214,33 @@ def test_json_is_a_line_for_each_row(sides):  # noqa: F811
     found = [json.loads(line) for line in look("ss", "-tai", "--json", "sport = :6667").splitlines()]
     assert sorted(r["state"] for r in found) == ["ESTAB", "LISTEN"]
     assert all(r["lport"] == 6667 and r["cc"] == "cubic" for r in found)
+
+
+def test_tables_and_families_are_chosen_as_in_ss(sides):  # noqa: F811
+    clients = [side.client("alice") for side in sides.both]
+    settled(sides, clients)
+    for args in (["-A", "tcp"], ["-A", "tcp,udp"], ["-A", "inet"], ["-A", "all,!udp"], ["-t", "-A", "udp"], ["-A", "udp", "-t"], ["--query=tcp"],
+                 ["--socket=udp"], ["-A", "tcp", "-f", "inet"], ["-A", "tcp", "-f", "inet6"], ["-t", "--family=inet"]):
+        ours, theirs = (len(re.findall(rf":6667 +\S+:{port(c)}\b", tool(side, "-Hn", *args))) for side, c in zip(sides.both, clients))
+        assert ours == theirs, args
+        if "all,!udp" not in args:  # the kernel has more tables, so that it names each
+            assert tool(sides.stack, "-n", *args).split()[0] == tool(sides.kernel, "-n", *args).split()[0], args
+
+
+@pytest.mark.parametrize("args", (["-A", "unix"], ["-A", ""], ["-A", "tcp,,udp"], ["-A", "tcp,!tcp"], ["-f", "link"], ["-A"]))
+def test_a_table_or_family_that_is_not_there_is_refused(args):
+    r = look("ss", *args, check=False)
+    assert r.returncode == 2 and r.stdout == "" and r.stderr
+
+
+def test_names_of_hosts_are_those_that_ss_shows(sides, tmp_path):  # noqa: F811
+    clients = [side.client("alice") for side in sides.both]
+    settled(sides, clients)
+    hosts = tmp_path / "hosts"
+    hosts.write_text(f"127.0.0.1 localhost\n{sides.stack.server.host} stack.example\n{sides.local} kernel.example\n")
+    named = [run("unshare", "-m", "sh", "-c", f'mount --bind {hosts} /etc/hosts && exec "$@"', "sh", *command, "-tHrn").stdout
+             for command in ([BURBLE, "ss"], ["ss"])]
+    ours, theirs = ([line.split()[3:5] for line in text.splitlines() if f":{port(c)}" in line and line.split()[3].endswith(":6667")]
+                    for text, c in zip(named, clients))
+    assert ours == [["stack.example:6667", f"kernel.example:{port(clients[0])}"]]
+    assert theirs == [["kernel.example:6667", f"kernel.example:{port(clients[1])}"]]

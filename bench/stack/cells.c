@@ -3,6 +3,7 @@
  * acts, its frames are delivered, the server handles the events of its epoll set, and back.
  */
 #include "stack/cells.h"
+#include "host/control_answer.h"
 
 #include "base/prng.h"
 #include "stack/tcp/tcp.h"
@@ -427,6 +428,51 @@ void cell_idle(const struct link_options *o, int connections)
 	}
 	link_settle(l, 2 * NSEC_SEC);
 	records(l, connections, "spoken_");
+	free(fds);
+	server_free(sv);
+}
+
+/* --- a listing -------------------------------------------------------------------------------- */
+
+/* The answer to one request of ss, made in pieces as between the turns of a server. */
+static void list_once(struct burble *b, const char *line, double *ns, double *longest)
+{
+	struct control_source source = {.b = b, .name = "bench"};
+	struct control_request request;
+	struct control_answer a;
+	struct control_out out = {0};
+	char text[128];
+	double start;
+	bool more = true;
+
+	snprintf(text, sizeof(text), "%s", line);
+	must(!control_parse(&request, text), "the request is wrong");
+	must(control_answer_begin(&a, &source, &request, &out), "the request is refused");
+	for (*ns = *longest = 0; more; out.len = 0) {
+		start = cpu_ns();
+		more = control_answer_more(&a, &out);
+		start = cpu_ns() - start;
+		*ns += start;
+		*longest = start > *longest ? start : *longest;
+	}
+	control_answer_end(&a);
+	free(out.at);
+}
+
+void cell_list(const struct link_options *o, int connections)
+{
+	struct link *l = link_new(o);
+	struct server *sv = server_new(l, SERVER_PORTS);
+	int *fds = open_all(sv, connections, IDLE_TURN);
+	double plain, info, longest[2];
+
+	link_settle(l, 2 * NSEC_SEC);
+	list_once(l->side[SERVER].bs, "sockets tcp", &plain, &longest[0]);
+	list_once(l->side[SERVER].bs, "sockets tcp info mem", &info, &longest[1]);
+	printf("list_ms %.1f\nlist_longest_piece_us %.0f\n", plain / 1e6, longest[0] / 1e3);
+	printf("list_info_ms %.1f\nlist_info_longest_piece_us %.0f\n", info / 1e6,
+		longest[1] / 1e3);
+	report(info, connections, 0);
 	free(fds);
 	server_free(sv);
 }

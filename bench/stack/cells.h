@@ -21,6 +21,7 @@ void cell_rtt(const struct link_options *o, int connections, long round_trips);
 void cell_churn(const struct link_options *o, long connections);
 void cell_fanout(const struct link_options *o, int connections, long messages);
 void cell_idle(const struct link_options *o, int connections);
+void cell_list(const struct link_options *o, int connections); /* of them, for ss */
 
 /* SYNs from everywhere to a listener that answers with cookies: cell_flood.c. */
 void cell_flood(const struct link_options *o, long syns);

@@ -13,7 +13,9 @@ static int usage(void)
 {
 	fputs("usage: stackbench [--slow-path] [--ipv6] [--gso] [--tx-csum]\n"
 	      "                  bulk MIB | rtt CONNECTIONS ROUND-TRIPS | churn CONNECTIONS |\n"
-	      "                  fanout CONNECTIONS MESSAGES | idle CONNECTIONS | flood SYNS\n",
+	      "                  fanout CONNECTIONS MESSAGES | idle CONNECTIONS | list CONNECTIONS "
+	      "|\n"
+	      "                  flood SYNS\n",
 		stderr);
 	return 2;
 }
@@ -61,6 +63,8 @@ int main(int argc, char **argv)
 		cell_fanout(&o, (int)n, m);
 	else if (strcmp(cell, "idle") == 0)
 		cell_idle(&o, (int)n);
+	else if (strcmp(cell, "list") == 0)
+		cell_list(&o, (int)n);
 	else if (strcmp(cell, "flood") == 0 && !o.v6)
 		cell_flood(&o, n);
 	else

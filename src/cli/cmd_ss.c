@@ -5,6 +5,7 @@
 
 #include "cli/control_client.h"
 #include "cli/control_json.h"
+#include "cli/ss_hosts.h"
 #include "cli/ss_summary.h"
 #include "observe/ss_filter.h"
 #include "observe/ss_states.h"
@@ -14,13 +15,14 @@
 #include <netdb.h>
 #include <stdlib.h>
 
-static const char usage[] =
-	"usage: burble ss [-aeHilmnoOpst46] [--json] [--name NAME] [state NAME | exclude NAME]... "
-	"[FILTER]\n";
+static const char usage[] = "usage: burble ss [-aeHilmnoOprst46] [-A TABLE[,TABLE]...] [-f FAMILY] "
+			    "[--json] [--name NAME]\n"
+			    "                 [state NAME | exclude NAME]... [FILTER]\n";
 
 struct ss_args {
 	struct ss_options show;
-	bool all, listening, tcp, udp, v4, v6, summary, json, help;
+	bool all, listening, tcp, udp, v4, v6, summary, json, help, resolve;
+	bool queried; /* -A: tcp and udp are as it said */
 	const char *name;
 	uint32_t states;
 	struct ss_filter filter;
@@ -39,9 +41,54 @@ struct fd_rows {
 
 /* --- the command line ------------------------------------------------------------------------- */
 
+/* A word of -A, "!" before it: without that table. */
+static bool take_table(struct ss_args *a, const char *word)
+{
+	bool take = *word != '!';
+	const char *name = take ? word : word + 1;
+	bool both = strcmp(name, "inet") == 0 || strcmp(name, "all") == 0;
+	bool tcp = both || strcmp(name, "tcp") == 0, udp = both || strcmp(name, "udp") == 0;
+
+	if (!tcp && !udp) {
+		fprintf(stderr,
+			"burble ss: -A %.32s: there are the tables tcp, udp, inet and all\n", word);
+		return false;
+	}
+	a->tcp = tcp ? take : a->tcp;
+	a->udp = udp ? take : a->udp;
+	return true;
+}
+
+/* -A: the first replaces what was chosen before. */
+static bool take_query(struct ss_args *a, char *list)
+{
+	char *word;
+
+	if (!a->queried)
+		a->tcp = a->udp = false;
+	a->queried = true;
+	while ((word = strsep(&list, ",")))
+		if (!take_table(a, word))
+			return false;
+	return true;
+}
+
+static bool take_family(struct ss_args *a, const char *name)
+{
+	a->v4 = a->v4 || strcmp(name, "inet") == 0;
+	a->v6 = a->v6 || strcmp(name, "inet6") == 0;
+	if (strcmp(name, "inet") == 0 || strcmp(name, "inet6") == 0)
+		return true;
+	fprintf(stderr, "burble ss: -f %.32s: there are the families inet and inet6\n", name);
+	return false;
+}
+
 static bool take_option(struct ss_args *a, int option)
 {
 	switch (option) {
+	case 'A': return take_query(a, optarg);
+	case 'f': return take_family(a, optarg);
+	case 'r': a->resolve = true; return true;
 	case 'a': a->all = true; return true;
 	case 'l': a->listening = true; return true;
 	case 't': a->tcp = true; return true;
@@ -72,12 +119,18 @@ static bool parse_options(struct ss_args *a, int argc, char **argv)
 		{"options", 0, NULL, 'o'}, {"extended", 0, NULL, 'e'}, {"processes", 0, NULL, 'p'},
 		{"memory", 0, NULL, 'm'}, {"info", 0, NULL, 'i'}, {"oneline", 0, NULL, 'O'},
 		{"no-header", 0, NULL, 'H'}, {"json", 0, NULL, 'j'}, {"name", 1, NULL, 'N'},
-		{"help", 0, NULL, 'h'}, {0}};
+		{"resolve", 0, NULL, 'r'}, {"query", 1, NULL, 'A'}, {"socket", 1, NULL, 'A'},
+		{"family", 1, NULL, 'f'}, {"help", 0, NULL, 'h'}, {0}};
 	bool good = true;
 	int option;
 
-	while (good && (option = getopt_long(argc, argv, "+altu46snoepmiOHh", options, NULL)) != -1)
+	while (good &&
+		(option = getopt_long(argc, argv, "+altu46snoepmirOHhA:f:", options, NULL)) != -1)
 		good = take_option(a, option);
+	if (good && a->queried && !a->tcp && !a->udp) {
+		fputs("burble ss: -A leaves no table to show\n", stderr);
+		return false;
+	}
 	return good;
 }
 
@@ -139,6 +192,11 @@ static const char *service_name(uint16_t port, bool udp)
 	const struct servent *s = getservbyport(htons(port), udp ? "udp" : "tcp");
 
 	return s ? s->s_name : NULL;
+}
+
+static const char *host_name(void *arg, const struct ip_addr *a)
+{
+	return ss_hosts_name(arg, a);
 }
 
 static void settle(struct ss_args *a)
@@ -290,8 +348,13 @@ int cmd_ss(int argc, char **argv)
 	settle(&a);
 	if (a.summary)
 		return ss_summary(a.name) ? 0 : 1;
+	if (a.resolve) {
+		a.show.hosts = ss_hosts_new();
+		a.show.host = a.show.hosts ? host_name : NULL;
+	}
 	good = !a.show.processes || get_processes(&a, &rows);
 	good = good && list_sockets(&a);
 	free(rows.at);
+	ss_hosts_free(a.show.hosts);
 	return good ? 0 : 1;
 }

@@ -33,15 +33,26 @@ static void put_addr(char *out, const struct sock_row *r, const struct ip_addr *
 		snprintf(out, SS_CELL_MAX, "[%s]%s%s:", text, at, dev);
 }
 
+static void put_host(char *out, const struct sock_row *r, const struct ip_addr *a, const char *dev,
+	const struct ss_options *o)
+{
+	const char *name = o->host ? o->host(o->hosts, a) : NULL;
+
+	if (name)
+		snprintf(out, SS_CELL_MAX, "%s%s%s:", name, dev[0] ? "%" : "", dev);
+	else
+		put_addr(out, r, a, dev);
+}
+
 void ss_cells(struct ss_cells *out, const struct sock_row *r, const struct ss_options *o)
 {
 	snprintf(out->text[0], SS_CELL_MAX, "%s", r->udp ? "udp" : "tcp");
 	snprintf(out->text[1], SS_CELL_MAX, "%s", sock_state_name(r->state));
 	snprintf(out->text[2], SS_CELL_MAX, "%" PRIu64, r->v[SOCK_RECV_Q]);
 	snprintf(out->text[3], SS_CELL_MAX, "%" PRIu64, r->v[SOCK_SEND_Q]);
-	put_addr(out->text[4], r, &r->local, r->dev);
+	put_host(out->text[4], r, &r->local, r->dev, o);
 	put_port(out->text[5], r, r->lport, o);
-	put_addr(out->text[6], r, &r->peer, "");
+	put_host(out->text[6], r, &r->peer, "", o);
 	put_port(out->text[7], r, r->pport, o);
 }
 

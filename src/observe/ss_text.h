@@ -13,7 +13,7 @@
 
 enum {
 	SS_CELLS = 8,       /* netid, state, queues, two addresses, each with a port */
-	SS_CELL_MAX = 80,   /* room for the text of one */
+	SS_CELL_MAX = 272,  /* room for the text of one: a host name */
 	SS_MORE_MAX = 2048, /* room for what -o, -e, -p, -m, -i add */
 };
 
@@ -29,6 +29,9 @@ struct ss_options {
 	bool netid, state; /* these columns are shown */
 	/* The name of a port, or NULL; for ports that are not numeric. */
 	const char *(*service)(uint16_t port, bool udp);
+	/* The name of a host, or NULL: -r; NULL: addresses are numbers. */
+	const char *(*host)(void *arg, const struct ip_addr *a);
+	void *hosts;         /* its arg */
 	const char *command; /* -p: of the process, */
 	int pid;
 	/* and the descriptor of the socket with this number; -1: it has none. */
