@@ -129,7 +129,9 @@ static void count_missed(struct netdev *dev, struct queue *q)
 	q->dropped = now;
 }
 
-/* Lends the frame at addr to the kernel again. As many are out as the ring has entries. */
+/* Lends the frame at addr to the kernel again. The kernel shows a batch of received frames before
+ * it shows that it has taken them from the fill ring, which therefore has room for twice as many as
+ * there are. */
 static void lend(struct queue *q, uint64_t addr)
 {
 	uint32_t at;
@@ -241,7 +243,7 @@ static const struct netdev_ops xdp_ops = {
 static int make_umem(struct queue *q)
 {
 	const struct xsk_umem_config config = {
-		.fill_size = RING, .comp_size = RING, .frame_size = XDP_FRAME};
+		.fill_size = 2 * RING, .comp_size = RING, .frame_size = XDP_FRAME};
 	size_t bytes = (size_t)2 * RING * XDP_FRAME;
 	void *memory =
 		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
