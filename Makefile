@@ -27,10 +27,12 @@ bench:
 	@tools/setup bench
 	@bench/stack/run
 	@bench/lab
+	@bench/devices/run
 	@bench/run
 
 soak: all
 	@tools/setup bench
+	@bench/devices/soak
 	@bench/soak
 
 fuzz:
