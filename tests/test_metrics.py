@@ -5,6 +5,7 @@ import re
 import resource
 import shutil
 import socket
+import ssl
 import statistics
 import subprocess
 import time
@@ -151,6 +152,18 @@ def test_refusals_have_reasons(start):
     s.connect().expect_closed()
     assert s.number("burble_chat_connections_refused_total", "full") == 1
     assert s.number("burble_chat_connections_limit") == 1
+
+
+def test_handshakes_of_tls_are_counted_and_what_ended_them(start):
+    port = free_port()
+    s = start("--listen-tls", f"127.0.0.1:{port}")
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", port))):
+        until(lambda: s.number("burble_tls_handshakes_total") == 1)
+    with socket.create_connection(("127.0.0.1", port)) as plain:
+        plain.sendall(b"NICK alice\r\n")
+        until(lambda: s.number("burble_tls_connections_ended_total", "plain_text") == 1)
 
 
 def check_with_promtool(page):
@@ -308,7 +321,7 @@ def on_stack(tmp_path):
     here = os.open("/proc/self/ns/net", os.O_RDONLY)
     tun.own_namespace()
     device, port = tun.Tun(), free_port()
-    s = Server(tmp_path, {"metrics.listen": f"127.0.0.1:{port}"}, device.args(), host=device.server)
+    s = Server(tmp_path, {"metrics.listen": f"127.0.0.1:{port}"}, [*device.args(), "--listen-tls", f"{device.server}:6697"], host=device.server)
     s.port, s.device, s.web = 6667, device, lambda: Web(port)
     s.metrics = lambda: parse(s.web().get()[2])
     yield s.start()

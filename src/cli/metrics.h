@@ -9,10 +9,14 @@
 
 struct burble;
 struct http_counts;
+struct net;
 struct server;
 
 /* The chat server: users, lines, queues, history, refusals. */
 void metrics_chat(struct prom *p, const struct server *s);
+
+/* TLS, if n is the network of tls/tls_net.h or one without counters. */
+void metrics_tls(struct prom *p, struct net *n);
 
 /* The TCP/IP stack: sockets, memory, drops, every counter. */
 void metrics_stack(struct prom *p, struct burble *b);

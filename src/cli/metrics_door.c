@@ -22,6 +22,7 @@ static void page(struct metrics *m, struct http_answer *out)
 
 	metrics_process(&p, http_door_counts(m->door));
 	metrics_chat(&p, m->source.server);
+	metrics_tls(&p, m->source.server->net);
 	if (m->source.stack)
 		metrics_stack(&p, m->source.stack);
 	if (p.failed) {
