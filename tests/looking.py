@@ -17,7 +17,7 @@ import pytest
 import tun
 from irc import BURBLE, Server
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0 or not os.path.exists("/dev/net/tun"), reason="needs root and /dev/net/tun")
+needs_root = tun.needs_device
 PATIENCE = 20.0
 
 

@@ -19,8 +19,7 @@ PATIENCE = 60
 KINDS = ("tun", "tap", "packet", "xdp")
 AF_XDP = 44
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not os.path.exists("/dev/net/tun"),
-                                reason="needs root and /dev/net/tun")
+pytestmark = tun.needs_device
 
 
 class Device:

@@ -12,7 +12,7 @@ from irc import BURBLE, Server
 PATIENCE = 30
 LEASED = "10.50.0.100"
 
-pytestmark = [pytest.mark.skipif(os.geteuid() != 0 or not os.path.exists("/dev/net/tun"), reason="needs root and /dev/net/tun"),
+pytestmark = [tun.needs_device,
               pytest.mark.skipif(not shutil.which("dnsmasq"), reason="no dnsmasq (Debian: dnsmasq-base)")]
 
 
@@ -45,6 +45,8 @@ class Dnsmasq:
 
 @pytest.fixture
 def dnsmasq(tmp_path):
+    if not tun.has_other_users():
+        pytest.skip("dnsmasq calls setgroups(2), which a user namespace with one user refuses")
     here = os.open("/proc/self/ns/net", os.O_RDONLY)
     tun.own_namespace()
     tun.ip("tuntap", "add", "k0", "mode", "tap")

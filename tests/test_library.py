@@ -113,8 +113,8 @@ def test_two_instances_on_a_wire_take_one_and_a_half_round_trips_of_virtual_time
 
 @pytest.fixture
 def device():
-    if os.geteuid() != 0 or not os.path.exists("/dev/net/tun"):
-        pytest.skip("needs root and /dev/net/tun")
+    if (reason := tun.why_no_device()):
+        pytest.skip(reason)
     here = os.open("/proc/self/ns/net", os.O_RDONLY)
     tun.own_namespace()
     d = tun.Tun()

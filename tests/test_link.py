@@ -14,8 +14,7 @@ import tun
 from irc import BURBLE
 
 PATIENCE = 60
-pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not os.path.exists("/dev/net/tun"),
-                                reason="needs root and /dev/net/tun")
+pytestmark = tun.needs_device
 
 
 class Far:

@@ -11,7 +11,7 @@ from irc import BURBLE
 
 PATIENCE = 20
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+pytestmark = tun.needs_root
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ import time
 
 import pytest
 
+import tun
 from irc import BURBLE
 
-needs_kernel = pytest.mark.skipif(os.geteuid() != 0 or not os.path.exists("/dev/net/tun"), reason="needs root and /dev/net/tun")
+needs_kernel = tun.needs_device
 
 
-def real(host, scenario, *more, **how):
-    return subprocess.run([BURBLE, "lab", "run", "--real", host, *more, scenario], capture_output=True, text=True, timeout=60, **how)
+def real(host, scenario, *more, prefix=()):
+    return subprocess.run([*prefix, BURBLE, "lab", "run", "--real", host, *more, scenario], capture_output=True, text=True, timeout=60)
 
 
 def compared(host, scenario):
@@ -84,15 +85,9 @@ def test_faults_of_the_real_host_are_seen_by_its_peer(tmp_path):
     assert not [row for row in found["rows"] if row["text"].startswith(("FIN", "RST"))]
 
 
-def without_root():
-    os.setgroups([])
-    os.setgid(65534)
-    os.setuid(65534)
-
-
 @needs_kernel
 def test_without_root_one_line_says_so():
-    done = real("client", "client-is-killed", preexec_fn=without_root)
+    done = real("client", "client-is-killed", prefix=["setpriv", "--bounding-set=-all", "--inh-caps=-all"])
     assert done.returncode == 1 and "root" in done.stderr and done.stderr.count("\n") == 1
 
 

@@ -13,7 +13,7 @@ from irc import BURBLE, Client
 PATIENCE = 20
 ADDRESS = "fd50::ff:fe00:2"  # of the prefix and 02:00:00:00:00:02
 
-pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
+pytestmark = [tun.needs_root,
               pytest.mark.skipif(not shutil.which("radvd"), reason="no radvd")]
 
 RADVD = """

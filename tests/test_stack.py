@@ -7,8 +7,7 @@ import pytest
 import tun
 from irc import BURBLE, Client, Server
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not os.path.exists("/dev/net/tun"),
-                                reason="needs root and /dev/net/tun")
+pytestmark = tun.needs_device
 
 
 @pytest.fixture
@@ -113,6 +112,6 @@ def test_what_is_wrong_with_the_device_is_said_in_one_line(device):
 
 
 def test_without_permission_it_says_how_a_device_is_made(device):
-    r = subprocess.run(["setpriv", "--reuid", "65534", "--clear-groups", "--inh-caps", "-all", BURBLE, "chat", "--listen",
+    r = subprocess.run(["setpriv", "--bounding-set=-all", "--inh-caps=-all", BURBLE, "chat", "--listen",
                         "192.0.2.1:6667", "--stack", "tun77", "--addr", "192.0.2.1/24"], capture_output=True, text=True, timeout=30)
     assert r.returncode == 1 and "ip tuntap add" in r.stderr

@@ -1,4 +1,5 @@
-"""TUN devices for servers on burble's own stack, in a network namespace of the test process.
+"""TUN devices for servers on burble's own stack, in a network namespace of the test process. An ordinary user's tests
+run in a user namespace from the import of this file on.
 
     BURBLE_NET=stack pytest tests       every server of irc.Server is started with --stack and --addr
 
@@ -10,10 +11,11 @@ import os
 import socket
 import struct
 import subprocess
+from pathlib import Path
 
 import pytest
 
-CLONE_NEWNET = 0x40000000
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 SIOCGIFFLAGS, IFF_RUNNING = 0x8913, 0x40
 ON_STACK = os.environ.get("BURBLE_NET") == "stack"
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -22,6 +24,37 @@ _used = set()
 
 def ip(*args):
     subprocess.run(["ip", *map(str, args)], check=True, capture_output=True)
+
+
+def become_root():
+    """From now on an ordinary user's process is root of a network namespace of its own, as in `unshare -Urn`, where the
+    machine has user namespaces. Only before there is a second thread."""
+    uid, gid = os.geteuid(), os.getegid()
+    if uid == 0 or _libc.unshare(CLONE_NEWUSER | CLONE_NEWNET):
+        return
+    for file, text in ("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1"):
+        Path("/proc/self", file).write_text(text)
+    os.environ["LOGNAME"] = f"uid{uid}"  # pytest's directories are not root's
+    ip("link", "set", "lo", "up")
+
+
+def why_no_root():
+    """The reason why no network namespaces can be made here; "" if they can."""
+    return "" if os.geteuid() == 0 else "needs root, or user namespaces"
+
+
+def why_no_device():
+    """The reason why there are no TUN devices here; "" if there are."""
+    try:
+        os.close(os.open("/dev/net/tun", os.O_RDWR))
+    except OSError as e:
+        return f"/dev/net/tun: {e.strerror}"
+    return why_no_root()
+
+
+def has_other_users():
+    """False in a user namespace with one user: nobody else can be become there."""
+    return sum(int(line.split()[2]) for line in Path("/proc/self/uid_map").read_text().splitlines()) > 1
 
 
 def own_namespace():
@@ -41,6 +74,11 @@ def enter_namespace(fd):
 def kernel_only(reason):
     """A mark for tests that are about the kernel's sockets, or that say addresses where none are translated."""
     return pytest.mark.skipif(ON_STACK, reason=reason)
+
+
+become_root()
+needs_root = pytest.mark.skipif(bool(why_no_root()), reason=why_no_root())
+needs_device = pytest.mark.skipif(bool(why_no_device()), reason=why_no_device())
 
 
 class Tun:

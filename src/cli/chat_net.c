@@ -5,6 +5,7 @@
 
 #include "burble/burble.h"
 #include "host/control_path.h"
+#include "host/devices.h"
 #include "host/net_burble.h"
 #include "host/net_kernel.h"
 
@@ -20,26 +21,6 @@ static bool failed(const char *what, const char *which, int err, const char *hin
 {
 	fprintf(stderr, "burble chat: %s%s: %s%s\n", what, which, strerror(-err), hint);
 	return false;
-}
-
-static const char *device_hint(const char *device, int err)
-{
-	switch (err) {
-	case -ENOENT:
-		return strncmp(device, "pcap", 4) == 0
-			       ? ": there is no such capture"
-			       : ": no /dev/net/tun: 'modprobe tun' creates it";
-	case -EACCES:
-	case -EPERM:
-		return ": run as root, or create it with 'ip tuntap add DEV mode tun user NAME'";
-	case -EBUSY: return ": another program is using it";
-	case -ENODEV: return ": 'ip link' lists the devices";
-	case -EMSGSIZE: return ": AF_XDP needs an MTU of at most 3492";
-	case -EINVAL:
-		return ": expected [tun:|tap:|packet:|xdp:]NAME of a device of that kind,"
-		       " or pcap:FILE with a frame";
-	default: return "";
-	}
 }
 
 static bool add_gateway(struct burble *b, int ifindex, const char *gateway)

@@ -148,7 +148,8 @@ static bool open_device(struct live *l, int side, const char *name)
 		err = -EINVAL;
 	}
 	if (err) {
-		fprintf(stderr, "burble link: cannot open %s: %s\n", name, strerror(-err));
+		fprintf(stderr, "burble link: cannot open %s: %s%s\n", name, strerror(-err),
+			device_hint(name, err));
 		return false;
 	}
 	l->device[side] = device_new(&l->world, l->dev[side]);

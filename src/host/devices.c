@@ -69,6 +69,46 @@ int device_open(const char *device, struct netdev **out)
 		colon ? colon + 1 : device, out);
 }
 
+static bool is_kind(const char *device, const char *kind)
+{
+	size_t len = strlen(kind);
+
+	return strncmp(device, kind, len) == 0 && device[len] == ':';
+}
+
+static const char *permission_hint(const char *device)
+{
+	if (is_kind(device, "xdp"))
+		return ": AF_XDP needs BPF, which no user namespace grants:"
+		       " run as root, or use packet:NAME";
+	if (is_kind(device, "packet"))
+		return ": run as root, or in a namespace of your own ('unshare -Urn')";
+	return ": run as root, or in a namespace of your own ('unshare -Urn'),"
+	       " or create it with 'ip tuntap add DEV mode tun user NAME'";
+}
+
+const char *device_hint(const char *device, int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return strncmp(device, "pcap", 4) == 0
+			       ? ": there is no such capture"
+			       : ": no /dev/net/tun: 'modprobe tun' creates it";
+	case -EACCES:
+		return strncmp(device, "pcap", 4) == 0
+			       ? ""
+			       : ": /dev/net/tun is closed to this user: 'chmod 666' opens it";
+	case -EPERM: return permission_hint(device);
+	case -EBUSY: return ": another program is using it";
+	case -ENODEV: return ": 'ip link' lists the devices";
+	case -EMSGSIZE: return ": AF_XDP needs an MTU of at most 3492";
+	case -EINVAL:
+		return ": expected [tun:|tap:|packet:|xdp:]NAME of a device of that kind,"
+		       " or pcap:FILE with a frame";
+	default: return "";
+	}
+}
+
 /* The kernel on the other side is the default router: no gateway, since a TUN link has none. */
 static int default_routes(struct burble *b, int ifindex)
 {

@@ -10,4 +10,8 @@
  * burble_if_open(). */
 int device_open(const char *device, struct netdev **out);
 
+/* Advice about an error of device_open() or burble_if_open(), to be said after strerror():
+ * ": 'ip link' lists the devices", or "". */
+const char *device_hint(const char *device, int err);
+
 #endif

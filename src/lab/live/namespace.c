@@ -19,8 +19,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define QUEUE "10000" /* packets that the kernel sends before they are read */
+
 enum {
-	QUEUE = 10000, /* packets that the kernel sends before they are read */
 	ARGS = 10,
 };
 
@@ -94,7 +95,7 @@ int namespace_enter(char why[NAMESPACE_WHY], char *differs, size_t size)
 	if (unshare(CLONE_NEWNET) < 0) {
 		err = -errno;
 		snprintf(why, NAMESPACE_WHY, "a network namespace: %s%s", strerror(-err),
-			err == -EPERM ? " (--real requires root)" : "");
+			err == -EPERM ? " (--real requires root, or 'unshare -Urn')" : "");
 		return err;
 	}
 	kernel_silence_ipv6();
@@ -103,6 +104,21 @@ int namespace_enter(char why[NAMESPACE_WHY], char *differs, size_t size)
 		return 0;
 	snprintf(why, NAMESPACE_WHY, "lo: %s", strerror(-err));
 	return err;
+}
+
+/* --- ip(8) ------------------------------------------------------------------------------------ */
+
+static int run_ip(const char *const args[ARGS])
+{
+	pid_t pid;
+	int status, err = posix_spawnp(&pid, "ip", NULL, NULL, (char *const *)args, environ);
+
+	if (err != 0)
+		return -err;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return status == 0 ? 0 : -EINVAL;
 }
 
 /* --- a device --------------------------------------------------------------------------------- */
@@ -115,8 +131,6 @@ static bool configure(struct cable *t, uint32_t mtu)
 
 	memcpy(ifr.ifr_name, t->name, sizeof(ifr.ifr_name));
 	good = s >= 0 && ioctl(s, SIOCSIFMTU, &ifr) == 0;
-	ifr.ifr_qlen = QUEUE;
-	good = good && ioctl(s, SIOCSIFTXQLEN, &ifr) == 0;
 	good = good && ioctl(s, SIOCGIFHWADDR, &ifr) == 0;
 	memcpy(t->mac, ifr.ifr_hwaddr.sa_data, sizeof(t->mac));
 	err = errno;
@@ -132,6 +146,14 @@ static bool bound_buffer(int fd)
 	int bytes = INT_MAX - 1;
 
 	return ioctl(fd, TUNSETSNDBUF, &bytes) == 0;
+}
+
+/* By ip(8): the ioctl is refused in a user namespace. */
+static int lengthen_queue(const struct cable *t)
+{
+	const char *const args[ARGS] = {"ip", "link", "set", t->name, "txqueuelen", QUEUE};
+
+	return run_ip(args);
 }
 
 /* Its neighbours are reached without ARP and neighbour discovery: the lab's links carry IP. */
@@ -153,6 +175,9 @@ int cable_open(struct cable *t, int port, uint32_t mtu)
 		cable_close(t);
 		return err;
 	}
+	err = lengthen_queue(t);
+	if (err < 0)
+		return err;
 	return bring_up(t->name, IFF_UP | IFF_NOARP, &err) ? 0 : err;
 }
 
@@ -192,19 +217,6 @@ bool cable_send(struct cable *t, const uint8_t *packet, size_t len)
 }
 
 /* --- addresses and routes --------------------------------------------------------------------- */
-
-static int run_ip(const char *const args[ARGS])
-{
-	pid_t pid;
-	int status, err = posix_spawnp(&pid, "ip", NULL, NULL, (char *const *)args, environ);
-
-	if (err != 0)
-		return -err;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return status == 0 ? 0 : -EINVAL;
-}
 
 int cable_address(const struct cable *t, bool add, const char *address)
 {
