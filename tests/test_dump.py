@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from irc import BURBLE
+import tun
+from irc import BURBLE, Server
 from looking import Stranger, look, needs_root, run, sides, syn, until  # noqa: F401 (sides is a fixture)
 
 pytestmark = needs_root
@@ -112,7 +113,54 @@ def test_json_is_a_line_for_each_packet(sides):  # noqa: F811
     talk(sides)
     found = [json.loads(line) for line in dump.stop().splitlines()]
     assert len(found) == dump.captured > 10 and {r["dir"] for r in found} == {"in", "out"}
-    assert all(len(r["hex"]) == 2 * r["len"] and r["hex"].startswith("45") for r in found)
+    assert all(len(r["hex"]) == 2 * r["len"] and r["hex"].startswith("45") and r["link"] == "ip" for r in found)
+
+
+@pytest.fixture
+def ethernet(tmp_path):
+    """A server on a TAP device."""
+    here = os.open("/proc/self/ns/net", os.O_RDONLY)
+    tun.own_namespace()
+    tun.ip("tuntap", "add", "tap0", "mode", "tap")
+    tun.ip("addr", "add", "192.0.2.1/24", "dev", "tap0")
+    tun.ip("link", "set", "tap0", "up")
+    s = Server(tmp_path, {}, ["--stack", "tap:tap0", "--addr", "192.0.2.2/24"], host="192.0.2.2").start()
+    yield s
+    s.close()
+    tun.enter_namespace(here)
+
+
+def test_frames_of_an_ethernet_device_are_printed_filtered_and_kept_as_such(ethernet, tmp_path):
+    file = tmp_path / "x.pcapng"
+    tun.ip("neigh", "flush", "dev", "tap0")
+    dump = Dump("-t", "arp or tcp port %d" % ethernet.port)
+    ethernet.client("alice").close()
+    until(lambda: "ESTAB" not in look("ss", "-tn"))
+    lines = dump.stop().splitlines()
+    assert "ARP, Request who-has 192.0.2.2 tell 192.0.2.1, length 28" in lines[0], lines
+    assert any(line.startswith("IP 192.0.2.1.") and "Flags [S]," in line for line in lines)
+    assert not any("[" in line and "Flags" not in line for line in lines), lines
+    dump = Dump("-w", str(file), "ether proto 0x0800 and tcp")
+    ethernet.client("bob").close()
+    until(lambda: "ESTAB" not in look("ss", "-tn"))
+    dump.stop()
+    kept = tcpdump(file, "-e", "-v")
+    assert sum("ethertype IPv4" in line for line in kept) == dump.captured > 5, kept
+    assert not any("incorrect" in line for line in kept)
+
+
+def test_json_names_the_kind_of_frames(ethernet):
+    dump = Dump("--json", "tcp")
+    ethernet.client("alice").close()
+    until(lambda: "ESTAB" not in look("ss", "-tn"))
+    found = [json.loads(line) for line in dump.stop().splitlines()]
+    assert found and {(r["link"], r["hex"][24:30]) for r in found} == {("ethernet", "080045")}
+
+
+def test_a_capture_file_without_packets_can_be_read(ethernet, tmp_path):
+    file = tmp_path / "x.pcapng"
+    Dump("-w", str(file), "tcp port 1").stop()
+    assert tcpdump(file) == []
 
 
 def test_a_packet_that_was_dropped_says_why(sides, tmp_path):  # noqa: F811

@@ -38,7 +38,8 @@ struct dump_args {
 struct dump {
 	const struct dump_args *args;
 	struct dump_filter filter;
-	FILE *out; /* of -w; NULL: text */
+	FILE *out;                      /* of -w; NULL: text */
+	uint32_t interface[DUMP_LINKS]; /* of the file, plus one; 0: none yet */
 	struct pcapng_writer writer;
 	struct printer printer;
 	uint64_t seen, dropped;
@@ -126,13 +127,17 @@ static bool sink(void *user, const void *bytes, size_t n)
 }
 
 /* why: the counters of the drop; "": it was none. */
-static void print_text(struct dump *d, const struct pcapng_packet *p, const char *why)
+static void print_text(
+	struct dump *d, enum dump_link link, const struct pcapng_packet *p, const char *why)
 {
 	char line[PRINT_LINE_MAX], at[64] = "";
 	time_t secs = (time_t)(p->at / NSEC_SEC);
 	struct tm tm;
 
-	print_packet(&d->printer, line, sizeof(line), p->data, p->len);
+	if (link == DUMP_ETHERNET)
+		print_frame(&d->printer, line, sizeof(line), p->data, p->len);
+	else
+		print_packet(&d->printer, line, sizeof(line), p->data, p->len);
 	if (!d->args->no_time && localtime_r(&secs, &tm)) {
 		strftime(at, sizeof(at), "%H:%M:%S", &tm);
 		printf("%s.%06lld ", at, (long long)(p->at % NSEC_SEC / NSEC_USEC));
@@ -154,6 +159,29 @@ static bool note(char comment[PCAPNG_COMMENT_MAX], const char *why, uint64_t dro
 	return t.len > 0;
 }
 
+/* An interface is written with its first packet: tcpdump reads no file that has two kinds. */
+static bool add_interface(struct dump *d, enum dump_link link)
+{
+	if (d->interface[link] == 0)
+		d->interface[link] =
+			1 + pcapng_add_link(&d->writer,
+				    link == DUMP_ETHERNET ? PCAPNG_ETHERNET : PCAPNG_RAW_IP, NULL);
+	return !d->writer.failed;
+}
+
+static bool write_packet(struct dump *d, enum dump_link link, struct pcapng_packet *p)
+{
+	if (!add_interface(d, link))
+		return false;
+	p->link = d->interface[link] - 1;
+	return pcapng_write(&d->writer, p) && fflush(d->out) == 0;
+}
+
+static enum dump_link link_of(const json_t *o)
+{
+	return strcmp(control_json_text(o, "link"), "ethernet") == 0 ? DUMP_ETHERNET : DUMP_IP;
+}
+
 /* False: nothing more can be written. */
 static bool take_packet(struct dump *d, const json_t *o, const char *line)
 {
@@ -162,11 +190,12 @@ static bool take_packet(struct dump *d, const json_t *o, const char *line)
 		.wire_len = (uint32_t)control_json_number(o, "len")};
 	const char *why = control_json_text(o, "why");
 	char comment[PCAPNG_COMMENT_MAX];
+	enum dump_link link = link_of(o);
 	uint64_t dropped = control_json_number(o, "dropped");
 
 	p.len = read_hex(d->bytes, control_json_text(o, "hex"));
 	d->dropped += dropped;
-	if (p.len == 0 || !dump_filter_match(&d->filter, d->bytes, p.len, p.wire_len))
+	if (p.len == 0 || !dump_filter_match(&d->filter, link, d->bytes, p.len, p.wire_len))
 		return true;
 	d->seen++;
 	if (d->args->json) {
@@ -174,11 +203,11 @@ static bool take_packet(struct dump *d, const json_t *o, const char *line)
 		return fflush(stdout) == 0;
 	}
 	if (!d->out) {
-		print_text(d, &p, why);
+		print_text(d, link, &p, why);
 		return !ferror(stdout);
 	}
 	p.comment = note(comment, why, dropped) ? comment : NULL;
-	return pcapng_write(&d->writer, &p) && fflush(d->out) == 0;
+	return write_packet(d, link, &p);
 }
 
 static bool open_file(struct dump *d)
@@ -188,11 +217,16 @@ static bool open_file(struct dump *d)
 	if (!file)
 		return true;
 	d->out = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
-	if (d->out && pcapng_begin(&d->writer, sink, d->out) &&
-		pcapng_add_link(&d->writer, PCAPNG_RAW_IP, NULL) == 0 && fflush(d->out) == 0)
+	if (d->out && pcapng_begin(&d->writer, sink, d->out) && fflush(d->out) == 0)
 		return true;
 	fprintf(stderr, "%s: cannot write %s: %s\n", command, file, strerror(errno));
 	return false;
+}
+
+/* A file without packets has an interface all the same: tcpdump reads none without. */
+static bool finish_file(struct dump *d)
+{
+	return !d->out || d->seen > 0 || (add_interface(d, DUMP_IP) && fflush(d->out) == 0);
 }
 
 static bool read_packets(struct dump *d, struct control_client *c)
@@ -207,6 +241,7 @@ static bool read_packets(struct dump *d, struct control_client *c)
 		good = o && take_packet(d, o, line);
 		json_decref(o);
 	}
+	good = good && finish_file(d);
 	if (!good)
 		fprintf(stderr, "%s: cannot write: %s\n", command, strerror(errno));
 	else if (!stopped && (!d->args->count || d->seen < d->args->count))

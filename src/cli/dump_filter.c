@@ -37,11 +37,24 @@ static bool load(struct dump_filter *f, struct compiler *c)
 	       find(f, &f->freecode, "pcap_freecode");
 }
 
+static bool compile(struct dump_filter *f, const struct compiler *c, enum dump_link link,
+	const char *text, char *why)
+{
+	pcap_t *p = c->open_dead(link == DUMP_ETHERNET ? DLT_EN10MB : DLT_RAW, PACKET_MAX);
+	bool good = p && c->compile(p, &f->program[link], text, 1, PCAP_NETMASK_UNKNOWN) == 0;
+
+	if (!good)
+		snprintf(why, DUMP_FILTER_WHY_MAX, "the filter is wrong: %s",
+			p ? c->geterr(p) : "out of memory");
+	if (p)
+		c->close(p);
+	return good;
+}
+
 enum dump_filter_status dump_filter_open(struct dump_filter *f, const char *text, char *why)
 {
 	struct compiler c;
-	pcap_t *p;
-	bool good;
+	bool good = false;
 
 	*f = (struct dump_filter){0};
 	if (!*text)
@@ -52,30 +65,29 @@ enum dump_filter_status dump_filter_open(struct dump_filter *f, const char *text
 			dlerror());
 		return DUMP_FILTER_MISSING;
 	}
-	p = c.open_dead(DLT_RAW, PACKET_MAX);
-	good = p && c.compile(p, &f->program, text, 1, PCAP_NETMASK_UNKNOWN) == 0;
-	if (!good)
-		snprintf(why, DUMP_FILTER_WHY_MAX, "the filter is wrong: %s",
-			p ? c.geterr(p) : "out of memory");
-	if (p)
-		c.close(p);
+	for (int link = 0; link < DUMP_LINKS; link++)
+		good = compile(f, &c, (enum dump_link)link, text, why) || good;
 	return good ? DUMP_FILTER_OK : DUMP_FILTER_WRONG;
 }
 
-bool dump_filter_match(
-	const struct dump_filter *f, const uint8_t *bytes, uint32_t len, uint32_t wire_len)
+bool dump_filter_match(const struct dump_filter *f, enum dump_link link, const uint8_t *bytes,
+	uint32_t len, uint32_t wire_len)
 {
+	const struct bpf_program *program;
 	struct pcap_pkthdr head = {.len = wire_len, .caplen = len};
 
-	return !f->library || f->offline(&f->program, &head, bytes) != 0;
+	if (!f->library)
+		return true;
+	program = &f->program[link];
+	return program->bf_insns && f->offline(program, &head, bytes) != 0;
 }
 
 void dump_filter_close(struct dump_filter *f)
 {
 	if (!f->library)
 		return;
-	if (f->freecode)
-		f->freecode(&f->program);
+	for (int link = 0; f->freecode && link < DUMP_LINKS; link++)
+		f->freecode(&f->program[link]);
 	dlclose(f->library);
 	f->library = NULL;
 }

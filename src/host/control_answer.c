@@ -201,8 +201,9 @@ static void add_packet(struct control_out *o, const struct tap_packet *p, const 
 	static const char digits[] = "0123456789abcdef";
 	char hex[2 * TAP_ROW];
 
-	line(o, "{\"at\":%lld,\"dir\":\"%s\",\"len\":%u,\"dropped\":%u,", (long long)p->wall,
-		p->out ? "out" : "in", p->wire_len, p->dropped);
+	line(o, "{\"at\":%lld,\"dir\":\"%s\",\"link\":\"%s\",\"len\":%u,\"dropped\":%u,",
+		(long long)p->wall, p->out ? "out" : "in", p->ethernet ? "ethernet" : "ip",
+		p->wire_len, p->dropped);
 	add_reasons(o, p);
 	line(o, "\"hex\":\"");
 	for (uint32_t at = 0; at < p->len; at += TAP_ROW) {

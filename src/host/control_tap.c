@@ -54,6 +54,7 @@ static void copy(struct stack_tap *tap, const struct netdev *dev, const struct p
 	struct tap_packet head = {.wire_len = pkt_total(p),
 		.dropped = t->dropped,
 		.out = out,
+		.ethernet = dev->kind == NETDEV_ETHER,
 		.why = {MIB_COUNT, MIB_COUNT}};
 
 	t->last = SIZE_MAX;

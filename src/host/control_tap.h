@@ -27,8 +27,8 @@ enum {
 struct tap_packet {
 	int64_t wall; /* ns since 1970 */
 	uint32_t len, wire_len;
-	uint32_t dropped; /* packets since the one before that did not fit */
-	bool out;
+	uint32_t dropped;      /* packets since the one before that did not fit */
+	bool out, ethernet;    /* ethernet: an Ethernet header comes before the packet */
 	uint16_t why[TAP_WHY]; /* enum mib: counted while it was processed; MIB_COUNT: no more */
 	char dev[NETDEV_NAME];
 };
