@@ -22,6 +22,14 @@ def register(client, name, password, email="*"):
     return client.expect("REGISTER", "SUCCESS", name)
 
 
+def new(server, nick, password="correct horse"):
+    """A user with an account of its nick."""
+    c = server.client(nick, CAPS)
+    register(c, nick, password)
+    c.sync()
+    return c
+
+
 def begin(client, nick, caps=CAPS):
     """A connection that has negotiated and not ended the negotiation."""
     client.nick = nick

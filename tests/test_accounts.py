@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from accounts import CAPS, CHEAP, authenticate, begin, login, outcome, plain, register, scram
+from accounts import CAPS, CHEAP, authenticate, begin, login, new, outcome, plain, register, scram
 
 OPER = {"oper.boss.password": "plain:boss"}
 
@@ -30,13 +30,6 @@ def fails(client, line, code):
     m = client.expect("FAIL")
     assert m.params[1] == code, m
     return m
-
-
-def new(server, nick, password="correct horse"):
-    c = server.client(nick, CAPS)
-    register(c, nick, password)
-    c.sync()
-    return c
 
 
 def test_register_and_its_refusals(server):

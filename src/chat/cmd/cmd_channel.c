@@ -4,11 +4,13 @@
 #include "chat/cmd/cmd_channel.h"
 
 #include "base/utf8.h"
+#include "chat/cmd/chanserv.h"
 #include "chat/cmd/cmd_history.h"
 #include "chat/cmd/cmd_marker.h"
 #include "chat/cmd/cmd_metadata.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
+#include "chat/model/channel_owned.h"
 #include "chat/model/history_scope.h"
 #include "chat/model/modes.h"
 #include "chat/model/quota.h"
@@ -168,11 +170,12 @@ static void announce_join(struct request *q, const struct channel *ch)
 
 static void join(struct request *q, struct channel *ch)
 {
-	if (!channel_join(ch, q->user, ch->count == 0 ? MEMBER_OP : 0)) {
+	if (!channel_join(ch, q->user, ch->count == 0 && !ch->owned ? MEMBER_OP : 0)) {
 		conn_out_of_memory(q->server, q->conn);
 		return;
 	}
 	announce_join(q, ch);
+	chanserv_greet(q->server, ch, q->user);
 	if (ch->topic)
 		send_topic(q, ch);
 	marker_joined(q, ch); /* before 366, as the specification requires */
@@ -190,7 +193,7 @@ static enum numeric join_refusal(const struct request *q, struct channel *ch, co
 
 	if ((ch->modes & CHANNEL_SECURE) && !(q->user->modes & USER_SECURE))
 		return ERR_SECUREONLYCHAN;
-	if (invites_has(ch, q->user, false))
+	if (invites_has(ch, q->user, false) || (owned_modes(ch, q->user) & MEMBER_FULL_OP))
 		return 0;
 	if (ch->limit && ch->count >= ch->limit)
 		return ERR_CHANNELISFULL;
@@ -291,9 +294,9 @@ void part_channel(struct server *s, struct channel *ch, struct user *u)
 
 	history_scope_leave(s, ch, u);
 	channel_part(ch, u);
-	if (ch->count == 0)
+	if (ch->count == 0 && !ch->owned)
 		registry_drop_empty(s, ch);
-	else if (was_op)
+	else if (was_op && !ch->owned)
 		hand_on(s, ch);
 }
 
@@ -393,6 +396,7 @@ static void set_topic(struct request *q, struct channel *ch, const char *topic)
 	}
 	if (before > after)
 		quota_channel_release(ch, before - after);
+	owned_changed(q->server, ch);
 	line_add_all(&o, ":", user_mask(q->user), " TOPIC ", ch->name, " :", cut, NULL);
 	announce(q, ch, &o);
 }

@@ -8,6 +8,7 @@
  */
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
+#include "chat/model/channel_owned.h"
 #include "chat/model/modes.h"
 #include "chat/model/quota.h"
 #include "chat/out/reply_stream.h"
@@ -48,6 +49,7 @@ static void announce(struct changes *c)
 
 	if (!c->letters[0])
 		return;
+	owned_changed(s, c->ch);
 	line_add_all(&line, ":", user_mask(c->q->user), " MODE ", c->ch->name, " ", c->letters,
 		c->params, NULL);
 	deliver_begin(&d, s, &line);
@@ -212,6 +214,14 @@ static enum mask_result add_mask(struct changes *c, enum banlist list, const str
 	return result;
 }
 
+/* Writes the change if the channel is registered. */
+static void mask_changed(struct changes *c, enum banlist list, char *text)
+{
+	struct mask m = {.text = text, .since = c->q->server->wall};
+
+	owned_mask(c->q->server, c->ch, list, &m, c->adding);
+}
+
 static void change_list(struct changes *c, const struct mode_row *r)
 {
 	const char *typed = next_param(c);
@@ -245,6 +255,8 @@ static void change_list(struct changes *c, const struct mode_row *r)
 	if (result == MASK_FULL)
 		reply(c->q, ERR_BANLISTFULL, "%s %s :Channel %s list is full", c->ch->name, text,
 			list_replies[list].text);
+	if (result == MASK_DONE)
+		mask_changed(c, list, text);
 	if (result == MASK_DONE)
 		tell(c, r->letter, text);
 }

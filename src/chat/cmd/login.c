@@ -1,9 +1,11 @@
 /* login.c - users and their accounts. */
 #include "chat/cmd/login.h"
 
+#include "chat/cmd/chanserv.h"
 #include "chat/cmd/nick_owner.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/request.h"
+#include "chat/model/channel_owned.h"
 #include "chat/model/conn_limit.h"
 #include "chat/out/caps.h"
 #include "chat/out/monitor.h"
@@ -16,7 +18,7 @@ void login_load(struct server *s)
 	uint8_t seed[ACCOUNT_SECRET];
 
 	prng_fill(&s->prng, seed, sizeof(seed));
-	s->accounts.loaded = accounts_load(&s->accounts, seed);
+	s->accounts.loaded = accounts_load(&s->accounts, seed) && owned_load(s);
 	if (!s->accounts.loaded)
 		LOG(s->log, ERROR, "accounts.not-loaded");
 	else if (s->accounts.names.count)
@@ -80,6 +82,7 @@ bool login(struct request *q, struct account *a)
 	reply(q, RPL_LOGGEDIN, "%s %s :You are now logged in as %s", user_mask(u), a->name,
 		a->name);
 	announce(s, u);
+	chanserv_greet_all(s, u);
 	nick_enforce(q);
 	return true;
 }

@@ -7,6 +7,7 @@
 #include "chat/cmd/nick_owner.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/register.h"
+#include "chat/model/channel_owned.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -328,6 +329,7 @@ static void dropped(void *arg, struct account *a, enum store_status status)
 	if (status == STORE_OK) {
 		LOG(l->server->log, INFO, "account.dropped", log_str("account", a->name));
 		logout_all(l->server, a);
+		owned_drop_account(l->server, a->name);
 	}
 	if (later_resume(l, &q)) {
 		if (status == STORE_OK)

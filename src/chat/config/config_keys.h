@@ -192,13 +192,11 @@ NUMBER(yes_no, accounts, before_connect, "yes", 0, 1, RELOAD,
 NUMBER(count, accounts, register_rate, "5", 0, 1000000, RELOAD,
 	"Accounts registered from one address in an hour. 0: no limit.")
 NUMBER(count, accounts, login_rate, "30", 0, 1000000, RELOAD,
-	"Wrong passwords per minute for one account, from all addresses; beyond that none is "
-	"checked for a while. 0: no limit.")
+	"Wrong passwords per minute for one account, then none is checked. 0: no limit.")
 NUMBER(count, accounts, password_length, "8", 1, 100, RELOAD,
 	"Bytes of a new password, at least.")
 NUMBER(bytes, accounts, hash_memory, "19M", 8192, 1LL << 30, RELOAD,
-	"Memory of one argon2id hash. Two are computed at once. Passwords keep the cost they were "
-	"set with.")
+	"Memory of one argon2id hash; two are computed at once.")
 NUMBER(count, accounts, hash_passes, "2", 1, 100, RELOAD,
 	"Passes of argon2id over this memory.")
 NUMBER(count, accounts, scram_iterations, "10000", SCRAM_ITERATIONS_MIN, 10000000, RELOAD,
@@ -206,17 +204,20 @@ NUMBER(count, accounts, scram_iterations, "10000", SCRAM_ITERATIONS_MIN, 1000000
 NUMBER(count, accounts, sessions, "100", 1, 10000, RELOAD,
 	"Connections that may be logged in to one account.")
 NUMBER(enforce, accounts, nick_enforcement, "strict", 0, ENFORCE_COUNT - 1, RELOAD,
-	"Who may use the nicks of an account. strict: only who is logged in to it; timed: others "
-	"are renamed after nick_time; off: all.")
+	"Who may take an account's nicks. strict: its sessions; timed: others are renamed; off.")
 NUMBER(span, accounts, nick_time, "30s", NSEC_SEC, HOUR, RELOAD,
 	"With timed enforcement: the time to log in.")
 NUMBER(count, accounts, nicks, "5", 0, 100, RELOAD,
 	"Nicks that an account may group, besides its name.")
 NUMBER(count, accounts, certificates, "5", 0, 100, RELOAD,
 	"Certificate fingerprints of one account, for SASL EXTERNAL.")
+NUMBER(count, accounts, channels, "20", 0, 10000, RELOAD,
+	"Channels that one account may register.")
+NUMBER(span, accounts, channel_expire, "0", 0, 36500 * DAY, RELOAD,
+	"A registered channel that is empty, and was joined by no account with a rank for this "
+	"long, is dropped. 0: never.")
 LIST(network, accounts, require_from, "", 0, 32, RELOAD,
-	"Networks from which clients must log in by SASL before they are let in: 0.0.0.0/0 ::/0 "
-	"for all. Empty: none.")
+	"Networks from which clients must log in by SASL: 0.0.0.0/0 ::/0 for all. Empty: none.")
 LIST(network, accounts, require_except, "", 0, 32, RELOAD,
 	"Networks of these that need not.")
 END(accounts)

@@ -2,12 +2,14 @@
 #include "chat/history/store_health.h"
 
 #include "chat/history/ban_enforce.h"
+#include "chat/model/channel_owned.h"
 
 #define TICK NSEC_SEC
 
 enum {
-	CATCH_UP = 60,     /* the retention clock runs at most this much faster than real time */
-	EXPIRE_TICKS = 60, /* expired bans are ignored at once, and removed at this interval */
+	CATCH_UP = 60, /* the retention clock runs at most this much faster than real time */
+	EXPIRE_CHANNELS = 3600, /* seconds between two looks at registered channels */
+	EXPIRE_TICKS = 60,      /* expired bans are ignored at once, and removed at this interval */
 };
 
 #define CLOCK_STEP_MS                                                                              \
@@ -70,6 +72,8 @@ void store_health_tick(struct server *s)
 	store_tick(s->store, s->retention_clock.ms);
 	if (s->retention_clock.ms / 1000 % EXPIRE_TICKS == 0)
 		bans_expire(&s->bans, s->retention_clock.ms);
+	if (s->retention_clock.ms / 1000 % EXPIRE_CHANNELS == 0)
+		owned_expire(s);
 }
 
 void store_health_complete(struct server *s)

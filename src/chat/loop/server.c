@@ -12,6 +12,7 @@
 #include "chat/loop/accept.h"
 #include "chat/loop/dispatch.h"
 #include "chat/loop/rehash.h"
+#include "chat/model/channel_owned.h"
 #include "chat/model/conn_limit.h"
 #include "chat/out/conn_table.h"
 #include "chat/out/conn_time.h"
@@ -153,6 +154,7 @@ void server_free(struct server *s)
 	hasher_free(s->hasher);
 	for (size_t i = 0; i < s->listener_count; i++)
 		s->net->ops->close(s->net, s->listeners[i].handle);
+	owned_free_all(s); /* they are charged to addresses */
 	conn_limits_free(s);
 	hash_free(&s->nicks);
 	hash_free(&s->channels);

@@ -7,6 +7,7 @@
  */
 #include "chat/conn.h"
 #include "chat/model/banlist.h"
+#include "chat/model/channel_owned.h"
 #include "chat/model/metadata.h"
 #include "chat/model/quota.h"
 
@@ -47,6 +48,7 @@ void channel_free(struct channel *ch)
 	assert(ch->count == 0);
 	quota_channel_gone(ch);
 	channel_extra_free(ch);
+	owned_free(ch);
 	metadata_free(ch->metadata);
 	free(ch->members);
 	free(ch->topic);

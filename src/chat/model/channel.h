@@ -21,6 +21,7 @@ enum member_mode {              /* by rank, highest first */
 	MEMBER_ANY_OP = MEMBER_OWNER | MEMBER_ADMIN | MEMBER_OP | MEMBER_HALFOP,
 };
 
+/* The numbers are stored: do not change them. */
 enum channel_mode {
 	CHANNEL_NO_EXTERNAL = 1 << 0, /* n */
 	CHANNEL_TOPIC_OPS = 1 << 1,   /* t */
@@ -58,6 +59,7 @@ struct channel {
 	nsec_t topic_at; /* since 1970 */
 	char *key;
 	struct channel_extra *extra; /* masks and invitations */
+	struct channel_owned *owned; /* NULL: not registered (channel_owned.h) */
 	struct metadata *metadata;   /* NULL: none */
 	struct quota *payer;         /* account of its creator: quota.h */
 	uint32_t held;               /* bytes charged to it */

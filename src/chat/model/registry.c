@@ -3,6 +3,7 @@
  */
 #include "chat/model/registry.h"
 
+#include "chat/model/channel_owned.h"
 #include "chat/model/history_scope.h"
 #include "chat/model/modes.h"
 
@@ -75,18 +76,25 @@ struct channel *registry_channel(const struct server *s, const char *name)
 	return n ? container_of(n, struct channel, by_name) : NULL;
 }
 
-struct channel *registry_make_channel(struct server *s, const char *name)
+struct channel *registry_adopt_channel(struct server *s, const char *name)
 {
-	struct channel *ch = registry_channel(s, name);
 	uint32_t hash = name_hash(s, name);
+	struct channel *ch = channel_new(name, hash, s->wall);
 
-	if (ch)
-		return ch;
-	ch = channel_new(name, hash, s->wall);
 	if (ch && !hash_insert(&s->channels, &ch->by_name, hash)) {
 		channel_free(ch);
 		return NULL;
 	}
+	return ch;
+}
+
+struct channel *registry_make_channel(struct server *s, const char *name)
+{
+	struct channel *ch = registry_channel(s, name);
+
+	if (ch)
+		return ch;
+	ch = registry_adopt_channel(s, name);
 	if (ch)
 		history_scope_begin(s, ch);
 	return ch;
@@ -105,6 +113,7 @@ bool registry_rename_channel(struct server *s, struct channel *ch, const char *n
 	}
 	hash_insert(&s->channels, &ch->by_name, name_hash(s, name));
 	history_scope_rename(s, ch, from);
+	owned_renamed(s, ch, from);
 	return true;
 }
 

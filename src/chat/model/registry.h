@@ -25,6 +25,10 @@ struct channel *registry_channel(const struct server *s, const char *name);
 /* Returns the channel, created if it does not exist; NULL if out of memory. */
 struct channel *registry_make_channel(struct server *s, const char *name);
 
+/* Creates a channel that is in the store, and does not exist; the caller calls
+ * history_scope_begin(). NULL if out of memory. */
+struct channel *registry_adopt_channel(struct server *s, const char *name);
+
 /* Renames ch to a name that no other channel has. False, and nothing changed, if out of memory. */
 bool registry_rename_channel(struct server *s, struct channel *ch, const char *name);
 

@@ -7,9 +7,9 @@
  *     open    all users could join at the time of its last message; 0 since its END
  *
  * A channel whose server was killed or stopped has no END: if it was open, the first user to join
- * after the restart finds its history. Every other BEGIN starts without history. A query names the
- * `begun` of its channel: a BEGIN that could not be written (the disk is full) leaves another value
- * there, and then no older messages are returned.
+ * after the restart finds its history; so do the members of a registered one. Every other BEGIN
+ * starts without history. A query names the `begun` of its channel: a BEGIN that could not be
+ * written (the disk is full) leaves another value there, and then no older messages are returned.
  */
 #include "chat/store/store_channel.h"
 
@@ -36,6 +36,7 @@ static enum store_status begin(struct store_db *db, const struct store_channel *
 {
 	store_db_bind(db, STMT_CHANNEL_BEGIN, 1, c->name);
 	sqlite3_bind_int64(db->stmt[STMT_CHANNEL_BEGIN], 2, (int64_t)c->begun);
+	sqlite3_bind_int(db->stmt[STMT_CHANNEL_BEGIN], 3, c->kept);
 	return store_db_run(db, STMT_CHANNEL_BEGIN);
 }
 

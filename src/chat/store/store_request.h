@@ -124,6 +124,7 @@ struct store_rows {
 struct store_channel {
 	struct store_text name, to; /* to: its new name, for STORE_CHANNEL_RENAME only */
 	uint64_t begun;
+	bool kept;        /* it begins with the history of its name: it is registered */
 	uint64_t renamed; /* the newest id at the renaming: `begun` from then on */
 };
 

@@ -105,7 +105,7 @@ static const char *const statements[] = {
 	[STMT_TARGET_OPEN] = "UPDATE target SET open = ?2 WHERE id = ?1 AND open <> ?2",
 	[STMT_TARGET_SINCE] = "SELECT since, begun FROM target WHERE id = ?1",
 	[STMT_CHANNEL_BEGIN] = "UPDATE target SET begun = ?2,"
-			       " since = CASE WHEN open THEN since ELSE ?2 END"
+			       " since = CASE WHEN open OR ?3 THEN since ELSE ?2 END"
 			       " WHERE a = ?1 AND b = ''",
 	[STMT_CHANNEL_END] = "UPDATE target SET open = 0 WHERE a = ?1 AND b = ''",
 	[STMT_CHANNEL_DETACH] = "UPDATE target SET open = 0, a = a || ' ' || id"

@@ -1,0 +1,433 @@
+/* channel_owned.c - registered channels in memory and their records. */
+#include "chat/model/channel_owned.h"
+
+#include "chat/model/history_scope.h"
+#include "chat/model/registry.h"
+#include "chat/store/store_load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define USED_EVERY (24 * 3600 * 1000LL) /* ms: how often that it is used is written */
+
+static const char lists[BANLIST_COUNT][2] = {"b", "e", "I"};
+
+static int64_t wall_ms(const struct server *s)
+{
+	return s->wall / NSEC_MSEC;
+}
+
+static struct store_text text_of(const char *s)
+{
+	return (struct store_text){s ? s : "", s ? strlen(s) : 0};
+}
+
+static char *folded(const char *name)
+{
+	char *copy = strdup(name);
+
+	for (char *p = copy; p && *p; p++)
+		*p = case_fold(*p);
+	return copy;
+}
+
+/* --- records --- */
+
+static void not_kept(struct server *s, const char *channel, enum store_status status)
+{
+	LOG(s->log, ERROR, "channel.not-kept", log_str("channel", channel),
+		log_str("reason", store_status_name(status)));
+}
+
+static enum store_status submit(struct server *s, const struct channel *ch, struct store_request *r)
+{
+	enum store_status status = s->store ? store_submit(s->store, r) : STORE_OFF;
+
+	if (status != STORE_OK)
+		not_kept(s, ch->name, status);
+	return status;
+}
+
+static struct store_request record_of(const struct channel *ch, char name[CHANNEL_BYTES_MAX + 1])
+{
+	struct store_request r = {.op = STORE_RECORD_PUT};
+
+	r.u.record = (struct store_record){
+		STORE_CHANNEL,
+		{store_name(ch->name, name), text_of(ch->name), text_of(ch->owned->founder),
+			text_of(ch->topic), text_of(ch->topic_by), text_of(ch->key)},
+		{ch->modes, ch->limit, ch->created / NSEC_MSEC, ch->topic_at / NSEC_MSEC,
+			ch->owned->registered_ms, ch->owned->used_ms},
+	};
+	return r;
+}
+
+enum store_status owned_confirm(struct server *s, struct channel *ch, store_done done, void *arg)
+{
+	char name[CHANNEL_BYTES_MAX + 1];
+	struct store_request r = record_of(ch, name);
+
+	r.done = done;
+	r.arg = arg;
+	return submit(s, ch, &r);
+}
+
+void owned_changed(struct server *s, struct channel *ch)
+{
+	if (ch->owned)
+		owned_confirm(s, ch, NULL, NULL);
+}
+
+/* A row of the ranks; named: the channel's name in the records. */
+static void write_access(struct server *s, const struct channel *ch, const char *named,
+	const struct owned_access *a, bool put)
+{
+	char name[CHANNEL_BYTES_MAX + 1];
+	struct store_request r = {.op = put ? STORE_RECORD_PUT : STORE_RECORD_DELETE};
+
+	r.u.record = (struct store_record){STORE_CHANNEL_ACCESS,
+		{store_name(named, name), text_of(a->account), text_of("")},
+		{a->modes, wall_ms(s)}};
+	submit(s, ch, &r);
+}
+
+static void write_mask(struct server *s, const struct channel *ch, const char *named,
+	enum banlist list, const struct mask *m)
+{
+	char name[CHANNEL_BYTES_MAX + 1];
+	struct store_request r = {.op = m->since ? STORE_RECORD_PUT : STORE_RECORD_DELETE};
+
+	r.u.record = (struct store_record){STORE_CHANNEL_MASK,
+		{store_name(named, name), text_of(lists[list]), text_of(m->text),
+			text_of(m->since ? mask_setter(m) : "")},
+		{m->since / NSEC_MSEC}};
+	submit(s, ch, &r);
+}
+
+void owned_mask(struct server *s, const struct channel *ch, enum banlist list, const struct mask *m,
+	bool added)
+{
+	struct mask row = *m;
+
+	if (!added)
+		row.since = 0;
+	if (ch->owned)
+		write_mask(s, ch, ch->name, list, &row);
+}
+
+/* Puts or deletes the ranks and masks of ch under a name. */
+static void write_rows(struct server *s, const struct channel *ch, const char *named, bool put)
+{
+	for (uint32_t i = 0; i < ch->owned->access.count; i++)
+		write_access(s, ch, named, &ch->owned->access.at[i], put);
+	for (int l = 0; l < BANLIST_COUNT; l++) {
+		const struct mask_rows *rows = banlist_rows(ch, (enum banlist)l);
+
+		for (uint32_t i = 0; rows && i < rows->count; i++) {
+			struct mask m = rows->at[i];
+
+			if (!put)
+				m.since = 0;
+			write_mask(s, ch, named, (enum banlist)l, &m);
+		}
+	}
+}
+
+static enum store_status delete_all(
+	struct server *s, const struct channel *ch, const char *named, store_done done, void *arg)
+{
+	char name[CHANNEL_BYTES_MAX + 1];
+	struct store_request r = {.op = STORE_RECORD_DELETE, .done = done, .arg = arg};
+
+	write_rows(s, ch, named, false);
+	r.u.record.table = STORE_CHANNEL;
+	r.u.record.text[0] = store_name(named, name);
+	return submit(s, ch, &r);
+}
+
+void owned_renamed(struct server *s, struct channel *ch, const char *from)
+{
+	if (!ch->owned)
+		return;
+	delete_all(s, ch, from, NULL, NULL);
+	owned_changed(s, ch);
+	write_rows(s, ch, ch->name, true);
+}
+
+/* --- life --- */
+
+void owned_free(struct channel *ch)
+{
+	struct channel_owned *o = ch->owned;
+
+	if (!o)
+		return;
+	for (uint32_t i = 0; i < o->access.count; i++)
+		free(o->access.at[i].account);
+	VEC_FREE(&o->access);
+	free(o->founder);
+	free(o);
+	ch->owned = NULL;
+}
+
+static bool make_owned(struct channel *ch, const char *founder)
+{
+	struct channel_owned *o = calloc(1, sizeof(*o));
+
+	if (o)
+		o->founder = folded(founder);
+	if (!o || !o->founder) {
+		free(o);
+		return false;
+	}
+	ch->owned = o;
+	return true;
+}
+
+enum store_status owned_begin(
+	struct server *s, struct channel *ch, const char *founder, store_done done, void *arg)
+{
+	enum store_status status;
+
+	if (!make_owned(ch, founder))
+		return STORE_NO_MEMORY;
+	ch->owned->registered_ms = ch->owned->used_ms = wall_ms(s);
+	status = owned_confirm(s, ch, done, arg);
+	if (status == STORE_OK)
+		write_rows(s, ch, ch->name, true);
+	else
+		owned_free(ch);
+	return status;
+}
+
+enum store_status owned_end(struct server *s, struct channel *ch, store_done done, void *arg)
+{
+	enum store_status status = delete_all(s, ch, ch->name, done, arg);
+
+	owned_free(ch);
+	if (ch->count == 0)
+		registry_drop_empty(s, ch);
+	return status;
+}
+
+bool owned_transfer(struct server *s, struct channel *ch, const char *founder)
+{
+	char *name = folded(founder);
+
+	if (!name)
+		return false;
+	free(ch->owned->founder);
+	ch->owned->founder = name;
+	owned_changed(s, ch);
+	return true;
+}
+
+static struct owned_access *access_of(const struct channel *ch, const char *account)
+{
+	for (uint32_t i = 0; i < ch->owned->access.count; i++)
+		if (case_equal(ch->owned->access.at[i].account, account))
+			return &ch->owned->access.at[i];
+	return NULL;
+}
+
+static struct owned_access *add_access(struct channel *ch, const char *account)
+{
+	struct owned_access a = {folded(account), 0};
+
+	if (a.account && VEC_PUSH(&ch->owned->access, a, OWNED_ACCESS_MAX))
+		return &ch->owned->access.at[ch->owned->access.count - 1];
+	free(a.account);
+	return NULL;
+}
+
+bool owned_set_access(struct server *s, struct channel *ch, const char *account, uint32_t modes)
+{
+	struct owned_access *a = access_of(ch, account);
+
+	if (!a && modes == 0)
+		return true;
+	if (!a)
+		a = add_access(ch, account);
+	if (!a)
+		return false;
+	a->modes = modes;
+	write_access(s, ch, ch->name, a, modes != 0);
+	if (modes == 0) {
+		free(a->account);
+		*a = ch->owned->access.at[--ch->owned->access.count];
+	}
+	return true;
+}
+
+uint32_t owned_modes(const struct channel *ch, const struct user *u)
+{
+	const char *account = user_account(u);
+	const struct owned_access *a;
+
+	if (!ch->owned || !account)
+		return 0;
+	if (case_equal(ch->owned->founder, account))
+		return OWNED_FOUNDER;
+	a = access_of(ch, account);
+	return a ? a->modes : 0;
+}
+
+void owned_used(struct server *s, struct channel *ch)
+{
+	if (!ch->owned || wall_ms(s) - ch->owned->used_ms < USED_EVERY)
+		return;
+	ch->owned->used_ms = wall_ms(s);
+	owned_changed(s, ch);
+}
+
+/* --- all of them --- */
+
+/* Calls each() for the registered channels, which it may end. */
+static void each_owned(
+	struct server *s, void (*each)(struct server *s, struct channel *ch, void *arg), void *arg)
+{
+	struct hash_iter it = hash_walk(&s->channels);
+	VEC(struct channel *) found = {0};
+	struct hash_node *n;
+
+	while ((n = hash_next(&it))) {
+		struct channel *ch = container_of(n, struct channel, by_name);
+
+		if (ch->owned && !VEC_PUSH(&found, ch, UINT32_MAX))
+			break; /* those that remain wait for the next time */
+	}
+	for (uint32_t i = 0; i < found.count; i++)
+		each(s, found.at[i], arg);
+	VEC_FREE(&found);
+}
+
+static void expire_one(struct server *s, struct channel *ch, void *arg)
+{
+	if (ch->count > 0 ||
+		wall_ms(s) - ch->owned->used_ms < s->config->accounts.channel_expire / NSEC_MSEC)
+		return;
+	LOG(s->log, INFO, "channel.expired", log_str("channel", ch->name));
+	owned_end(s, ch, NULL, NULL);
+}
+
+void owned_expire(struct server *s)
+{
+	if (s->config->accounts.channel_expire)
+		each_owned(s, expire_one, NULL);
+}
+
+static void drop_if_of(struct server *s, struct channel *ch, void *arg)
+{
+	if (case_equal(ch->owned->founder, arg))
+		owned_end(s, ch, NULL, NULL);
+}
+
+void owned_drop_account(struct server *s, const char *account)
+{
+	char *name = folded(account);
+
+	if (name)
+		each_owned(s, drop_if_of, name);
+	free(name);
+}
+
+struct count {
+	const char *account;
+	uint32_t n;
+};
+
+static void count_one(struct server *s, struct channel *ch, void *arg)
+{
+	struct count *c = arg;
+
+	c->n += case_equal(ch->owned->founder, c->account);
+}
+
+uint32_t owned_count(struct server *s, const char *account)
+{
+	struct count c = {account, 0};
+
+	each_owned(s, count_one, &c);
+	return c.n;
+}
+
+static void free_one(struct server *s, struct channel *ch, void *arg)
+{
+	hash_remove(&s->channels, &ch->by_name);
+	channel_free(ch);
+}
+
+void owned_free_all(struct server *s)
+{
+	each_owned(s, free_one, NULL);
+}
+
+/* --- loading --- */
+
+static bool load_channel(void *arg, const struct store_record *r)
+{
+	struct server *s = arg;
+	char name[STORE_RECORD_TEXT_MAX + 1], text[STORE_RECORD_TEXT_MAX + 1];
+	char by[STORE_RECORD_TEXT_MAX + 1];
+	struct channel *ch;
+
+	store_string(r->text[1], name);
+	if (!channel_name_valid(name, CHANNEL_BYTES_MAX) || registry_channel(s, name))
+		return true;
+	ch = registry_adopt_channel(s, name);
+	if (!ch)
+		return false;
+	if (!make_owned(ch, store_string(r->text[2], text))) {
+		registry_drop_empty(s, ch);
+		return false;
+	}
+	channel_set_topic(ch, store_string(r->text[3], text), store_string(r->text[4], by),
+		r->number[3] * NSEC_MSEC);
+	ch->key = r->text[5].len ? strdup(store_string(r->text[5], text)) : NULL;
+	ch->modes = (uint32_t)r->number[0];
+	ch->limit = (uint32_t)r->number[1];
+	ch->created = r->number[2] * NSEC_MSEC;
+	ch->owned->registered_ms = r->number[4];
+	ch->owned->used_ms = r->number[5];
+	history_scope_begin(s, ch);
+	return true;
+}
+
+static bool load_access(void *arg, const struct store_record *r)
+{
+	char name[STORE_RECORD_TEXT_MAX + 1], account[STORE_RECORD_TEXT_MAX + 1];
+	struct channel *ch = registry_channel(arg, store_string(r->text[0], name));
+	struct owned_access *a;
+
+	if (!ch || !ch->owned || access_of(ch, store_string(r->text[1], account)))
+		return true;
+	a = add_access(ch, account);
+	if (a)
+		a->modes = (uint32_t)r->number[0];
+	return true;
+}
+
+static bool load_mask(void *arg, const struct store_record *r)
+{
+	struct server *s = arg;
+	char name[STORE_RECORD_TEXT_MAX + 1], text[2 * (STORE_RECORD_TEXT_MAX + 1)];
+	struct channel *ch = registry_channel(s, store_string(r->text[0], name));
+	struct mask m = {.text = text, .since = r->number[0] * NSEC_MSEC};
+
+	if (!ch || !ch->owned)
+		return true;
+	store_string(r->text[2], text);
+	store_string(r->text[3], text + strlen(text) + 1);
+	for (int l = 0; l < BANLIST_COUNT; l++)
+		if (r->text[1].len == 1 && r->text[1].p[0] == lists[l][0])
+			banlist_add(ch, (enum banlist)l, &m, UINT32_MAX);
+	return true;
+}
+
+bool owned_load(struct server *s)
+{
+	return !s->store || !config_has_accounts(s->config) ||
+	       (store_load(s->store, STORE_CHANNEL, load_channel, s) &&
+		       store_load(s->store, STORE_CHANNEL_ACCESS, load_access, s) &&
+		       store_load(s->store, STORE_CHANNEL_MASK, load_mask, s));
+}
