@@ -166,6 +166,7 @@ class Server:
         self.settings, self.args = dict(settings or {}), list(args)
         self.host, self.port, self.command = host, None, [*prefix, binary]
         self.process = self.tun = None
+        self.listen = True  # by --listen
         self.clients = []
 
     def start(self):
@@ -177,7 +178,9 @@ class Server:
                 s.bind(("127.0.0.1", 0))
                 self.port = s.getsockname()[1]
         host = f"[{self.host}]" if ":" in self.host else self.host
-        cmd = [*self.command, "chat", "--listen", f"{host}:{self.port}"]
+        cmd = [*self.command, "chat"]
+        if self.listen:
+            cmd += ["--listen", f"{host}:{self.port}"]
         if self.data:
             cmd += ["--data", str(self.data)]
         cmd += self.args + (self.tun.args() if self.tun else [])

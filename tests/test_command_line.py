@@ -27,6 +27,19 @@ def test_an_unknown_option_is_named_and_exits_2():
     assert "--bogus" in r.stderr.splitlines()[0]
 
 
+def test_errors_of_options_begin_with_the_command():
+    for args in (["chat", "--stack"], ["dump", "-w"], ["doctor", "--connections"], ["lab", "run", "--real"], ["ss", "--name"]):
+        r = subprocess.run([BURBLE, *args], capture_output=True, text=True, timeout=20)
+        assert r.returncode == 2 and r.stderr.startswith(f"burble {args[0]}: option ") and "requires an argument" in r.stderr, r.stderr
+
+
+def test_a_wrong_value_is_named():
+    for args in (["doctor", "--connections", "many"], ["lab", "run", "--rows", "many", "x"], ["lab", "run", "--seed", "many", "x"],
+                 ["lab", "run", "--set", "many", "x"], ["lab", "run", "--longest", "many", "x"], ["lab", "many"]):
+        r = subprocess.run([BURBLE, *args], capture_output=True, text=True, timeout=20)
+        assert r.returncode == 2 and r.stderr.startswith(f"burble {args[0]}: ") and "many" in r.stderr.splitlines()[0], r.stderr
+
+
 def test_an_argument_that_belongs_to_no_option_is_named_and_exits_2():
     r = chat("somewhere")
     assert r.returncode == 2

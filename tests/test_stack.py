@@ -1,11 +1,14 @@
 """burble chat on burble's own TCP/IP stack, over a TUN device whose other end is the kernel."""
 import os
+import re
+import signal
 import subprocess
 
 import pytest
 
 import tun
 from irc import BURBLE, Client, Server
+from looking import until
 
 pytestmark = tun.needs_device
 
@@ -89,6 +92,32 @@ def test_what_is_wrong_with_the_stack_in_the_file_is_said_in_one_line(lines, wan
     conf.write_text(lines)
     r = chat("--config", str(conf))
     assert r.returncode in (1, 2) and want in r.stderr and r.stderr.count("\n") == 1, r.stderr
+
+
+def test_a_gateway_is_refused_without_the_stack():
+    r = chat("--gw", "192.0.2.9")
+    assert r.returncode == 2 and r.stderr == "burble chat: --gw needs --stack\n"
+
+
+@pytest.mark.parametrize("tls", (False, True))
+def test_without_listen_the_stack_is_reached_at_its_addresses(device, tmp_path, tls):
+    s = Server(tmp_path, {}, [*device.args(), *(["--listen-tls", "0.0.0.0:6697"] if tls else [])], host=device.server)
+    s.listen, s.port = False, 6697 if tls else 6667
+    s.start()
+    found = sorted(re.findall(r"event=listening at=(\S+)", s.stderr()))
+    assert found == (["0.0.0.0:6697"] if tls else ["0.0.0.0:6667", "[::]:6667"])
+    s.process.send_signal(signal.SIGHUP)
+    until(lambda: "rehash.done" in s.stderr())
+    assert "needs-restart" not in s.stderr()
+    s.close()
+
+
+def test_a_listener_that_nobody_can_reach_is_told(device, tmp_path):
+    s = Server(tmp_path, {}, [*device.args(), "--listen", "127.0.0.1:6667", "--listen", "[::1]:6667"], host=device.server)
+    s.port = 6668
+    s.start()
+    assert re.findall(r"event=listening.unreachable at=(\S+)", s.stderr()) == ["127.0.0.1:6667", "[::1]:6667"]
+    s.close()
 
 
 def test_what_is_wrong_with_the_device_is_said_in_one_line(device):

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define LEASE_PATIENCE (10 * NSEC_SEC) /* before a line says that there is no lease yet */
+#define LEASE_PATIENCE (20 * NSEC_SEC) /* before a line says that there is no lease yet */
 #define DRAIN_PATIENCE (5 * NSEC_SEC)  /* for peers to acknowledge the last lines */
 
 static bool failed(const char *what, const char *which, int err, const char *hint)
@@ -68,6 +68,11 @@ static void await_lease(struct burble *b, int ifindex, const struct chat_net_arg
 	nsec_t warn = burble_clock() + LEASE_PATIENCE;
 	struct burble_lease l;
 
+	if (burble_dhcp_lease(b, ifindex, &l) == -EAGAIN)
+		fprintf(stderr,
+			"burble chat: waiting for the address that a DHCP server grants on %s: "
+			"some ten seconds\n",
+			a->device);
 	while (burble_dhcp_lease(b, ifindex, &l) == -EAGAIN) {
 		burble_wait(b, NSEC_SEC);
 		if (burble_clock() < warn)
@@ -225,6 +230,8 @@ bool chat_net_settle(struct chat_net_args *a, const struct config *c)
 			"--stack and --addr need each other (or stack.device and stack.addr)");
 	if (a->name && !a->device)
 		return refuse("--name needs --stack");
+	if (a->gateway_count > 0 && !a->device)
+		return refuse("--gw needs --stack");
 	if (a->name && !control_name_valid(a->name))
 		return refuse("--name takes up to 32 letters, digits, '.', '_' and '-'");
 	if (a->busy_poll && !a->device)

@@ -174,6 +174,7 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 	while (good && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		good = take_option(a, option);
 	a->from.settings = a->settings;
+	a->from.stack = a->net.device != NULL;
 	a->net.file = a->from.path;
 	if (good && optind < argc)
 		fprintf(stderr, "burble chat: unexpected argument '%s'\n", argv[optind]);
@@ -258,6 +259,17 @@ static bool rehash(void *arg, struct config_error *e)
 	return true;
 }
 
+/* On burble's stack the loopback is the server's own. */
+static void warn_of_loopback(
+	const struct chat_run *run, const char *where, const struct net_addr *at)
+{
+	if (run->stack && addr_is_loopback(at))
+		LOG(run->log, WARN, "listening.unreachable", log_str("at", where),
+			log_str("do",
+				"listen on an address of --addr: no client can reach the loopback "
+				"of burble's stack"));
+}
+
 static bool listen_list(struct chat_run *run, const char *list, const char *protocol)
 {
 	char where[CONFIG_WORD_MAX];
@@ -275,6 +287,7 @@ static bool listen_list(struct chat_run *run, const char *list, const char *prot
 		}
 		LOG(run->log, INFO, "listening", log_str("at", where),
 			log_str("protocol", protocol));
+		warn_of_loopback(run, where, &at);
 	}
 	return true;
 }

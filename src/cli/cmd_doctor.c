@@ -28,10 +28,19 @@ struct doctor_args {
 	bool json, help;
 };
 
+static bool take_connections(struct doctor_args *a, const char *text)
+{
+	if (cli_number(&a->connections, text) && a->connections <= CONNECTIONS_MAX)
+		return true;
+	fprintf(stderr, "burble doctor: --connections: '%s' is not a number up to %llu\n", text,
+		(unsigned long long)CONNECTIONS_MAX);
+	return false;
+}
+
 static bool take_option(struct doctor_args *a, int option)
 {
 	switch (option) {
-	case 'n': return cli_number(&a->connections, optarg) && a->connections <= CONNECTIONS_MAX;
+	case 'n': return take_connections(a, optarg);
 	case 'r': a->root = optarg; return true;
 	case 'j': a->json = true; return true;
 	case 'h': a->help = true; return true;

@@ -215,12 +215,18 @@ static int list(void)
 	return 0;
 }
 
+static bool wrong(const char *option, const char *text, const char *want)
+{
+	fprintf(stderr, "burble lab: %s: '%s' is not %s\n", option, text, want);
+	return false;
+}
+
 static bool take_rows(struct lab_cli *c, const char *text)
 {
 	uint64_t n;
 
 	if (!cli_number(&n, text) || n == 0 || n > REPORT_SVG_ROWS_MAX)
-		return false;
+		return wrong("--rows", text, "a number of rows");
 	c->rows = (uint32_t)n;
 	return true;
 }
@@ -230,15 +236,20 @@ static bool take_longest(struct lab_cli *c, const char *text)
 	uint64_t n;
 
 	if (!cli_number(&n, text) || n == 0 || n > LONGEST_MAX)
-		return false;
+		return wrong("--longest", text, "a number of seconds");
 	c->longest = (nsec_t)n * NSEC_SEC;
 	return true;
+}
+
+static bool take_seed(struct lab_cli *c, const char *text)
+{
+	return cli_number(&c->seed, text) || wrong("--seed", text, "a number");
 }
 
 static bool take_setting(struct lab_cli *c, const char *text)
 {
 	if (c->sets == SCENARIO_SETTINGS || !strchr(text, '='))
-		return false;
+		return wrong("--set", text, "KEY=VALUE, or one too many");
 	c->set[c->sets++] = text;
 	return true;
 }
@@ -262,7 +273,7 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "q", options, NULL)) != -1) {
-		bool ok = option == 's'   ? cli_number(&c->seed, optarg)
+		bool ok = option == 's'   ? take_seed(c, optarg)
 			  : option == 'S' ? take_setting(c, optarg)
 			  : option == 'q' ? (c->quiet = true)
 			  : option == 'l' ? (c->ladder = true)
@@ -342,8 +353,12 @@ int cmd_lab(int argc, char **argv)
 		return fputs(usage, stdout) < 0;
 	if (argc == 2 && strcmp(argv[1], "list") == 0)
 		return list();
-	if (argc > 1 && strcmp(argv[1], "run") == 0)
+	if (argc > 1 && strcmp(argv[1], "run") == 0) {
+		argv[1] = argv[0]; /* begins the messages of getopt() */
 		return run(argc - 1, argv + 1);
+	}
+	if (argc > 1)
+		fprintf(stderr, "burble lab: '%s' is not list, run or fuzz\n", argv[1]);
 	fputs(usage, stderr);
 	return EXIT_USAGE;
 }

@@ -45,6 +45,16 @@ int cmd_version(int argc, char **argv)
 	return 0;
 }
 
+/* getopt() begins its messages with argv[0]: "burble NAME". */
+static int run(const struct subcommand *c, int argc, char **argv)
+{
+	char whole[32];
+
+	snprintf(whole, sizeof(whole), "burble %s", c->name);
+	argv[0] = whole;
+	return c->run(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
 	const struct subcommand *c;
@@ -57,7 +67,7 @@ int main(int argc, char **argv)
 		return cmd_version(argc - 1, argv + 1);
 	c = subcommand_find(argv[1]);
 	if (c)
-		return c->run(argc - 1, argv + 1);
+		return run(c, argc - 1, argv + 1);
 	fprintf(stderr, "burble: unknown subcommand '%s': 'burble --help' lists them\n", argv[1]);
 	return EXIT_USAGE;
 }

@@ -40,13 +40,6 @@ static void get(void *arg, const char *path, struct http_answer *out)
 		out->status = 404;
 }
 
-static bool is_loopback(const struct net_addr *at)
-{
-	static const uint8_t loopback6[16] = {[15] = 1};
-
-	return at->family == 4 ? at->ip[0] == 127 : memcmp(at->ip, loopback6, 16) == 0;
-}
-
 static bool listen_all(struct metrics *m, char *why)
 {
 	const struct server *s = m->source.server;
@@ -62,7 +55,7 @@ static bool listen_all(struct metrics *m, char *why)
 			return false;
 		}
 		LOG(s->log, INFO, "metrics", log_str("at", where));
-		if (!is_loopback(&at))
+		if (!addr_is_loopback(&at))
 			LOG(s->log, WARN, "metrics.public", log_str("at", where),
 				log_str("do", "let a firewall admit only the Prometheus server"));
 	}

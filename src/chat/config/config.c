@@ -9,11 +9,14 @@
 
 #include <errno.h>
 
+#define STACK_LISTEN "0.0.0.0:6667 [::]:6667"
+
 struct loader {
 	struct config *config;
 	const char *file;
 	uint32_t line;                  /* 0: not in the file */
 	uint32_t seen[CONFIG_KEYS_MAX]; /* line on which a key was set; 0: not yet */
+	bool listens;                   /* server.listen was set, in the file or by an option */
 	const char *section;            /* NULL before the first */
 	struct config_oper *oper;       /* of [oper NAME] */
 	struct config_error *e;
@@ -73,6 +76,8 @@ static bool set(struct loader *l, const struct config_key *key, const char *text
 {
 	void *base = config_is_oper(key) ? (void *)l->oper : (void *)l->config;
 
+	if (key == config_find("server", "listen"))
+		l->listens = true;
 	return config_set(key, base, text, l->e);
 }
 
@@ -306,6 +311,16 @@ static bool apply_options(struct loader *l, const struct config_source *from)
 	return true;
 }
 
+/* On burble's stack no client could reach the loopback, which is the default. */
+static bool settle_listen(struct loader *l, const struct config_source *from)
+{
+	const struct config *c = l->config;
+
+	if (l->listens || !(from->stack || c->stack.device[0]))
+		return true;
+	return set(l, config_find("server", "listen"), c->tls.listen[0] ? "" : STACK_LISTEN);
+}
+
 struct config *config_load(const struct config_source *from, struct config_error *e)
 {
 	struct loader l = {.file = from->path, .e = e, .config = calloc(1, sizeof(*l.config))};
@@ -316,7 +331,8 @@ struct config *config_load(const struct config_source *from, struct config_error
 	}
 	at(&l, 0, NULL);
 	set_defaults(l.config, false);
-	if ((!from->path || read_file(&l)) && apply_options(&l, from) && check_whole(&l))
+	if ((!from->path || read_file(&l)) && apply_options(&l, from) && settle_listen(&l, from) &&
+		check_whole(&l))
 		return l.config;
 	config_free(l.config);
 	return NULL;

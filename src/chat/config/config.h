@@ -100,6 +100,7 @@ struct config_source {
 	const char *const *settings;
 	size_t setting_count;
 	const char *listen, *listen_tls, *data;
+	bool stack; /* burble's stack is used, as with stack.device */
 };
 
 /* "FILE:LINE: error", one line. */

@@ -117,3 +117,10 @@ bool addr_equal(const struct net_addr *a, const struct net_addr *b)
 	return a->family == b->family && a->port == b->port &&
 	       memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
 }
+
+bool addr_is_loopback(const struct net_addr *a)
+{
+	static const uint8_t loopback6[16] = {[15] = 1};
+
+	return a->family == 4 ? a->ip[0] == 127 : memcmp(a->ip, loopback6, 16) == 0;
+}
