@@ -75,7 +75,9 @@ static void on_signal(int signo)
 
 static bool complain(const char *what, const char *expected)
 {
-	fprintf(stderr, "burble link: %s: expected %s\n", what, expected);
+	bool unknown = strcmp(expected, LINK_NO_OPTION) == 0;
+
+	fprintf(stderr, "burble link: %s: %s%s\n", what, unknown ? "" : "expected ", expected);
 	return false;
 }
 
@@ -93,7 +95,7 @@ static const char *own_option(struct link_args *a, const char *name, const char 
 	else if (strcmp(name, "nat") == 0)
 		return value && ip_addr_parse(&a->nat, value) ? NULL : "an address";
 	else
-		return "an option that 'burble link --help' lists";
+		return LINK_NO_OPTION;
 	return NULL;
 }
 

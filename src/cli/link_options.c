@@ -156,7 +156,7 @@ const char *link_option(struct link_config *c, const char *name, const char *val
 	struct link_config next = *c;
 
 	if (!r)
-		return "no such option";
+		return LINK_NO_OPTION;
 	if ((r->kind < CODEL) != (value != NULL) || !apply(&next, r, value))
 		return r->expected;
 	*c = next;

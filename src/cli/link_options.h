@@ -7,8 +7,11 @@
 
 #include "lab/world/link.h"
 
+/* The answer of link_option() to a name that is none. */
+#define LINK_NO_OPTION "no such option"
+
 /* Applies one option to *c. value is NULL for those without one: "codel", "down", "up". Returns
- * NULL, or what is wrong. */
+ * NULL, LINK_NO_OPTION, or what was expected. */
 const char *link_option(struct link_config *c, const char *name, const char *value);
 
 /* Whether there is an option of this name; *with_value: and it takes a value. */
