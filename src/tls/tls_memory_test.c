@@ -5,6 +5,7 @@
 #include "base/test/failing_memory.h"
 #include "base/test/test.h"
 #include "tls/test/tls_fixture.h"
+#include "tls/tls_record.h"
 
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
@@ -95,6 +96,32 @@ TEST(a_connection_without_memory_is_refused_and_the_next_is_served)
 TEST(the_same_with_own_records)
 {
 	each_allocation(true);
+}
+
+/* RFC 8446 5.3: the numbers of a key that was not replaced must not begin again. */
+TEST(a_key_that_could_not_be_replaced_seals_nothing_more)
+{
+	static const uint8_t secret[TLS_SECRET_MAX];
+	struct record_keys *k = record_keys_new(0, secret, secret, 0);
+	struct tls_ciphers c;
+	uint8_t record[RECORD_OVERHEAD + 4];
+	long failures = 0;
+
+	assert_true(tls_ciphers_init(&c));
+	for (long n = 1, made = n; made >= n; n++) {
+		bool replaced;
+
+		k->seq[RECORD_SEAL] = 5;
+		failing_memory = (struct failing_memory){.fail_at = n, .fails = 1, .on = true};
+		replaced = record_keys_update(k, RECORD_SEAL);
+		failing_memory.on = false;
+		made = failing_memory.made;
+		failures += !replaced;
+		assert_int_equal(record_seal(&c, k, RECORD_DATA, record, 4) > 0, replaced);
+	}
+	assert_true(failures > 10);
+	tls_ciphers_free(&c);
+	record_keys_free(k);
 }
 
 TEST(an_accepted_socket_without_memory_is_closed)

@@ -80,8 +80,9 @@ bool record_keys_update(struct record_keys *k, enum record_half half)
 	if (ok)
 		memcpy(secret_of(k, half), next, s->secret);
 	OPENSSL_cleanse(next, sizeof(next));
-	k->seq[half] = 0;
-	return ok && derive(k, half);
+	ok = ok && derive(k, half);
+	k->seq[half] = ok ? 0 : UINT64_MAX; /* 5.3: no number may be used twice under a key */
+	return ok;
 }
 
 ssize_t record_size(const uint8_t *in, size_t len)

@@ -69,7 +69,8 @@ struct record_keys *record_keys_new(
 /* Wipes and frees; k may be NULL. */
 void record_keys_free(struct record_keys *k);
 
-/* Replaces secret, key and IV of a half (7.2); its sequence begins again. False: it failed. */
+/* Replaces secret, key and IV of a half (7.2); its sequence begins again. False: it failed, and the
+ * half seals and opens nothing any more. */
 bool record_keys_update(struct record_keys *k, enum record_half half);
 
 /* The bytes of the first record of in[0, len): 0 if the header is not there yet, or more than len
