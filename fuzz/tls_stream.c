@@ -4,9 +4,11 @@
  *
  *     input = command (1) | length (1) | bytes ...
  *     commands by their low three bits:
- *     0-3  a record with these bytes; its type is 20 + command / 8     5  the server sends
- *     4    these bytes as they are                                     6  the client updates its
- * key 7    the socket takes `length` more bytes
+ *     0-3  a record with these bytes; its type is 20 + command / 8
+ *     4    these bytes as they are
+ *     5    the server sends
+ *     6    the client updates its key, in one record or split after `length` bytes
+ *     7    the socket takes `length` more bytes
  *
  * Until raw bytes come, whatever the server receives is the text of the records of type 23, in
  * order.
@@ -103,6 +105,7 @@ static void step(struct run *r, uint8_t command, const uint8_t *bytes, size_t le
 {
 	static const uint8_t update[] = {24, 0, 0, 1, 0};
 	struct iovec iov = {(void *)bytes, len};
+	size_t split;
 
 	switch (command & 7) {
 	case 4:
@@ -111,7 +114,10 @@ static void step(struct run *r, uint8_t command, const uint8_t *bytes, size_t le
 		break;
 	case 5: tls_conn_send(&r->conn, &iov, 1); break;
 	case 6:
-		client_sends(r, RECORD_HANDSHAKE, update, sizeof(update));
+		split = len % sizeof(update);
+		if (split)
+			client_sends(r, RECORD_HANDSHAKE, update, split);
+		client_sends(r, RECORD_HANDSHAKE, update + split, sizeof(update) - split);
 		must(record_keys_update(r->peer, RECORD_SEAL));
 		break;
 	case 7: r->room = len; break;

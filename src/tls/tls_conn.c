@@ -20,6 +20,16 @@ void tls_conn_fail(struct tls_conn *c, enum tls_count why)
 	c->shared->counts[why]++;
 }
 
+bool tls_conn_key_update(struct tls_conn *c)
+{
+	uint16_t minute = (uint16_t)(c->shared->now / (60 * NSEC_SEC));
+
+	if (minute != c->update_minute)
+		c->key_updates = 0;
+	c->update_minute = minute;
+	return ++c->key_updates <= TLS_KEY_UPDATES_MAX;
+}
+
 /* ---- callbacks of OpenSSL ---- */
 
 static int on_server_name(SSL *ssl, int *alert, void *arg)
@@ -85,7 +95,7 @@ static void on_message(int out, int version, int type, const void *p, size_t len
 		c->handshake->sealed++;
 	if (out || type != SSL3_RT_HANDSHAKE || len == 0 || !(c->flags & TLS_OPEN))
 		return;
-	if (*(const uint8_t *)p == SSL3_MT_KEY_UPDATE && ++c->key_updates > TLS_KEY_UPDATES_MAX)
+	if (*(const uint8_t *)p == SSL3_MT_KEY_UPDATE && !tls_conn_key_update(c))
 		tls_conn_fail(c, TLS_KEY_UPDATES);
 }
 
@@ -244,10 +254,8 @@ ssize_t tls_conn_recv(struct tls_conn *c, void *buf, size_t len)
 	ERR_clear_error();
 	c->budget = TLS_READ_BYTES;
 	c->flags &= (uint16_t)~TLS_MORE;
-	while (sum < len && SSL_read_ex(c->ssl, (char *)buf + sum, len - sum, &got) == 1) {
+	while (sum < len && SSL_read_ex(c->ssl, (char *)buf + sum, len - sum, &got) == 1)
 		sum += got;
-		c->key_updates = 0;
-	}
 	if (sum < len)
 		error = SSL_get_error(c->ssl, 0);
 	if (c->reason)

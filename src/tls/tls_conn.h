@@ -24,7 +24,7 @@ enum {
 	TLS_READ_BYTES = 65536,      /* received by one call; the rest waits for the next turn */
 	TLS_PENDING_BYTES =
 		128 * 1024,       /* refused by the socket; beyond that the connection fails */
-	TLS_KEY_UPDATES_MAX = 16, /* in a row, without data */
+	TLS_KEY_UPDATES_MAX = 30, /* in a minute: each costs some hashes, on the client less */
 };
 
 enum tls_flag {
@@ -78,7 +78,8 @@ struct tls_conn {
 	uint16_t flags;
 	uint8_t asked;  /* enum net_ready, by the caller's watch */
 	uint8_t reason; /* enum tls_count: why it failed or ended; 0: it has not, or in order */
-	uint8_t key_updates;
+	uint8_t key_updates;    /* in this minute: */
+	uint16_t update_minute; /* by its low bits */
 };
 
 enum tls_progress {
@@ -112,6 +113,9 @@ void tls_conn_end(struct tls_conn *c);
 
 /* Records why the connection fails, and counts it once. */
 void tls_conn_fail(struct tls_conn *c, enum tls_count why);
+
+/* Counts a key update of the client; false if these are too many. */
+bool tls_conn_key_update(struct tls_conn *c);
 
 /* Copies up to a record of the text from byte `from` on; returns how much. */
 size_t tls_gather(uint8_t *to, const struct iovec *iov, int count, size_t from);

@@ -23,7 +23,7 @@ enum tls_count {
 	TLS_NO_MEMORY,
 
 	TLS_RENEGOTIATION,
-	TLS_KEY_UPDATES, /* more than TLS_KEY_UPDATES_MAX without data */
+	TLS_KEY_UPDATES, /* more than TLS_KEY_UPDATES_MAX in a minute */
 	TLS_BAD_RECORD,
 	TLS_TRUNCATED, /* ended without close_notify */
 	TLS_COUNTS,

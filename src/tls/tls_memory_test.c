@@ -119,7 +119,7 @@ TEST(a_key_that_could_not_be_replaced_seals_nothing_more)
 		failures += !replaced;
 		assert_int_equal(record_seal(&c, k, RECORD_DATA, record, 4) > 0, replaced);
 	}
-	assert_true(failures > 10);
+	assert_true(failures > 0);
 	tls_ciphers_free(&c);
 	record_keys_free(k);
 }

@@ -649,7 +649,7 @@ TLS_TEST(a_client_may_ask_for_short_records)
 TLS_TEST(a_server_key_update_follows_a_request)
 {
 	connected(o, TLS1_3_VERSION);
-	for (int i = 0; i < 40; i++) { /* each followed by data: no flood */
+	for (int i = 0; i < TLS_KEY_UPDATES_MAX; i++) {
 		SSL_key_update(o->client.ssl, SSL_KEY_UPDATE_REQUESTED);
 		both_ways(o);
 	}

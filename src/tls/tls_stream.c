@@ -6,8 +6,8 @@
  *     kept -> | text | records ... | <- socket         one record after the other is opened in
  * place
  *
- * RFC 8446 lets a client split a handshake message over records; the only one that may come here is
- * a KeyUpdate of five bytes, which must end its record, and must come in one.
+ * RFC 8446 lets a client split a handshake message over records. The only one that may come here is
+ * a KeyUpdate: five bytes, the first four always the same, so that their number is all to remember.
  */
 #include "tls/tls_stream.h"
 
@@ -22,6 +22,7 @@
 enum {
 	KEY_UPDATE = 24, /* 4: HandshakeType */
 	KEY_UPDATE_SIZE = 5,
+	KEY_UPDATE_HEAD = 4, /* its type and length */
 	ALERT_SIZE = 2,
 	LEVEL_WARNING = 1,
 	LEVEL_FATAL = 2,
@@ -166,22 +167,38 @@ static bool refuse(struct tls_conn *c, enum record_alert alert, enum tls_count w
 	return false;
 }
 
-static bool take_key_update(struct tls_conn *c, const struct record_view *v)
+/* 4.6.3: the new key holds from the next record on. */
+static bool update_key(struct tls_conn *c, uint8_t request)
 {
 	struct tls_stream *s = c->stream;
 
-	if (v->len != KEY_UPDATE_SIZE || v->content[0] != KEY_UPDATE)
-		return refuse(c, ALERT_UNEXPECTED_MESSAGE, TLS_BAD_RECORD);
-	if (v->content[1] || v->content[2] || v->content[3] != 1)
-		return refuse(c, ALERT_DECODE_ERROR, TLS_BAD_RECORD);
-	if (v->content[4] > 1)
+	if (request > 1)
 		return refuse(c, ALERT_ILLEGAL_PARAMETER, TLS_BAD_RECORD);
-	if (++c->key_updates > TLS_KEY_UPDATES_MAX)
+	if (!tls_conn_key_update(c))
 		return refuse(c, ALERT_UNEXPECTED_MESSAGE, TLS_KEY_UPDATES);
-	s->update |= v->content[4];
+	s->update |= request;
 	s->asked = false;
+	s->part = 0;
 	return record_keys_update(s->keys, RECORD_OPEN) ||
 	       refuse(c, ALERT_INTERNAL_ERROR, TLS_BAD_RECORD);
+}
+
+/* 5.1: a piece of a key update or all of it, which must end its record. */
+static bool take_key_update(struct tls_conn *c, const struct record_view *v)
+{
+	static const uint8_t head[KEY_UPDATE_HEAD] = {KEY_UPDATE, 0, 0, 1};
+	struct tls_stream *s = c->stream;
+
+	if (v->len > (size_t)(KEY_UPDATE_SIZE - s->part))
+		return refuse(c, ALERT_UNEXPECTED_MESSAGE, TLS_BAD_RECORD);
+	for (size_t i = 0; i < v->len; i++, s->part++) {
+		if (s->part == KEY_UPDATE_HEAD)
+			return update_key(c, v->content[i]);
+		if (v->content[i] != head[s->part])
+			return refuse(c, s->part ? ALERT_DECODE_ERROR : ALERT_UNEXPECTED_MESSAGE,
+				TLS_BAD_RECORD);
+	}
+	return true;
 }
 
 /* 6: every alert but these two ends the connection, whatever its level. */
@@ -208,8 +225,10 @@ static bool take_record(struct tls_conn *c, uint8_t *record, size_t size, struct
 		return refuse(c, v->alert, TLS_BAD_RECORD);
 	if (s->keys->seq[RECORD_OPEN] >= RECORD_KEY_USES && !s->asked)
 		s->update = s->asked = true;
+	if (s->part && v->type != RECORD_HANDSHAKE) /* 5.1: nothing may come between */
+		return refuse(c, ALERT_UNEXPECTED_MESSAGE, TLS_BAD_RECORD);
 	if (v->type == RECORD_DATA && v->len > 0) {
-		s->idle = c->key_updates = 0;
+		s->idle = 0;
 		return true;
 	}
 	if (v->len == 0 && v->type != RECORD_DATA) /* 5.4 */

@@ -21,6 +21,7 @@ struct tls_stream {
 	bool asked;               /* which asks the client for one, and it has not come yet */
 	bool has_certificate;
 	uint8_t idle;          /* records without data in a row: STREAM_IDLE_MAX */
+	uint8_t part;          /* bytes of a key update whose rest has not come yet */
 	uint8_t fingerprint[]; /* if has_certificate */
 };
 

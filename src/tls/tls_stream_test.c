@@ -460,6 +460,49 @@ STREAM_TEST(a_flood_of_key_updates_is_refused)
 	refused(w, ALERT_UNEXPECTED_MESSAGE, TLS_KEY_UPDATES);
 }
 
+STREAM_TEST(text_between_key_updates_does_not_make_more_of_them_cheap)
+{
+	for (int minute = 0; minute < 2; minute++) {
+		w->shared.now += 60 * NSEC_SEC;
+		for (int i = 0; i < TLS_KEY_UPDATES_MAX; i++) {
+			client_updates(w, 0);
+			says(w, "x");
+		}
+		assert_int_equal(receive(w, 1000), TLS_KEY_UPDATES_MAX);
+	}
+	client_updates(w, 0);
+	refused(w, ALERT_UNEXPECTED_MESSAGE, TLS_KEY_UPDATES);
+}
+
+/* 5.1: "Handshake messages MAY be [...] fragmented across several records" */
+STREAM_TEST(a_key_update_may_come_in_pieces)
+{
+	for (size_t first = 1; first < 5; first++) {
+		client_sends(w, RECORD_HANDSHAKE, "\x18\0\0\x01\x01", first);
+		assert_int_equal(receive(w, 100), -EAGAIN);
+		client_sends(w, RECORD_HANDSHAKE, "\x18\0\0\x01\x01" + first, 5 - first);
+		assert_true(record_keys_update(w->peer, RECORD_SEAL));
+		says(w, "text");
+		assert_int_equal(receive(w, 100), 4);
+	}
+	assert_true(w->conn.stream->update);
+}
+
+/* 5.1: "there MUST NOT be any other records between them" */
+STREAM_TEST(between_the_pieces_of_a_key_update_nothing_else_may_come)
+{
+	client_sends(w, RECORD_HANDSHAKE, "\x18\0", 2);
+	says(w, "");
+	refused(w, ALERT_UNEXPECTED_MESSAGE, TLS_BAD_RECORD);
+}
+
+STREAM_TEST(a_piece_with_more_than_the_rest_of_a_key_update_is_an_unexpected_message)
+{
+	client_sends(w, RECORD_HANDSHAKE, "\x18\0\0", 3);
+	client_sends(w, RECORD_HANDSHAKE, "\x01\0\x18", 3);
+	refused(w, ALERT_UNEXPECTED_MESSAGE, TLS_BAD_RECORD);
+}
+
 STREAM_TEST(a_key_update_with_another_value_is_an_illegal_parameter)
 {
 	client_sends(w, RECORD_HANDSHAKE, "\x18\0\0\x01\x02", 5);
