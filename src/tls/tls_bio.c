@@ -84,9 +84,12 @@ bool tls_put(struct tls_conn *c, const void *data, size_t len)
 		c->error = (int)-done;
 		return false;
 	}
+	if (done < 0 && done != -EAGAIN)
+		c->flags |= TLS_MORE; /* no event will report that memory is there again */
 	done = done < 0 ? 0 : done;
 	if ((size_t)done < len && !keep(c, (const char *)data + done, len - (size_t)done)) {
-		c->error = ENOBUFS;
+		tls_conn_fail(c, TLS_NO_MEMORY);
+		c->error = ECONNABORTED;
 		return false;
 	}
 	return true;

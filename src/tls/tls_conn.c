@@ -126,7 +126,7 @@ static enum tls_count handshake_reason(const struct tls_conn *c)
 
 	if (c->flags & TLS_NO_ALPN)
 		return TLS_ALPN;
-	if (c->error == ENOBUFS || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE)
+	if (ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE)
 		return TLS_NO_MEMORY;
 	if ((c->flags & TLS_EOF) || c->error)
 		return TLS_CLOSED;

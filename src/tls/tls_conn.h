@@ -30,7 +30,7 @@ enum {
 enum tls_flag {
 	TLS_FIRST = 1 << 0,            /* the first byte was seen */
 	TLS_OPEN = 1 << 1,             /* the handshake is done */
-	TLS_MORE = 1 << 2,             /* stopped by TLS_READ_BYTES: the socket may hold more */
+	TLS_MORE = 1 << 2,             /* to be gone on with in the next turn, without an event */
 	TLS_EOF = 1 << 3,              /* the stream has ended */
 	TLS_GONE = 1 << 5,             /* NET_GONE was reported during the handshake */
 	TLS_NO_ALPN = 1 << 6,          /* no protocol in common */

@@ -98,6 +98,32 @@ TEST(the_same_with_own_records)
 	each_allocation(true);
 }
 
+/* Part of a record is sent and the rest cannot be kept: the caller must not try again. */
+TEST(a_record_that_cannot_be_kept_ends_the_connection)
+{
+	struct tls_settings s = {.name = "irc.example.org"};
+	struct mem_net *m = malloc(sizeof(*m));
+	struct iovec iov = {"PONG\r\n", 6};
+	struct tls_client c;
+	char buf[8];
+
+	mem_open(m, &s);
+	tls_net_limit(m->tls, &(struct tls_limits){10 * NSEC_SEC, 256, true});
+	client_open(&c, m, TLS1_3_VERSION);
+	assert_true(client_handshake(&c));
+	m->conns[c.handle].room = 10;
+	failing_memory = (struct failing_memory){.fail_at = 1, .fails = 1, .on = true};
+	assert_int_equal(m->tls->ops->send(m->tls, c.handle, &iov, 1), -ECONNABORTED);
+	failing_memory.on = false;
+	assert_int_equal(m->tls->ops->send(m->tls, c.handle, &iov, 1), -EPROTO);
+	assert_int_equal(m->tls->ops->recv(m->tls, c.handle, buf, sizeof(buf)), -EPROTO);
+	assert_string_equal(m->tls->ops->why(m->tls, c.handle), "TLS: out of memory");
+	m->tls->ops->close(m->tls, c.handle);
+	client_close(&c);
+	mem_close(m);
+	free(m);
+}
+
 /* RFC 8446 5.3: the numbers of a key that was not replaced must not begin again. */
 TEST(a_key_that_could_not_be_replaced_seals_nothing_more)
 {

@@ -2,7 +2,8 @@
  * tls_net.c - chat/net.h over another network, with TLS on the connections of some listeners.
  *
  *     accept -> handshake (tls_handshake.c) -> open: events pass
- *                                              `more`: stopped by TLS_READ_BYTES, reported again
+ *                                              `more`: stopped without an event to come, reported
+ *                                              in the next turn
  *
  * The table of connections is indexed by handle; NULL: not encrypted. Readiness of an encrypted
  * connection is watched in the wrapped network under a tag of our own, which holds the handle.
@@ -179,8 +180,8 @@ static int add_more(struct tls_net *t, struct net_event *events, int count, int 
 	for (; done < t->more.count && count < max; done++) {
 		struct tls_conn *c = t->conns.at[t->more.at[done]];
 
-		c->flags &= (uint16_t)~TLS_LISTED;
-		events[count++] = (struct net_event){c->tag, NET_IN};
+		c->flags &= (uint16_t) ~(TLS_LISTED | TLS_MORE);
+		events[count++] = (struct net_event){c->tag, NET_IN | (c->asked & NET_OUT)};
 	}
 	if (done == 0)
 		return count;
@@ -237,10 +238,15 @@ static ssize_t on_send(struct net *n, int handle, const struct iovec *iov, int c
 	struct tls_net *t = own(n);
 	struct net *inner = t->shared.inner;
 	struct tls_conn *c = conn_at(t, handle);
+	ssize_t sent;
 
 	if (!c)
 		return inner->ops->send(inner, handle, iov, count);
-	return c->handshake ? -ENOTCONN : tls_conn_send(c, iov, count);
+	if (c->handshake)
+		return -ENOTCONN;
+	sent = tls_conn_send(c, iov, count);
+	list_more(t, c);
+	return sent;
 }
 
 /* Runs of connections that are not encrypted remain batches. */

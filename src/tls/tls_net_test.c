@@ -243,6 +243,26 @@ TLS_TEST(what_a_full_socket_refuses_is_sent_again_and_arrives_once)
 	assert_string_equal(client_hear(&o->client, o->text), "one\r\ntwo\r\n");
 }
 
+/* It was short of memory, not of room, so that it will not report room. */
+TLS_TEST(a_send_that_lacked_memory_is_tried_again_in_the_next_turn)
+{
+	struct mem_conn *s;
+	struct net *n = o->net.tls;
+
+	connected(o, TLS1_3_VERSION);
+	s = &o->net.conns[o->client.handle];
+	s->error = ENOBUFS;
+	assert_int_equal(send_text(o, "one\r\n"), -EAGAIN);
+	n->ops->rewatch(
+		n, o->client.handle, NET_IN | NET_OUT | NET_EDGE, (uint64_t)o->client.handle);
+	assert_true(mem_wait(&o->net, o->client.handle) & NET_OUT);
+	assert_int_equal(o->net.waited, 0);
+	assert_int_equal(send_text(o, "one\r\n"), -ENOBUFS); /* the caller may try at once */
+	s->error = 0;
+	assert_int_equal(send_text(o, "one\r\n"), 5);
+	assert_string_equal(client_hear(&o->client, o->text), "one\r\n");
+}
+
 TLS_TEST(room_is_reported_when_it_was_asked_for)
 {
 	struct mem_conn *s;
