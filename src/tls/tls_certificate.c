@@ -47,6 +47,8 @@ static int no_passphrase(char *buf, int size, int writing, void *arg)
 
 bool tls_certificate_load(SSL_CTX *ctx, const struct tls_pair *p, char why[TLS_WHY_MAX])
 {
+	const X509 *x;
+
 	ERR_clear_error();
 	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
 	if (!readable(p->certificate, ": the server's user must be able to read it", why) ||
@@ -55,7 +57,9 @@ bool tls_certificate_load(SSL_CTX *ctx, const struct tls_pair *p, char why[TLS_W
 	if (SSL_CTX_use_certificate_chain_file(ctx, p->certificate) != 1)
 		return fail(
 			why, "%.150s: no usable certificate: %s", p->certificate, openssl_error());
-	if (SSL_CTX_use_PrivateKey_file(ctx, p->key, SSL_FILETYPE_PEM) != 1)
+	x = SSL_CTX_get0_certificate(ctx);
+	if (SSL_CTX_use_PrivateKey_file(ctx, p->key, SSL_FILETYPE_PEM) != 1 ||
+		X509_check_private_key(x, SSL_CTX_get0_privatekey(ctx)) != 1)
 		return fail(why, "%.150s: no usable private key for %.60s: %s", p->key,
 			p->certificate, openssl_error());
 	return true;

@@ -7,11 +7,14 @@
 #include "tls/tls_conn.h"
 #include "tls/tls_self_signed.h"
 
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/ssl.h>
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct one {
@@ -595,12 +598,13 @@ static bool resumes(struct one *o)
 
 TLS_TEST(a_ticket_resumes_after_a_reload_and_a_change_of_keys)
 {
-	const char *name = "/tmp/burble-tls-test.pem";
+	char name[64];
 	struct tls_settings file = {
 		.pairs = {{name, name}}, .pair_count = 1, .client_certificates = true};
 	char text[TLS_WHY_MAX];
 	bool made;
 
+	snprintf(name, sizeof(name), "/tmp/burble-tls-test-%d.pem", getpid());
 	connected(o, TLS1_3_VERSION);
 	client_hear(&o->client, o->text);
 	assert_true(resumes(o));
@@ -673,6 +677,77 @@ TLS_TEST(a_server_key_update_follows_a_request)
 		SSL_key_update(o->client.ssl, SSL_KEY_UPDATE_REQUESTED);
 		both_ways(o);
 	}
+}
+
+/* Writes the key or the certificate of ctx to a file. */
+static void write_pem(SSL_CTX *ctx, bool key, const char *path)
+{
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	if (key)
+		PEM_write_PrivateKey(f, SSL_CTX_get0_privatekey(ctx), NULL, NULL, 0, NULL, NULL);
+	else
+		PEM_write_X509(f, SSL_CTX_get0_certificate(ctx));
+	fclose(f);
+}
+
+/* OpenSSL compares a key with the certificate only if both are of one kind. */
+TLS_TEST(a_key_of_another_kind_than_its_certificate_is_refused)
+{
+	char dir[] = "/tmp/burble-tls-XXXXXX", certificate[64], key[64], text[TLS_WHY_MAX];
+	struct tls_settings bad = {.pairs = {{certificate, key}}, .pair_count = 1};
+	EVP_PKEY *rsa = EVP_RSA_gen(2048);
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(certificate, sizeof(certificate), "%s/crt", dir);
+	snprintf(key, sizeof(key), "%s/key", dir);
+	assert_true(tls_self_signed_use(ctx, "irc.example.org", text));
+	write_pem(ctx, false, certificate);
+	assert_int_equal(SSL_CTX_use_PrivateKey(ctx, rsa), 1);
+	write_pem(ctx, true, key);
+	EVP_PKEY_free(rsa);
+	SSL_CTX_free(ctx);
+	assert_false(tls_net_load(o->net.tls, &bad, text));
+	assert_non_null(strstr(text, "/key: no usable private key for "));
+	unlink(certificate);
+	unlink(key);
+	rmdir(dir);
+	connected(o, 0);
+}
+
+TLS_TEST(a_key_file_that_exists_is_kept_and_a_new_one_is_private)
+{
+	char dir[] = "/tmp/burble-tls-XXXXXX", path[64], other[64], text[TLS_WHY_MAX];
+	struct tls_settings s = {.pairs = {{path, path}}, .pair_count = 1};
+	struct stat first, second;
+	bool made;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/a.pem", dir);
+	snprintf(other, sizeof(other), "%s/a.pem.new", dir);
+	/* it exists, but not when we look first: so does one that another server makes meanwhile */
+	assert_int_equal(symlink("/nonexistent/target", path), 0);
+	assert_true(tls_self_signed_file(path, "irc.example.org", &made, text));
+	assert_false(made);
+	unlink(path);
+
+	fclose(fopen(other, "we")); /* left by a server that was killed, readable by all */
+	assert_int_equal(chmod(other, 0666), 0);
+	assert_true(tls_self_signed_file(path, "irc.example.org", &made, text));
+	assert_true(made);
+	assert_int_equal(stat(path, &first), 0);
+	assert_int_equal(first.st_mode & 0777, 0600);
+	assert_int_equal(first.st_nlink, 1);
+	assert_true(tls_self_signed_file(path, "irc.example.org", &made, text));
+	assert_false(made);
+	assert_int_equal(stat(path, &second), 0);
+	assert_int_equal(first.st_ino, second.st_ino);
+	assert_true(tls_net_load(o->net.tls, &s, text));
+	unlink(path);
+	unlink(other);
+	assert_int_equal(rmdir(dir), 0); /* nothing else is left */
 }
 
 TLS_TEST(a_bad_file_changes_nothing_and_is_named)

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum {
@@ -91,43 +92,53 @@ bool tls_self_signed_use(SSL_CTX *ctx, const char *name, char why[TLS_WHY_MAX])
 	return ok;
 }
 
-/* Written under another name first: a half-written file would be refused at every start. */
-static bool write_file(const struct self_signed *s, const char *path)
+static bool write_pem(const struct self_signed *s, int fd)
 {
-	char part[1024];
-	int fd, n = snprintf(part, sizeof(part), "%s.new", path);
-	FILE *f;
+	FILE *f = fdopen(fd, "w");
 	bool ok;
 
-	if (n < 0 || (size_t)n >= sizeof(part)) {
-		errno = ENAMETOOLONG;
+	if (!f) {
+		close(fd);
 		return false;
 	}
-	fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	f = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!f)
-		return false;
 	ok = PEM_write_PrivateKey(f, s->key, NULL, NULL, 0, NULL, NULL) &&
 	     PEM_write_X509(f, s->x) && fflush(f) == 0 && fsync(fd) == 0;
-	fclose(f);
-	ok = ok && rename(part, path) == 0;
-	if (!ok)
-		unlink(part);
-	return ok;
+	return fclose(f) == 0 && ok;
+}
+
+/* 0 or an errno: EEXIST if another server was faster. A new file of our own, mode 0600, gets the
+ * name once it is whole: a half-written one would be refused at every start. */
+static int write_file(const struct self_signed *s, const char *path)
+{
+	char part[1024];
+	int fd, err, n = snprintf(part, sizeof(part), "%s.XXXXXX", path);
+
+	if (n < 0 || (size_t)n >= sizeof(part))
+		return ENAMETOOLONG;
+	fd = mkostemp(part, O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	errno = EIO;
+	err = write_pem(s, fd) && link(part, path) == 0 ? 0 : errno;
+	unlink(part);
+	return err;
 }
 
 bool tls_self_signed_file(const char *path, const char *name, bool *made, char why[TLS_WHY_MAX])
 {
 	struct self_signed s;
+	int err;
 
 	*made = false;
 	if (access(path, F_OK) == 0)
 		return true;
 	if (!make(&s, name, why))
 		return false;
-	*made = write_file(&s, path);
-	if (!*made)
-		snprintf(why, TLS_WHY_MAX, "%.150s: %s", path, strerror(errno));
+	err = write_file(&s, path);
 	release(&s);
-	return *made;
+	*made = err == 0;
+	if (*made || err == EEXIST)
+		return true;
+	snprintf(why, TLS_WHY_MAX, "%.150s: %s", path, strerror(err));
+	return false;
 }
