@@ -61,7 +61,7 @@ static int on_ticket(SSL *ssl, unsigned char name[16], unsigned char *iv, EVP_CI
 	const struct ticket_key *k;
 
 	if (!seal)
-		return ticket_open(ticket_key_find(&s->tickets, name, s->now), iv, cipher, mac);
+		return ticket_open(ticket_key_find(&s->tickets, name), iv, cipher, mac);
 	k = ticket_key_now(&s->tickets, s->now);
 	if (k)
 		memcpy(name, k->name, sizeof(k->name));

@@ -199,6 +199,7 @@ static int on_wait(struct net *n, struct net_event *events, int max, nsec_t time
 	if (count < 0)
 		return count;
 	t->shared.now = inner->ops->now(inner);
+	ticket_keys_expire(&t->shared.tickets, t->shared.now);
 	count = take_events(t, events, count);
 	count = add_more(t, events, count, max);
 	handshakes_run(&t->handshakes);

@@ -623,6 +623,19 @@ TLS_TEST(a_ticket_resumes_after_a_reload_and_a_change_of_keys)
 	assert_false(resumes(o));
 }
 
+/* Whoever takes the memory later must not find the keys of recorded sessions in it. */
+TEST(keys_of_tickets_are_wiped_even_if_no_new_one_is_needed)
+{
+	static const struct ticket_keys none;
+	struct ticket_keys k = none;
+
+	assert_non_null(ticket_key_now(&k, 0));
+	ticket_keys_expire(&k, TICKET_KEYS * TICKET_KEY_LIFE - 1);
+	assert_int_equal(k.count, 1);
+	ticket_keys_expire(&k, TICKET_KEYS * TICKET_KEY_LIFE);
+	assert_memory_equal(&k, &none, sizeof(k));
+}
+
 TLS_TEST(the_fingerprint_of_a_client_certificate_is_known)
 {
 	struct net_secure about;

@@ -23,14 +23,20 @@ const struct ticket_key *ticket_key_now(struct ticket_keys *k, nsec_t now)
 	return &k->at[0];
 }
 
-const struct ticket_key *ticket_key_find(
-	const struct ticket_keys *k, const uint8_t name[16], nsec_t now)
+const struct ticket_key *ticket_key_find(const struct ticket_keys *k, const uint8_t name[16])
 {
 	for (uint32_t i = 0; i < k->count; i++)
 		if (memcmp(k->at[i].name, name, sizeof(k->at[i].name)) == 0)
-			return now - k->at[i].made < TICKET_KEYS * TICKET_KEY_LIFE ? &k->at[i]
-										   : NULL;
+			return &k->at[i];
 	return NULL;
+}
+
+void ticket_keys_expire(struct ticket_keys *k, nsec_t now)
+{
+	while (k->count && now - k->at[k->count - 1].made >= TICKET_KEYS * TICKET_KEY_LIFE) {
+		k->count--;
+		OPENSSL_cleanse(&k->at[k->count], sizeof(k->at[0]));
+	}
 }
 
 static bool use_mac(const struct ticket_key *k, EVP_MAC_CTX *mac)

@@ -31,9 +31,11 @@ struct ticket_keys {
 /* The key to seal a ticket with, made now if the newest is too old; NULL: no randomness. */
 const struct ticket_key *ticket_key_now(struct ticket_keys *k, nsec_t now);
 
-/* The key of that name; NULL: unknown or too old. */
-const struct ticket_key *ticket_key_find(
-	const struct ticket_keys *k, const uint8_t name[16], nsec_t now);
+/* The key of that name; NULL: unknown. */
+const struct ticket_key *ticket_key_find(const struct ticket_keys *k, const uint8_t name[16]);
+
+/* Wipes the keys that are too old. */
+void ticket_keys_expire(struct ticket_keys *k, nsec_t now);
 
 /* The two halves of SSL_CTX_set_tlsext_ticket_key_evp_cb(): 1, or 0: do without, -1: error. */
 int ticket_seal(const struct ticket_key *k, uint8_t *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac);
