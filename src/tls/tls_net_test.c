@@ -623,7 +623,7 @@ TLS_TEST(a_ticket_resumes_after_a_reload_and_a_change_of_keys)
 	assert_false(resumes(o));
 }
 
-/* Whoever takes the memory later must not find the keys of recorded sessions in it. */
+/* A key that is left in memory opens the sessions of its tickets, if they were recorded. */
 TEST(keys_of_tickets_are_wiped_even_if_no_new_one_is_needed)
 {
 	static const struct ticket_keys none;

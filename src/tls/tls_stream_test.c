@@ -477,10 +477,12 @@ STREAM_TEST(text_between_key_updates_does_not_make_more_of_them_cheap)
 /* 5.1: "Handshake messages MAY be [...] fragmented across several records" */
 STREAM_TEST(a_key_update_may_come_in_pieces)
 {
+	static const uint8_t message[] = {24, 0, 0, 1, 1};
+
 	for (size_t first = 1; first < 5; first++) {
-		client_sends(w, RECORD_HANDSHAKE, "\x18\0\0\x01\x01", first);
+		client_sends(w, RECORD_HANDSHAKE, message, first);
 		assert_int_equal(receive(w, 100), -EAGAIN);
-		client_sends(w, RECORD_HANDSHAKE, "\x18\0\0\x01\x01" + first, 5 - first);
+		client_sends(w, RECORD_HANDSHAKE, message + first, 5 - first);
 		assert_true(record_keys_update(w->peer, RECORD_SEAL));
 		says(w, "text");
 		assert_int_equal(receive(w, 100), 4);
