@@ -3,6 +3,7 @@
  */
 #include "base/test/test.h"
 #include "socket/test/two_instances.h"
+#include "stack/ip/ip.h"
 
 #include <errno.h>
 
@@ -163,6 +164,48 @@ TWO_TEST(memberships_are_refused_as_linux_refuses_them)
 		-ENOBUFS);
 	assert_int_equal(set(p, 0, fd, IP_MULTICAST_TTL, 256), -EINVAL);
 	assert_int_equal(member(p, 0, fd, IP_MULTICAST_IF, mreq(0, 77)), -EADDRNOTAVAIL);
+}
+
+/* Side 0's device is replaced by another with the same index. */
+static void replace_device(struct two_instances *p)
+{
+	int before = wire(p, 0);
+
+	stack_detach(p->stack[0], &p->dev[0]);
+	assert_int_equal(stack_attach(p->stack[0], &p->dev[0]), 0);
+	assert_int_equal(wire(p, 0), before);
+}
+
+/* The errors are those of Linux 6.18 for a veth that was deleted, and one with its index. */
+TWO_TEST(groups_of_a_deleted_device_are_gone_and_their_sockets_may_leave_them)
+{
+	struct ip_addr group = ip_addr_from_v4(GROUP);
+	int gone = receiver(p, 0), other = receiver(p, 0), index = wire(p, 0);
+
+	assert_int_equal(join(p, 0, gone), 0);
+	assert_int_equal(join(p, 0, other), 0);
+	stack_detach(p->stack[0], &p->dev[0]);
+	assert_int_equal(member(p, 0, gone, IP_ADD_MEMBERSHIP, mreq(GROUP, index)), -ENODEV);
+	assert_int_equal(member(p, 0, gone, IP_DROP_MEMBERSHIP, mreq(GROUP, 0)), -ENODEV);
+	assert_int_equal(member(p, 0, gone, IP_DROP_MEMBERSHIP, mreq(GROUP, index)), 0);
+	assert_int_equal(
+		member(p, 0, gone, IP_DROP_MEMBERSHIP, mreq(GROUP, index)), -EADDRNOTAVAIL);
+	assert_int_equal(stack_attach(p->stack[0], &p->dev[0]), 0);
+	assert_int_equal(wire(p, 0), index);
+	assert_false(ip_group_has(p->stack[0], (uint32_t)index, &group));
+	assert_int_equal(join(p, 0, other), -EADDRINUSE);
+	assert_int_equal(join(p, 0, gone), 0);
+	assert_int_equal(member(p, 0, other, IP_DROP_MEMBERSHIP, mreq(GROUP, index)), 0);
+	assert_true(ip_group_has(p->stack[0], (uint32_t)index, &group)); /* gone's */
+}
+
+TWO_TEST(a_socket_may_be_closed_after_the_device_of_its_group)
+{
+	int fd = receiver(p, 0);
+
+	join(p, 0, fd);
+	replace_device(p);
+	assert_int_equal(burble_close_call(p->bs[0], fd, NULL), 0);
 }
 
 TWO_TEST(ipv6_groups_are_joined_by_index)

@@ -50,9 +50,12 @@ static int membership(struct burble *b, struct sock *s, struct iovec value, bool
 	group = v4(m.imr_multiaddr);
 	if (!ip_addr_is_multicast(&group))
 		return join ? -EINVAL : -EADDRNOTAVAIL;
-	ifindex = interface_of(b, &m);
+	if (!join && m.imr_ifindex) /* Linux: also of an interface that was deleted */
+		ifindex = m.imr_ifindex;
+	else
+		ifindex = interface_of(b, &m);
 	if (ifindex < 0)
-		return ifindex;
+		return join ? ifindex : -EADDRNOTAVAIL;
 	return (join ? udp_join : udp_leave)(b->stack, s->udp, &group, (uint32_t)ifindex);
 }
 

@@ -195,6 +195,10 @@ int ip_group_join(struct stack *s, uint32_t ifindex, const struct ip_addr *group
 /* Undoes one ip_group_join(). -EADDRNOTAVAIL: not joined. */
 int ip_group_leave(struct stack *s, uint32_t ifindex, const struct ip_addr *group);
 
+/* The number of the interface among all that were ever attached, never 0: another interface that
+ * gets its index has another. 0: there is no such interface, whose groups are gone with it. */
+uint32_t ip_attachment(const struct stack *s, uint32_t ifindex);
+
 /* True if packets to the group are accepted on the interface. */
 bool ip_group_has(const struct stack *s, uint32_t ifindex, const struct ip_addr *group);
 

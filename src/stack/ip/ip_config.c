@@ -28,6 +28,7 @@ int stack_attach(struct stack *s, struct netdev *dev)
 	if (d == NULL)
 		return -ENOMEM;
 	d->dev = dev;
+	d->attachment = ++ip->attachments;
 	list_init(&d->addrs);
 	mcast_init(d);
 	dev->stack = s;
@@ -57,6 +58,7 @@ void stack_detach(struct stack *s, struct netdev *dev)
 	while (!list_empty(&d->addrs))
 		ip_ifaddr_del(s, list_entry(d->addrs.next, struct ip_ifaddr, by_dev));
 	stack_timer_stop(s, &d->solicit);
+	ip_groups_forget(s, dev->ifindex);
 	mcast_free(s, d);
 	route_del_if(&ip->routes, of_interface, &dev->ifindex);
 	neigh_forget(&ip->neigh, dev->ifindex);

@@ -225,6 +225,22 @@ int ip_group_leave(struct stack *s, uint32_t ifindex, const struct ip_addr *grou
 	return 0;
 }
 
+void ip_groups_forget(struct stack *s, uint32_t ifindex)
+{
+	struct ip_state *ip = s->ip;
+
+	for (uint32_t i = ip->group_count; i-- > 0;)
+		if (ip->group[i].ifindex == ifindex)
+			ip->group[i] = ip->group[--ip->group_count];
+}
+
+uint32_t ip_attachment(const struct stack *s, uint32_t ifindex)
+{
+	const struct netdev *dev = ifindex <= NETDEV_MAX ? s->ip->dev[ifindex] : NULL;
+
+	return dev != NULL ? ip_dev_of(dev)->attachment : 0;
+}
+
 static bool in_group4(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst)
 {
 	assert(ip_addr_is_v4(dst) && ip_addr_is_multicast(dst));

@@ -26,6 +26,9 @@ void ip_ifaddr_del(struct stack *s, struct ip_ifaddr *a);
 /* True if dst is 255.255.255.255 or the broadcast address of an IPv4 prefix of dev. */
 bool ip_is_broadcast(const struct netdev *dev, const struct ip_addr *dst);
 
+/* Forgets the groups that were joined on an interface that is being detached. */
+void ip_groups_forget(struct stack *s, uint32_t ifindex);
+
 /* The kind of the destination dst in a packet received on dev. */
 enum ip_cast ip_cast_of(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst);
 

@@ -69,6 +69,7 @@ struct ip_dev {
 	struct mcast mcast[2];      /* IGMP, MLD */
 	struct acd *acd;            /* the running address conflict detection; NULL: none */
 	uint32_t auto_addrs;
+	uint32_t attachment; /* ip_attachment() */
 };
 
 /* A packet to be sent in ip_flush(). */
@@ -130,6 +131,7 @@ struct ip_state {
 	const struct ip_transport *transport[256]; /* by protocol number; NULL: none */
 	const struct ip_transport *fast;           /* the one with fast paths: TCP */
 	struct netdev *dev[NETDEV_MAX + 1];        /* by ifindex */
+	uint32_t attachments;                      /* interfaces ever attached */
 	struct hash_table addrs;
 	struct pool addr_pool, later_pool, mcast_pool;
 	struct route_table routes;

@@ -61,15 +61,19 @@ int udp_join(struct stack *s, struct udp_sock *u, const struct ip_addr *group, u
 		pool_put(&s->udp->member_pool, m);
 		return err;
 	}
-	*m = (struct udp_member){u->members, *group, ifindex};
+	*m = (struct udp_member){u->members, *group, ifindex, ip_attachment(s, ifindex)};
 	u->members = m;
 	return 0;
 }
 
+/* Of an interface that was deleted the socket alone knows: as in Linux it stays a member, in name,
+ * until it leaves. Linux then takes the membership of another socket from a new interface with that
+ * index. */
 static void drop(struct stack *s, struct udp_sock *u, struct udp_member **at)
 {
 	struct udp_member *m = *at;
-	int err = ip_group_leave(s, m->ifindex, &m->group);
+	bool there = ip_attachment(s, m->ifindex) == m->attachment;
+	int err = there ? ip_group_leave(s, m->ifindex, &m->group) : 0;
 
 	assert(err == 0);
 	*at = m->next;
@@ -82,7 +86,7 @@ int udp_leave(struct stack *s, struct udp_sock *u, const struct ip_addr *group, 
 
 	if (!ip_addr_is_multicast(group))
 		return -EINVAL;
-	if (ip_addr_is_v4(group) && interface_for(s, group, ifindex) == 0)
+	if (ip_addr_is_v4(group) && ifindex == 0 && interface_for(s, group, 0) == 0)
 		return -ENODEV; /* Linux: even if the group alone would identify it */
 	if (*at == NULL)
 		return -EADDRNOTAVAIL;

@@ -42,6 +42,7 @@ struct udp_member {
 	struct udp_member *next;
 	struct ip_addr group;
 	uint32_t ifindex;
+	uint32_t attachment; /* of the interface at that time */
 };
 
 /* A datagram being assembled. */
