@@ -45,6 +45,7 @@ static struct ndp caught_ndp(uint32_t i, struct ip_pair *between)
 	assert_true(i < w->out_count);
 	assert_true(ipv6_view(&v6, w->out[i].bytes + ETH_HDR_LEN, w->out[i].len - ETH_HDR_LEN));
 	assert_int_equal(ipv6_parse(&h, v6), DROP_NONE);
+	assert_int_equal(h.flow, 0); /* as Linux sends it, unlike ICMPv6 errors */
 	assert_true(icmp_view(&iv, h.data, h.len));
 	assert_int_equal(icmp_parse(&m, iv, &h.addr), DROP_NONE);
 	assert_true(ndp_view(&nv, &m, &h));

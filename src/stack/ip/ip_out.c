@@ -81,7 +81,7 @@ uint32_t ip6_flow(const struct stack *s, const struct pkt *p, const struct ip_tx
 			(ports ? get_be32(p->data) : 0);
 
 	if (tx->flow != 0)
-		return tx->flow;
+		return tx->flow % IP_NO_FLOW;
 	if (s->sysctl.ipv6_auto_flowlabels % 2 == 0)
 		return 0;
 	return (uint32_t)siphash_2u64(ends, what, &s->ip->ident_key) & 0xfffff;

@@ -51,6 +51,7 @@ void mcast_send(struct stack *s, struct mcast_report *r)
 	uint32_t head = v6 ? sizeof(alert6) : sizeof(alert4),
 		 len = (uint32_t)group_emit_len(v6, r->version, r->count);
 	struct ip_tx tx = {.ifindex = r->m->dev->ifindex,
+		.flow = IP_NO_FLOW,
 		.proto = v6 ? IP_PROTO_HOPOPT : IP_PROTO_IGMP,
 		.tos = v6 ? 0 : TOS_CONTROL,
 		.ttl = 1,

@@ -14,6 +14,7 @@ void ndp_send(struct stack *s, struct netdev *dev, const struct ndp *n, const st
 {
 	struct ip_tx tx = {.addr = *a,
 		.ifindex = dev->ifindex,
+		.flow = IP_NO_FLOW,
 		.proto = IP_PROTO_ICMPV6,
 		.ttl = NDP_HOP_LIMIT};
 	struct pkt *p = pkt_new(&s->pkts, ndp_emit_len(n));
