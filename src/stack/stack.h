@@ -122,6 +122,10 @@ void stack_detach(struct stack *s, struct netdev *dev);
 /* The interface with the index; NULL: none. */
 struct netdev *stack_netdev(struct stack *s, uint32_t ifindex);
 
+/* The number of the interface among all that were ever attached, never 0: another interface that
+ * gets its index has another. 0: there is no such interface, whose groups are gone with it. */
+uint32_t stack_attachment(const struct stack *s, uint32_t ifindex);
+
 /* Adds an address with a prefix of so many bits (up to 32, or 128), and a route to the prefix.
  * -EEXIST, -ENOBUFS, -EINVAL (prefix, or not a unicast address). */
 int stack_addr_add(struct stack *s, struct netdev *dev, const struct ip_addr *a, unsigned bits);

@@ -90,16 +90,12 @@ void ip_register(struct stack *s, uint8_t proto, const struct ip_transport *t);
 /* ip_tx.ttl for a hop limit of 0, which IPv6 sends; IPv4 uses its default. */
 #define IP_NO_HOPS 256
 
-/* ip_tx.flow for a flow label of 0: neighbour discovery and MLD, as in Linux. */
-#define IP_NO_FLOW (1u << 20)
-
 /* The IP header of a packet to send. */
 struct ip_tx {
 	struct ip_pair addr; /* both set; src as chosen by ip_route_query() */
 	uint32_t ifindex;    /* 0: by route */
-	uint32_t
-		flow; /* IPv6 flow label; 0: a hash of addresses, ports and rehash; or IP_NO_FLOW */
-	uint16_t rehash; /* a new value gives another label and perhaps another path */
+	uint32_t flow;       /* IPv6 flow label; 0: a hash of addresses, ports and rehash */
+	uint16_t rehash;     /* a new value gives another label and perhaps another path */
 	uint8_t proto, tos;
 	uint8_t opt_len;   /* IPv4: bytes of options at the start of the packet, a multiple of 4 */
 	uint16_t ttl;      /* 0: the default parameter; or IP_NO_HOPS */
@@ -198,10 +194,6 @@ int ip_group_join(struct stack *s, uint32_t ifindex, const struct ip_addr *group
 
 /* Undoes one ip_group_join(). -EADDRNOTAVAIL: not joined. */
 int ip_group_leave(struct stack *s, uint32_t ifindex, const struct ip_addr *group);
-
-/* The number of the interface among all that were ever attached, never 0: another interface that
- * gets its index has another. 0: there is no such interface, whose groups are gone with it. */
-uint32_t ip_attachment(const struct stack *s, uint32_t ifindex);
 
 /* True if packets to the group are accepted on the interface. */
 bool ip_group_has(const struct stack *s, uint32_t ifindex, const struct ip_addr *group);

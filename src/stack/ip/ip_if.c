@@ -234,7 +234,7 @@ void ip_groups_forget(struct stack *s, uint32_t ifindex)
 			ip->group[i] = ip->group[--ip->group_count];
 }
 
-uint32_t ip_attachment(const struct stack *s, uint32_t ifindex)
+uint32_t stack_attachment(const struct stack *s, uint32_t ifindex)
 {
 	const struct netdev *dev = ifindex <= NETDEV_MAX ? s->ip->dev[ifindex] : NULL;
 

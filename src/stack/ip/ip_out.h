@@ -4,6 +4,9 @@
 
 #include "stack/ip/ip_priv.h"
 
+/* ip_tx.flow for a flow label of 0: neighbour discovery and MLD, as in Linux. */
+#define IP_NO_FLOW (1u << 20)
+
 /* The hop limit of an IPv6 packet: tx's, 1 for a group, the router's or the parameter. */
 uint8_t ip6_hops(const struct stack *s, const struct ip_tx *tx, const struct ip_dst *dst);
 

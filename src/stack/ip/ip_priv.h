@@ -69,7 +69,7 @@ struct ip_dev {
 	struct mcast mcast[2];      /* IGMP, MLD */
 	struct acd *acd;            /* the running address conflict detection; NULL: none */
 	uint32_t auto_addrs;
-	uint32_t attachment; /* ip_attachment() */
+	uint32_t attachment; /* stack_attachment() */
 };
 
 /* A packet to be sent in ip_flush(). */

@@ -61,7 +61,7 @@ int udp_join(struct stack *s, struct udp_sock *u, const struct ip_addr *group, u
 		pool_put(&s->udp->member_pool, m);
 		return err;
 	}
-	*m = (struct udp_member){u->members, *group, ifindex, ip_attachment(s, ifindex)};
+	*m = (struct udp_member){u->members, *group, ifindex, stack_attachment(s, ifindex)};
 	u->members = m;
 	return 0;
 }
@@ -72,7 +72,7 @@ int udp_join(struct stack *s, struct udp_sock *u, const struct ip_addr *group, u
 static void drop(struct stack *s, struct udp_sock *u, struct udp_member **at)
 {
 	struct udp_member *m = *at;
-	bool there = ip_attachment(s, m->ifindex) == m->attachment;
+	bool there = stack_attachment(s, m->ifindex) == m->attachment;
 	int err = there ? ip_group_leave(s, m->ifindex, &m->group) : 0;
 
 	assert(err == 0);
