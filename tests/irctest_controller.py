@@ -1,11 +1,16 @@
 """irctest's controller of `burble chat`: irctest/controllers/burble.py in a checkout of irctest (docs/conformance.md).
 
-BURBLE names the binary; without it, burble of the PATH.
+BURBLE names the binary; without it, burble of the PATH. With BURBLE_TLS=1 all clients of all tests speak TLS.
 """
+import functools
 import os
 import shutil
+import ssl as tls
+import subprocess
+import tempfile
 
 from irctest.basecontrollers import BaseServerController, DirectoryBasedController
+from irctest.client_mock import ClientMock
 from irctest.patma import ANYSTR
 from irctest.runner import NotImplementedByController
 from irctest.specifications import Capabilities
@@ -14,7 +19,12 @@ CONFIG = """
 [server]
 name = My.Little.Server
 description = test server
+listen = {plain}
 {password}
+[tls]
+listen = {tls}
+cert = {cert}
+sts = yes
 [limits]
 per_address = 0
 connect_rate = 0
@@ -27,28 +37,68 @@ events = yes
 password = plain:operpassword
 hosts = *@*
 """
+ALL_TLS = os.environ.get("BURBLE_TLS") == "1"
+
+
+@functools.cache
+def certificate():
+    """A file with a key and its certificate, the same for all tests of a run."""
+    path = os.path.join(tempfile.mkdtemp(prefix="irctest-burble-"), "server.pem")
+    subprocess.run(["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-days", "1", "-subj",
+                    "/CN=My.Little.Server", "-keyout", path, "-out", path + ".crt"], check=True, capture_output=True)
+    with open(path, "a") as to, open(path + ".crt") as x:
+        to.write(x.read())
+    return path
+
+
+class TlsSocket(tls.SSLSocket):
+    """Its tests find out by recv() that the server has closed."""
+
+    def sendall(self, data, flags=0):
+        try:
+            super().sendall(data, flags)
+        except tls.SSLZeroReturnError:
+            pass
+
+
+if ALL_TLS:
+    plain_connect = ClientMock.connect
+
+    def connect(self, hostname, port):
+        """irctest has no clients of servers that speak TLS."""
+        context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode, context.sslsocket_class = False, tls.CERT_NONE, TlsSocket
+        plain_connect(self, hostname, port)
+        self.conn = context.wrap_socket(self.conn)
+        self.ssl = True
+
+    ClientMock.connect = connect
 
 
 class BurbleController(BaseServerController, DirectoryBasedController):
     software_name = "burble"
     supported_sasl_mechanisms = set()
-    supports_sts = False
+    supports_sts = True
     extban_mute_char = "m"
-    capabilities = frozenset(Capabilities) - {Capabilities.ACCOUNT_NOTIFY, Capabilities.ACCOUNT_TAG, Capabilities.STS}
+    capabilities = frozenset(Capabilities) - {Capabilities.ACCOUNT_NOTIFY, Capabilities.ACCOUNT_TAG}
     isupport = {"BOT": "B", "CASEMAPPING": "ascii", "CHANTYPES": "#", "NETWORK": "burble", "NICKLEN": ANYSTR,
                 "PREFIX": "(qaohv)~&@%+", "UTF8ONLY": None}
 
     def run(self, hostname, port, *, password, ssl, run_services, faketime, websocket_hostname, websocket_port):
-        if ssl or run_services or websocket_hostname is not None:
-            raise NotImplementedByController("TLS, services, WebSocket")
+        if run_services or websocket_hostname is not None:
+            raise NotImplementedByController("services, WebSocket")
         self.port, self.hostname = port, hostname
         self.create_config()
+        plain, encrypted = f"{hostname}:{port}", "{}:{}".format(*self.get_hostname_and_port())
+        if ssl or ALL_TLS:
+            plain, encrypted = encrypted, plain
         with self.open_file("burble.conf") as f:
-            f.write(CONFIG.format(password=f"password = plain:{password}" if password else ""))
+            f.write(CONFIG.format(password=f"password = plain:{password}" if password else "", plain=plain, tls=encrypted,
+                                  cert=certificate()))
         clock = ["faketime", "-f", faketime] if faketime and shutil.which("faketime") else []
         self.faketime_enabled = bool(clock)
         self.proc = self.execute([*clock, os.environ.get("BURBLE", "burble"), "chat", "--config", self.directory / "burble.conf",
-                                  "--data", self.directory / "data", "--listen", f"{hostname}:{port}"])
+                                  "--data", self.directory / "data"])
 
 
 def get_irctest_controller_class():

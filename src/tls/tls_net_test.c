@@ -596,6 +596,33 @@ static bool resumes(struct one *o)
 	return resumed;
 }
 
+/* RFC 8446 4.2.10: no ticket offers early data; a client that sends it anyway is answered as if it
+ * had not, and what it has sent is never received. */
+TLS_TEST(early_data_is_skipped)
+{
+	struct tls_client early;
+	SSL_SESSION *session;
+	size_t written;
+	char buf[16];
+
+	connected(o, TLS1_3_VERSION);
+	client_hear(&o->client, o->text); /* with it the ticket */
+	session = SSL_SESSION_dup(SSL_get0_session(o->client.ssl));
+	assert_int_equal(SSL_SESSION_get_max_early_data(session), 0);
+	assert_int_equal(SSL_SESSION_set_max_early_data(session, 1000), 1);
+	client_open(&early, &o->net, TLS1_3_VERSION);
+	SSL_set_session(early.ssl, session);
+	assert_int_equal(SSL_write_early_data(early.ssl, "early\r\n", 7, &written), 1);
+	assert_true(client_handshake(&early));
+	assert_int_equal(SSL_get_early_data_status(early.ssl), SSL_EARLY_DATA_REJECTED);
+	assert_true(SSL_session_reused(early.ssl));
+	client_say(&early, "late\r\n");
+	assert_int_equal(o->net.tls->ops->recv(o->net.tls, early.handle, buf, sizeof(buf)), 6);
+	assert_memory_equal(buf, "late\r\n", 6);
+	SSL_SESSION_free(session);
+	client_close(&early);
+}
+
 TLS_TEST(a_ticket_resumes_after_a_reload_and_a_change_of_keys)
 {
 	char name[64];
