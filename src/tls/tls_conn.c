@@ -137,6 +137,7 @@ static enum tls_count handshake_reason(const struct tls_conn *c)
 	case SSL_R_WRONG_VERSION_NUMBER:
 	case SSL_R_VERSION_TOO_LOW:
 	case SSL_R_UNKNOWN_PROTOCOL: return TLS_VERSION;
+	case SSL_R_CERTIFICATE_VERIFY_FAILED: /* its kind of key: tls_context.c */
 	case SSL_R_NO_SHARED_CIPHER:
 	case SSL_R_NO_SUITABLE_KEY_SHARE:
 	case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:

@@ -681,6 +681,43 @@ TLS_TEST(the_fingerprint_of_a_client_certificate_is_known)
 	assert_string_equal(about.cipher, "TLS_AES_128_GCM_SHA256");
 }
 
+/* Whether a client whose certificate has an RSA key with this exponent is served. */
+static bool served_with_exponent(struct one *o, const char *exponent)
+{
+	EVP_PKEY_CTX *making = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	EVP_PKEY *key = NULL;
+	X509 *x = X509_new();
+	BIGNUM *e = NULL;
+	bool served;
+
+	BN_hex2bn(&e, exponent);
+	EVP_PKEY_keygen_init(making);
+	EVP_PKEY_CTX_set_rsa_keygen_bits(making, 2048);
+	EVP_PKEY_CTX_set1_rsa_keygen_pubexp(making, e);
+	assert_int_equal(EVP_PKEY_keygen(making, &key), 1);
+	X509_gmtime_adj(X509_getm_notBefore(x), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+	X509_set_pubkey(x, key);
+	assert_true(X509_sign(x, key, EVP_sha256()) > 0);
+	client_open(&o->client, &o->net, TLS1_3_VERSION);
+	assert_int_equal(SSL_use_certificate(o->client.ssl, x), 1);
+	assert_int_equal(SSL_use_PrivateKey(o->client.ssl, key), 1);
+	served = client_handshake(&o->client);
+	BN_free(e);
+	X509_free(x);
+	EVP_PKEY_free(key);
+	EVP_PKEY_CTX_free(making);
+	return served;
+}
+
+TLS_TEST(a_client_certificate_whose_signature_is_dear_to_check_is_refused)
+{
+	assert_true(served_with_exponent(o, "10001"));
+	client_close(&o->client);
+	assert_false(served_with_exponent(o, "10000000000000001"));
+	assert_string_equal(o->net.refused, "tls-cipher");
+}
+
 TLS_TEST(each_cipher_suite_carries_text)
 {
 	static const char *const suites[] = {
