@@ -34,6 +34,22 @@ def test_a_batch_arrives_as_a_batch_and_as_lines_where_batches_are_not_known(ser
     plain = c.sync()
     assert [m.params[1] for m in plain] == ["one", "two", "and on"]
     assert [m.tags.get("msgid") for m in plain] == [start.tags["msgid"], None, None]
+    assert [m.tags.get("+typing") for m in plain] == ["done"] * 3
+
+
+def test_client_tags_are_on_each_line_and_long_ones_on_the_first_only(server):
+    a, b = server.client("a", CAPS), server.client("b", ["message-tags", "batch", *HISTORY])
+    for p in (a, b):
+        p.join("#x")
+    b.sync()
+    for tags in ("+typing=done", "+long=" + 600 * "x"):
+        key, value = tags.split("=")
+        send(a, "#x", "one", "two", tags=tags)
+        a.sync()
+        again = [value, value if len(value) < 512 else None]
+        assert [m.tags.get(key) for m in b.sync()] == again
+        b.send("CHATHISTORY LATEST #x * 1")
+        assert [m.tags.get(key) for m in b.sync() if m.command == "PRIVMSG"] == again
 
 
 def test_history_holds_one_message_and_gives_it_in_the_readers_form(server):

@@ -25,11 +25,13 @@ static const char *text_of(const struct store_text *t, char *buf, size_t size)
 static void tag(
 	struct tagged *t, const struct history_replay *r, const struct store_msg *m, bool first)
 {
+	bool tags = first || m->tags.len <= MULTILINE_TAGS_EACH;
+
 	t->line = (struct line_out){
 		.time = t->time,
 		.msgid = first ? t->msgid : NULL,
 		.account = text_of(&m->account, t->account, sizeof(t->account)),
-		.client_tags = first ? text_of(&m->tags, t->tags, sizeof(t->tags)) : NULL,
+		.client_tags = tags ? text_of(&m->tags, t->tags, sizeof(t->tags)) : NULL,
 		.batch = r->batch,
 	};
 	time_text(t->time, m->ms);
@@ -107,7 +109,7 @@ static bool inner_line(struct history_replay *r, struct request *q, const struct
 	return false;
 }
 
-/* A line by itself: only the first has the tags that may be long. Blank lines are skipped. */
+/* A line by itself. Blank lines are skipped. */
 static bool plain_line(struct history_replay *r, struct request *q, const struct store_msg *m)
 {
 	struct tagged t;

@@ -110,8 +110,7 @@ static void spread_batch(struct message *m, const struct reach *to)
 	pass(m, to, &o, true);
 }
 
-/* Blank lines are not sent; the first line sent has the id, and the client's tags: they may be
- * long, and the lines many. */
+/* Blank lines are not sent; the first line sent has the id. */
 static void spread_lines(struct message *m, const struct reach *to)
 {
 	struct multiline_walk w = multiline_begin(m->text, m->text_len);
@@ -125,7 +124,9 @@ static void spread_lines(struct message *m, const struct reach *to)
 		o.parts = body.parts;
 		memcpy(o.part, body.part, sizeof(body.part));
 		pass(m, to, &o, false);
-		tags.msgid = tags.client_tags = NULL;
+		tags.msgid = NULL;
+		if (tags.client_tags && strlen(tags.client_tags) > MULTILINE_TAGS_EACH)
+			tags.client_tags = NULL;
 	}
 }
 

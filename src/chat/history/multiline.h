@@ -17,6 +17,12 @@
 
 #include "base/vec.h"
 
+enum {
+	/* Bytes of client tags that each line has where a message is given as lines; longer ones
+	 * are on the first only: the lines may be many. */
+	MULTILINE_TAGS_EACH = 512,
+};
+
 /* A client's open batch, at most one. Owned by the connection. */
 struct multiline {
 	char ref[BATCH_REF_MAX], label[LABEL_MAX + 1];
