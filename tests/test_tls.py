@@ -345,6 +345,14 @@ def test_a_tls_client_of_the_shell_talks(tls_server, command):
     run(command, [("NICK a\nUSER a 0 * :a\n", b" 001 a "), ("QUIT\n", b"ERROR :Closing Link")])
 
 
+@pytest.mark.parametrize("options", ["-record_padding 1000", "-max_send_frag 512", "-maxfraglen 512", "-groups P-521:X448:P-384"])
+def test_odd_records_and_key_updates_of_openssl_are_taken(tls_server, options):
+    server = tls_server()
+    run(["openssl", "s_client", "-crlf", "-connect", f"{server.host}:{server.tls_port}", *options.split()],
+        [("NICK a\nUSER a 0 * :a\n", b" 001 a "), ("K\n", b"KEYUPDATE"), ("PING " + "x" * 450 + "\n", b"PONG"),
+         ("k\n", b"KEYUPDATE"), ("PING again\n", b":again"), ("quit\n", b"ERROR :Closing Link")])
+
+
 def test_renegotiation_ends_the_connection(tls_server):
     server = tls_server(**OPER)
     command = ["openssl", "s_client", "-crlf", "-tls1_2", "-connect", f"{server.host}:{server.tls_port}"]
