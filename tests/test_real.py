@@ -24,8 +24,7 @@ def compared(host, scenario):
 
 
 @needs_kernel
-@pytest.mark.parametrize("host, scenario", [("client", "a-client-does-not-listen"), ("server", "shutdown-is-not-an-eof-character"),
-                                            ("client", "close-with-unread-data-resets")])
+@pytest.mark.parametrize("host, scenario", [("client", "a-client-does-not-listen"), ("server", "shutdown-is-not-an-eof-character")])
 def test_packets_states_and_expectations_agree(host, scenario):
     found = compared(host, scenario)
     counts = found["packets"]
