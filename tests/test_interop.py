@@ -20,7 +20,7 @@ def test_every_byte_arrives_over_a_link_that_loses_and_reorders(tmp_path, kind):
     if probe.returncode:
         pytest.skip(f"no network namespaces: {probe.stderr.strip()}")
     subprocess.run(["ip", "netns", "del", f"probe{os.getpid()}"], check=True)
-    r = subprocess.run([sys.executable, ROOT / "bench/devices/soak", "--mib", "4", "--seconds", "2", "--kind", kind, "--burble", BURBLE,
+    r = subprocess.run([sys.executable, ROOT / "bench/devices/soak", "--mib", "2", "--seconds", "1", "--kind", kind, "--burble", BURBLE,
                         "--devbench", DEVBENCH, "--out", tmp_path / "soak.md"], capture_output=True, text=True, timeout=200)
     if "Operation not permitted" in r.stderr or "not supported" in r.stderr:
         pytest.skip(r.stderr.strip().splitlines()[-1])
@@ -38,7 +38,7 @@ def test_a_busy_polling_server_outlives_thousands_of_round_trips(device):  # noq
     """It sees frames before the kernel has shown that it took their places from the fill ring."""
     server = subprocess.Popen([DEVBENCH, "serve", device.spec, "10.50.0.2/24"], env=dict(os.environ, BUSY_POLL="1000"))
     connect("10.50.0.2", 7).close()
-    p = subprocess.run([DEVBENCH, "load", "kernel", "--", "10.50.0.2", "rtt", "1", "10000"], capture_output=True, text=True, timeout=60)
+    p = subprocess.run([DEVBENCH, "load", "kernel", "--", "10.50.0.2", "rtt", "1", "3000"], capture_output=True, text=True, timeout=60)
     assert p.returncode == 0 and server.poll() is None, p.stderr
     server.kill()
     server.wait()

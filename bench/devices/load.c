@@ -56,6 +56,7 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Prints r, and frees what it has. */
 static void print(struct report *r)
 {
 	double seconds = (double)(burble_clock() - r->start) / 1e9;
@@ -67,6 +68,7 @@ static void print(struct report *r)
 		seconds, (double)(cpu_time() - r->cpu) / 1e9, r->ops, r->bytes,
 		r->took ? (double)r->took[r->ops / 2] / 1e3 : 0,
 		r->took ? (double)r->took[r->ops * 99 / 100] / 1e3 : 0);
+	free(r->took);
 }
 
 static void send_whole(struct net *n, int fd, const void *data, size_t len)
@@ -159,6 +161,7 @@ static void echoes(struct net *n, const char *host, size_t count, uint64_t wante
 	for (size_t i = 0; i < count; i++)
 		send_whole(n, all[i].fd, "e", 1);
 	round_trips(n, all, count, wanted, &x);
+	free(all);
 }
 
 /* The length of an answer: its header, and what that says of the rest. */
@@ -201,6 +204,7 @@ static void http(struct net *n, const char *host, char **cell)
 		request, sizeof(request), "GET %s HTTP/1.1\r\nHost: bench\r\n\r\n", cell[3]);
 	x.answer = length_of(n, &all[0], &x);
 	round_trips(n, all, count, strtoull(cell[2], NULL, 10), &x);
+	free(all);
 }
 
 /* --- streams --- */

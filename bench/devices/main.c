@@ -57,7 +57,7 @@ static void blast(const char *device, double seconds)
 int main(int argc, char **argv)
 {
 	struct net n;
-	int words = 0;
+	int words = 0, status;
 
 	if (argc == 4 && strcmp(argv[1], "blast") == 0) {
 		blast(argv[2], strtod(argv[3], NULL));
@@ -73,5 +73,7 @@ int main(int argc, char **argv)
 		serve(&n);
 	if (words + 5 > argc)
 		error(2, 0, "usage: devbench load NET -- HOST CELL");
-	return load(&n, argv[words + 3], argv + words + 4, argc - words - 4);
+	status = load(&n, argv[words + 3], argv + words + 4, argc - words - 4);
+	net_end(&n);
+	return status;
 }

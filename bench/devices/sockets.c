@@ -40,6 +40,14 @@ void net_open(struct net *n, char **words, int count)
 	n->epoll = burble_epoll_create1(n->b, 0);
 }
 
+void net_end(struct net *n)
+{
+	if (n->b)
+		burble_free(n->b);
+	else
+		close(n->epoll);
+}
+
 void net_watch(struct net *n, int fd, void *ptr)
 {
 	struct epoll_event e = {EPOLLIN | EPOLLOUT | EPOLLET, {.ptr = ptr}};

@@ -24,6 +24,9 @@ struct net {
  * the process with a message on failure. */
 void net_open(struct net *n, char **words, int count);
 
+/* Ends it. */
+void net_end(struct net *n);
+
 /* A listening stream socket of both families; watched, with data.ptr NULL. */
 int net_listen(struct net *n);
 
