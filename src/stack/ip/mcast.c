@@ -60,22 +60,26 @@ static bool reportable(const struct stack *s, const struct ip_addr *group)
 static void arm(struct stack *s, struct mcast *m)
 {
 	nsec_t when = m->changes_at < m->state_at ? m->changes_at : m->state_at;
-	struct list *at;
 
-	list_for_each(at, &m->groups) {
-		const struct mcast_group *g = list_entry(at, struct mcast_group, at);
-
-		when = g->report_at < when ? g->report_at : when;
-	}
+	when = m->groups_at < when ? m->groups_at : when;
 	if (when < NSEC_MAX)
 		stack_timer_at(s, &m->timer, when);
 	else
 		stack_timer_stop(s, &m->timer);
 }
 
-static void forget(struct stack *s, struct mcast_group *g)
+/* A report of g alone, at the time `when`. */
+static void report_at(struct mcast *m, struct mcast_group *g, nsec_t when)
+{
+	g->report_at = when;
+	m->groups_at = when < m->groups_at ? when : m->groups_at;
+}
+
+static void forget(struct stack *s, struct mcast *m, struct mcast_group *g)
 {
 	list_del(&g->at);
+	list_del(&g->changing);
+	hash_remove(&m->by_addr, &g->node);
 	pool_put(&s->ip->mcast_pool, g);
 }
 
@@ -84,21 +88,21 @@ static void report_changes(struct stack *s, struct mcast *m)
 {
 	struct mcast_report r = {.m = m, .version = 3};
 	struct list *at, *next;
-	bool more = false;
 
-	list_for_each_safe(at, next, &m->groups) {
-		struct mcast_group *g = list_entry(at, struct mcast_group, at);
+	list_for_each_safe(at, next, &m->changing) {
+		struct mcast_group *g = list_entry(at, struct mcast_group, changing);
 
-		if (g->changes == 0)
+		if (g->changes > 0) /* else an older version has told it in the meantime */
+			mcast_add(s, &r, g->users > 0 ? GROUP_TO_EXCLUDE : GROUP_TO_INCLUDE,
+				&g->addr);
+		if (g->changes > 0 && --g->changes > 0)
 			continue;
-		mcast_add(s, &r, g->users > 0 ? GROUP_TO_EXCLUDE : GROUP_TO_INCLUDE, &g->addr);
-		g->changes--;
-		more |= g->changes > 0;
-		if (g->changes == 0 && g->users == 0)
-			forget(s, g);
+		list_del(&g->changing);
+		if (g->users == 0)
+			forget(s, m, g);
 	}
 	mcast_send(s, &r);
-	m->changes_at = more ? next_unsolicited(s, m) : NSEC_MAX;
+	m->changes_at = list_empty(&m->changing) ? NSEC_MAX : next_unsolicited(s, m);
 }
 
 /* Version 3: all groups. */
@@ -126,7 +130,7 @@ static void report_one(struct stack *s, struct mcast *m, struct mcast_group *g)
 	mcast_send(s, &r);
 	g->report_at = NSEC_MAX;
 	if (g->users == 0) {
-		forget(s, g);
+		forget(s, m, g);
 		return;
 	}
 	if (r.version == 3)
@@ -136,21 +140,33 @@ static void report_one(struct stack *s, struct mcast *m, struct mcast_group *g)
 		g->report_at = next_unsolicited(s, m);
 }
 
+/* Sends the reports of single groups that are due, and finds the next. */
+static void report_due(struct stack *s, struct mcast *m)
+{
+	struct list *at, *next;
+
+	m->groups_at = NSEC_MAX;
+	list_for_each_safe(at, next, &m->groups) {
+		struct mcast_group *g = list_entry(at, struct mcast_group, at);
+		bool due = g->report_at <= s->now, stays = g->users > 0;
+
+		if (due)
+			report_one(s, m, g);
+		if (!due || stays)
+			report_at(m, g, g->report_at);
+	}
+}
+
 static void fire(struct stack *s, struct stack_timer *t)
 {
 	struct mcast *m = container_of(t, struct mcast, timer);
-	struct list *at, *next;
 
 	if (m->changes_at <= s->now)
 		report_changes(s, m);
 	if (m->state_at <= s->now)
 		report_state(s, m);
-	list_for_each_safe(at, next, &m->groups) {
-		struct mcast_group *g = list_entry(at, struct mcast_group, at);
-
-		if (g->report_at <= s->now)
-			report_one(s, m, g);
-	}
+	if (m->groups_at <= s->now)
+		report_due(s, m);
 	arm(s, m);
 }
 
@@ -161,17 +177,34 @@ static struct mcast *protocol_of(struct netdev *dev, const struct ip_addr *group
 	return &ip_dev_of(dev)->mcast[!ip_addr_is_v4(group)];
 }
 
+static bool matches(const struct hash_node *node, const void *key)
+{
+	return ip_addr_eq(&container_of(node, const struct mcast_group, node)->addr, key);
+}
+
+/* The groups are our own: their hash needs no key. */
 static struct mcast_group *find(const struct mcast *m, const struct ip_addr *group)
 {
-	struct list *at;
+	struct hash_node *n = hash_find(&m->by_addr, ip_addr_hash(group), matches, group);
 
-	list_for_each(at, &m->groups) {
-		struct mcast_group *g = list_entry(at, struct mcast_group, at);
+	return n == NULL ? NULL : container_of(n, struct mcast_group, node);
+}
 
-		if (ip_addr_eq(&g->addr, group))
-			return g;
+/* A new group without users; NULL: out of memory. */
+static struct mcast_group *add(struct stack *s, struct mcast *m, const struct ip_addr *group)
+{
+	struct mcast_group *g = pool_get(&s->ip->mcast_pool);
+
+	if (g == NULL)
+		return NULL;
+	*g = (struct mcast_group){.addr = *group, .report_at = NSEC_MAX};
+	if (!hash_insert(&m->by_addr, &g->node, ip_addr_hash(group))) {
+		pool_put(&s->ip->mcast_pool, g);
+		return NULL;
 	}
-	return NULL;
+	list_add_tail(&m->groups, &g->at);
+	list_init(&g->changing);
+	return g;
 }
 
 /* The state of g has changed: what is to be told, from now on. */
@@ -180,12 +213,14 @@ static void changed(struct stack *s, struct mcast *m, struct mcast_group *g)
 	uint8_t version = version_of(s, m);
 
 	g->changes = robustness(s, m);
-	if (version == 3)
+	list_del(&g->changing);
+	if (version == 3) {
+		list_add_tail(&m->changing, &g->changing);
 		m->changes_at = s->now;
-	else if (g->users > 0 || (version == 2 && g->reported))
-		g->report_at = s->now;
+	} else if (g->users > 0 || (version == 2 && g->reported))
+		report_at(m, g, s->now);
 	else
-		forget(s, g); /* its join was not reported, or version 1 knows no leave */
+		forget(s, m, g); /* its join was not reported, or version 1 knows no leave */
 	arm(s, m);
 }
 
@@ -196,14 +231,9 @@ void mcast_join(struct stack *s, struct netdev *dev, const struct ip_addr *group
 
 	if (dev->kind != NETDEV_ETHER)
 		return;
-	if (g == NULL) {
-		g = pool_get(&s->ip->mcast_pool);
-		if (g == NULL)
-			return;
-		*g = (struct mcast_group){.addr = *group, .report_at = NSEC_MAX};
-		list_add_tail(&m->groups, &g->at);
-	}
-	if (g->users++ == 0 && reportable(s, group))
+	if (g == NULL)
+		g = add(s, m, group);
+	if (g != NULL && g->users++ == 0 && reportable(s, group))
 		changed(s, m, g);
 }
 
@@ -217,7 +247,7 @@ void mcast_leave(struct stack *s, struct netdev *dev, const struct ip_addr *grou
 	if (reportable(s, group))
 		changed(s, m, g);
 	else
-		forget(s, g);
+		forget(s, m, g);
 }
 
 void mcast_source_ready(struct stack *s, struct netdev *dev)
@@ -245,8 +275,9 @@ static void speak_old(struct stack *s, struct mcast *m)
 		struct mcast_group *g = list_entry(at, struct mcast_group, at);
 
 		g->changes = 0;
+		list_del(&g->changing);
 		if (g->users == 0)
-			forget(s, g);
+			forget(s, m, g);
 	}
 }
 
@@ -289,7 +320,7 @@ static void answer(struct stack *s, struct mcast *m, const struct group_msg *q)
 
 		if (g->users > 0 && reportable(s, &g->addr) &&
 			(general || ip_addr_eq(&g->addr, &q->group)))
-			g->report_at = sooner(s, g->report_at, q->max_ms);
+			report_at(m, g, sooner(s, g->report_at, q->max_ms));
 	}
 }
 
@@ -324,10 +355,13 @@ void mcast_init(struct ip_dev *d)
 
 		*m = (struct mcast){.dev = d->dev,
 			.v6 = v6,
+			.groups_at = NSEC_MAX,
 			.changes_at = NSEC_MAX,
 			.state_at = NSEC_MAX,
 			.interval_s = QUERY_INTERVAL_S};
 		list_init(&m->groups);
+		list_init(&m->changing);
+		hash_init(&m->by_addr);
 		stack_timer_init(&m->timer, fire);
 	}
 }
@@ -338,7 +372,8 @@ void mcast_free(struct stack *s, struct ip_dev *d)
 		struct mcast *m = &d->mcast[v6];
 
 		while (!list_empty(&m->groups))
-			forget(s, list_entry(m->groups.next, struct mcast_group, at));
+			forget(s, m, list_entry(m->groups.next, struct mcast_group, at));
+		hash_free(&m->by_addr);
 		stack_timer_stop(s, &m->timer);
 	}
 }

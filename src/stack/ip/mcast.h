@@ -10,6 +10,7 @@
 #ifndef STACK_IP_MCAST_H
 #define STACK_IP_MCAST_H
 
+#include "base/hash.h"
 #include "base/list.h"
 #include "stack/stack_priv.h"
 #include "wire/group.h"
@@ -19,6 +20,8 @@ struct ip_dev;
 /* A group of an interface, or one that it has left and not yet told. */
 struct mcast_group {
 	struct list at;
+	struct list changing; /* on the list of its protocol while version 3 is to tell a change */
+	struct hash_node node;
 	struct ip_addr addr;
 	uint32_t users;   /* joins without leaves; 0: left */
 	uint8_t changes;  /* unsolicited reports still to send */
@@ -30,8 +33,10 @@ struct mcast_group {
 struct mcast {
 	struct netdev *dev;
 	bool v6;
-	struct list groups;
-	struct stack_timer timer; /* at the earliest of the times here and in the groups */
+	struct list groups, changing;
+	struct hash_table by_addr;
+	struct stack_timer timer; /* at the earliest of the times here */
+	nsec_t groups_at;         /* not after the earliest report_at of a group */
 	nsec_t changes_at;        /* version 3: the report of joins and leaves */
 	nsec_t state_at;          /* version 3: the answer to a general query */
 	nsec_t old_until[2];      /* a querier of version 1, of version 2 is there */

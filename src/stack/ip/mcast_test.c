@@ -279,6 +279,20 @@ TEST_IN(the_intervals_of_unsolicited_reports_are_parameters, ether, world_end)
 	assert_int_equal(w->out_count, 4);
 }
 
+/* A version is forced between the first report of a join and the second. */
+TEST_IN(a_change_that_version_2_has_told_is_not_told_by_version_3_again, ether, world_end)
+{
+	join("239.1.1.1");
+	run_for(0);
+	w->s.sysctl.force_igmp_version = 2;
+	ip_dev_of(&w->dev)->mcast[0].changes_at = w->s.now + NSEC_SEC;
+	QUERY("224.0.0.1", GENERAL2);
+	run_for(10 * NSEC_SEC);
+	assert_int_equal(w->out_count, 2);
+	assert_frame(0, JOIN4);
+	assert_frame(1, REPORT2);
+}
+
 TEST_IN(igmp_from_other_links_or_malformed_is_dropped, ether, world_end)
 {
 	uint64_t before = counted(MIB_IpInDiscards);
@@ -378,6 +392,41 @@ TEST_IN(to_a_querier_of_mld_1_version_1_is_spoken, ether, world_end)
 	join("ff15::3");
 	run_for(0);
 	assert_int_equal(counted(MIB_Icmp6OutGroupMembResponses), 3);
+}
+
+/* fd50::1:N, of a group that no other address has. */
+static struct ip_addr numbered(uint32_t n)
+{
+	struct ip_addr a = addr("fd50::");
+
+	put_be32(a.b + 12, 0x10000 + n);
+	return a;
+}
+
+/* Half a second if each addition looks at all groups, else milliseconds. */
+TEST_IN(ten_thousand_addresses_each_have_their_group, ether, world_end)
+{
+	enum {
+		MANY = 10000
+	};
+	uint32_t before = w->s.ip->mcast_pool.live;
+
+	w->reports = false; /* are not caught */
+	for (uint32_t i = 1; i <= MANY; i++) {
+		struct ip_addr a = numbered(i);
+
+		assert_int_equal(stack_addr_add(&w->s, &w->dev, &a, 64), 0);
+	}
+	assert_int_equal(w->s.ip->mcast_pool.live, before + MANY);
+	assert_int_equal(ip_dev_of(&w->dev)->mcast[1].by_addr.count, 1 + MANY);
+	run_for(0);
+	for (uint32_t i = 1; i <= MANY; i++) {
+		struct ip_addr a = numbered(i);
+
+		assert_int_equal(stack_addr_del(&w->s, &w->dev, &a), 0);
+	}
+	run_for(2 * NSEC_SEC);
+	assert_int_equal(w->s.ip->mcast_pool.live, before);
 }
 
 TEST_IN(a_detached_interface_keeps_no_group, ether, world_end)
