@@ -84,6 +84,9 @@ def test_the_stack_can_be_configured_in_the_file_and_options_override_it(device,
 @pytest.mark.parametrize("lines, want", (
     ("[stack]\ndevice = tun:x9\naddr = 192.0.2.1/24\n[sysctl]\nnet.ipv4.tcp_nonsense = 1\n", "chat.conf:5: sysctl.net.ipv4.tcp_nonsense = 1: "),
     ("[stack]\ndevice = tun:x9\naddr = 192.0.2.1/24\n[sysctl]\nnet.ipv4.tcp_sack = many\n", "chat.conf:5: sysctl.net.ipv4.tcp_sack = many: "),
+    ("[stack]\ndevice = tun:x9\naddr = 192.0.2.1/24 192.0.2.1/33\n", "chat.conf: stack.addr 192.0.2.1/33: Invalid argument: expected ADDRESS/BITS"),
+    ("[stack]\ndevice = tun:x9\naddr = 192.0.2.1/24\ngateway = 192.0.2\n", "chat.conf: stack.gateway 192.0.2: Invalid argument: expected an address"),
+    ("[stack]\ndevice = pigeon:p0\naddr = 192.0.2.1/24\n", "chat.conf: stack.device pigeon:p0: Invalid argument: expected [tun:"),
     ("[sysctl]\nnet.ipv4.tcp_sack = 1\n", "[sysctl] needs stack.device"),
     ("[stack]\ndevice = tun:x9\n", "need each other (or stack.device and stack.addr)"),
     ("[stack]\nname = x\n", "--name needs --stack")))
@@ -118,6 +121,13 @@ def test_a_listener_that_nobody_can_reach_is_told(device, tmp_path):
     s.start()
     assert re.findall(r"event=listening.unreachable at=(\S+)", s.stderr()) == ["127.0.0.1:6667", "[::1]:6667"]
     s.close()
+
+
+def test_an_address_of_set_is_said_to_be_of_set(device, tmp_path):
+    conf = tmp_path / "chat.conf"
+    conf.write_text("[stack]\ndevice = tun:x9\naddr = 192.0.2.1/24\n")
+    r = chat("--config", str(conf), "--set", "stack.addr=192.0.2.1/33")
+    assert r.returncode == 1 and r.stderr == "burble chat: --set stack.addr 192.0.2.1/33: Invalid argument: expected ADDRESS/BITS or 'dhcp'\n"
 
 
 def test_what_is_wrong_with_the_device_is_said_in_one_line(device):

@@ -23,25 +23,59 @@ static bool failed(const char *what, const char *which, int err, const char *hin
 	return false;
 }
 
-static bool add_gateway(struct burble *b, int ifindex, const char *gateway)
+/* Whether --set gives the key. */
+static bool is_set(const struct config_source *from, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (size_t i = 0; i < from->setting_count; i++)
+		if (strncmp(from->settings[i], key, len) == 0 && from->settings[i][len] == '=')
+			return true;
+	return false;
+}
+
+/* An error of a value: of an option, or of a key if chat_net_settle() took it from there. */
+static bool failed_value(const struct chat_net_args *a, enum chat_net_key key, const char *value,
+	int err, const char *hint)
+{
+	static const struct {
+		const char *key, *option;
+	} names[] = {[CHAT_NET_ADDR] = {"stack.addr", "cannot use --addr "},
+		[CHAT_NET_GATEWAY] = {"stack.gateway", "cannot use --gw "},
+		[CHAT_NET_DEVICE] = {"stack.device", "cannot open --stack "}};
+
+	assert(key < ARRAY_SIZE(names));
+	if (!*a->words[key])
+		return failed(names[key].option, value, err, hint);
+	fprintf(stderr, "burble chat: %s%s%s %s: %s%s\n",
+		is_set(a->from, names[key].key) ? "--set" : a->from->path,
+		is_set(a->from, names[key].key) ? " " : ": ", names[key].key, value, strerror(-err),
+		hint);
+	return false;
+}
+
+static bool add_gateway(
+	struct burble *b, int ifindex, const struct chat_net_args *a, const char *gateway)
 {
 	bool v6 = strchr(gateway, ':') != NULL;
 	int err = burble_route_add(b, ifindex, v6 ? "::/0" : "0.0.0.0/0", gateway);
 
-	return !err || failed("cannot use --gw ", gateway, err,
+	return !err || failed_value(a, CHAT_NET_GATEWAY, gateway, err,
 			       err == -EINVAL   ? ": expected an address"
 			       : err == -EEXIST ? ": there is a default route"
 						: "");
 }
 
 /* IPv6 addresses are of use once no other host turned out to have them. */
-static bool await_addresses(struct burble *b)
+static bool await_addresses(struct burble *b, const struct chat_net_args *a)
 {
 	int n;
 
 	while ((n = burble_addr_tentative(b)) > 0)
 		burble_wait(b, NSEC_SEC);
-	return n == 0 || failed("cannot use --addr", "", n, ": another host has that address");
+	return n == 0 || failed_value(a, CHAT_NET_ADDR, a->addrs[0], n,
+				 a->addr_count > 1 ? ", or another of them: another host has it"
+						   : ": another host has that address");
 }
 
 static bool is_dhcp(const char *addr)
@@ -100,20 +134,20 @@ static bool add_device(struct burble *b, const struct chat_net_args *a)
 	int ifindex = burble_if_open(b, a->device);
 
 	if (ifindex < 0)
-		return failed("cannot open --stack ", a->device, ifindex,
-			device_hint(a->device, ifindex));
+		return failed_value(
+			a, CHAT_NET_DEVICE, a->device, ifindex, device_hint(a->device, ifindex));
 	for (uint32_t i = 0; i < a->addr_count; i++) {
 		int err = add_address(b, ifindex, a->addrs[i]);
 
 		if (err)
-			return failed("cannot use --addr ", a->addrs[i], err,
-				address_hint(a->addrs[i], err));
+			return failed_value(
+				a, CHAT_NET_ADDR, a->addrs[i], err, address_hint(a->addrs[i], err));
 	}
 	for (uint32_t i = 0; i < a->gateway_count; i++)
-		if (!add_gateway(b, ifindex, a->gateways[i]))
+		if (!add_gateway(b, ifindex, a, a->gateways[i]))
 			return false;
 	await_lease(b, ifindex, a);
-	return await_addresses(b);
+	return await_addresses(b, a);
 }
 
 static void device_lost(void *ctx, int ifindex, int err)
@@ -160,7 +194,7 @@ static bool set_sysctls(struct burble *b, const struct chat_net_args *a, const s
 		if (err == 0)
 			continue;
 		if (s->line)
-			fprintf(stderr, "burble chat: %s:%u: ", a->file, s->line);
+			fprintf(stderr, "burble chat: %s:%u: ", a->from->path, s->line);
 		else
 			fputs("burble chat: --set ", stderr);
 		fprintf(stderr, "sysctl.%s = %s: %s\n", s->name, s->value, why);
@@ -218,13 +252,13 @@ static bool refuse(const char *what)
 bool chat_net_settle(struct chat_net_args *a, const struct config *c)
 {
 	if (!a->addr_count)
-		a->addr_count = split(a->words[0], c->stack.addr, a->addrs);
+		a->addr_count = split(a->words[CHAT_NET_ADDR], c->stack.addr, a->addrs);
 	if (!a->gateway_count)
-		a->gateway_count = split(a->words[1], c->stack.gateway, a->gateways);
+		a->gateway_count = split(a->words[CHAT_NET_GATEWAY], c->stack.gateway, a->gateways);
 	if (!a->device)
-		a->device = text_or_none(a->words[2], c->stack.device);
+		a->device = text_or_none(a->words[CHAT_NET_DEVICE], c->stack.device);
 	if (!a->name)
-		a->name = text_or_none(a->words[3], c->stack.name);
+		a->name = text_or_none(a->words[CHAT_NET_NAME], c->stack.name);
 	if ((a->device != NULL) != (a->addr_count > 0))
 		return refuse(
 			"--stack and --addr need each other (or stack.device and stack.addr)");

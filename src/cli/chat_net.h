@@ -14,6 +14,15 @@ enum {
 	CHAT_GATEWAYS_MAX = CONFIG_GATEWAYS_MAX, /* of --gw: one of IPv4, one of IPv6 */
 };
 
+/* The keys of [stack] that options replace. */
+enum chat_net_key {
+	CHAT_NET_ADDR,
+	CHAT_NET_GATEWAY,
+	CHAT_NET_DEVICE,
+	CHAT_NET_NAME,
+	CHAT_NET_KEYS,
+};
+
 /* --stack DEV --addr CIDR|dhcp... --gw ADDRESS... --busy-poll USEC */
 struct chat_net_args {
 	const char *device; /* NULL: the kernel's sockets */
@@ -22,9 +31,10 @@ struct chat_net_args {
 	const char *gateways[CHAT_GATEWAYS_MAX];
 	uint32_t gateway_count;
 	const char *name; /* --name, of the instance; NULL: the default, if it is free */
-	const char *file; /* of the configuration, for messages; NULL: none */
-	char words[4][CONFIG_LINE_MAX]; /* what chat_net_settle() took from the configuration */
-	const char *busy_poll;          /* microseconds; NULL: net.core.busy_poll's default */
+	const struct config_source *from; /* of the configuration, for messages */
+	/* Values that chat_net_settle() took from the configuration; "": none. */
+	char words[CHAT_NET_KEYS][CONFIG_LINE_MAX];
+	const char *busy_poll; /* microseconds; NULL: net.core.busy_poll's default */
 };
 
 struct chat_net {

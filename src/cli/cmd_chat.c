@@ -175,7 +175,7 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 		good = take_option(a, option);
 	a->from.settings = a->settings;
 	a->from.stack = a->net.device != NULL;
-	a->net.file = a->from.path;
+	a->net.from = &a->from;
 	if (good && optind < argc)
 		fprintf(stderr, "burble chat: unexpected argument '%s'\n", argv[optind]);
 	return good && optind == argc;
