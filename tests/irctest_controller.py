@@ -33,6 +33,12 @@ multiline_bytes = 4096
 multiline_lines = 32
 [history]
 events = yes
+[accounts]
+register_rate = 0
+before_connect = {before}
+password_length = 1
+hash_memory = 8k
+hash_passes = 1
 [oper operuser]
 password = plain:operpassword
 hosts = *@*
@@ -77,16 +83,16 @@ if ALL_TLS:
 
 class BurbleController(BaseServerController, DirectoryBasedController):
     software_name = "burble"
-    supported_sasl_mechanisms = set()
+    supported_sasl_mechanisms = {"PLAIN", "SCRAM-SHA-256"}
     supports_sts = True
     extban_mute_char = "m"
-    capabilities = frozenset(Capabilities) - {Capabilities.ACCOUNT_NOTIFY, Capabilities.ACCOUNT_TAG}
+    capabilities = frozenset(Capabilities)
     isupport = {"BOT": "B", "CASEMAPPING": "ascii", "CHANTYPES": "#", "NETWORK": "burble", "NICKLEN": ANYSTR,
                 "PREFIX": "(qaohv)~&@%+", "UTF8ONLY": None}
 
     def run(self, hostname, port, *, password, ssl, run_services, faketime, websocket_hostname, websocket_port):
-        if run_services or websocket_hostname is not None:
-            raise NotImplementedByController("services, WebSocket")
+        if websocket_hostname is not None:
+            raise NotImplementedByController("WebSocket")
         self.port, self.hostname = port, hostname
         self.create_config()
         plain, encrypted = f"{hostname}:{port}", "{}:{}".format(*self.get_hostname_and_port())
@@ -94,11 +100,28 @@ class BurbleController(BaseServerController, DirectoryBasedController):
             plain, encrypted = encrypted, plain
         with self.open_file("burble.conf") as f:
             f.write(CONFIG.format(password=f"password = plain:{password}" if password else "", plain=plain, tls=encrypted,
-                                  cert=certificate()))
+                                  cert=certificate(),
+                                  before="yes" if self.test_config.account_registration_before_connect else "no"))
         clock = ["faketime", "-f", faketime] if faketime and shutil.which("faketime") else []
         self.faketime_enabled = bool(clock)
         self.proc = self.execute([*clock, os.environ.get("BURBLE", "burble"), "chat", "--config", self.directory / "burble.conf",
                                   "--data", self.directory / "data"])
+
+    def wait_for_services(self):
+        pass  # they are part of the server
+
+    def registerUser(self, case, username, password=None):
+        client = case.addClient(show_io=False)
+        case.sendLine(client, f"NICK {username}")
+        case.sendLine(client, f"USER {username} 0 * :{username}")
+        while case.getRegistrationMessage(client).command != "001":
+            pass
+        case.getMessages(client)
+        case.sendLine(client, f"REGISTER {username} * :{password}")
+        while case.getMessage(client).command != "900":
+            pass
+        case.sendLine(client, "QUIT")
+        case.assertDisconnected(client)
 
 
 def get_irctest_controller_class():

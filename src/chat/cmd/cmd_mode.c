@@ -44,7 +44,9 @@ struct changes {
 static void announce(struct changes *c)
 {
 	struct server *s = c->q->server;
-	struct line_out line = {.time = server_time(s), .bot = c->q->user->modes & USER_BOT};
+	struct line_out line = {.time = server_time(s),
+		.account = user_account(c->q->user),
+		.bot = c->q->user->modes & USER_BOT};
 	struct delivery d;
 
 	if (!c->letters[0])

@@ -31,7 +31,7 @@ static struct channel *own_channel(struct request *q, const char *name, struct m
 /* Informs the members with invite-notify. */
 static void tell_invitation(struct request *q, const struct channel *ch, const struct user *u)
 {
-	struct line_out line = {.time = server_time(q->server)};
+	struct line_out line = {.time = server_time(q->server), .account = user_account(q->user)};
 	struct delivery d;
 
 	line_add_all(&line, ":", user_mask(q->user), " INVITE ", user_nick(u), " ", ch->name, NULL);
@@ -146,7 +146,7 @@ static void kick_one(struct request *q, const struct kick *k, const char *nick)
 	struct server *s = q->server;
 	struct user *u = registry_registered(s, nick);
 	struct member *m = u ? channel_member(k->ch, u) : NULL;
-	struct line_out line = {.time = server_time(s)};
+	struct line_out line = {.time = server_time(s), .account = user_account(q->user)};
 	const char *refusal;
 	struct delivery d;
 

@@ -81,7 +81,7 @@ static void cmd_kill(struct request *q)
 	struct user *u = registry_registered(q->server, q->msg->params[0]);
 	const char *reason = *msg_param(q->msg, 1) ? msg_param(q->msg, 1) : "No reason given";
 	char why[CLOSING_LINE_MAX];
-	struct line_out line = {.time = server_time(q->server)};
+	struct line_out line = {.time = server_time(q->server), .account = user_account(q->user)};
 
 	if (!u) {
 		reply(q, ERR_NOSUCHNICK, "%s :No such nick", q->msg->params[0]);
@@ -99,7 +99,7 @@ static void cmd_kill(struct request *q)
 static void cmd_wallops(struct request *q)
 {
 	struct server *s = q->server;
-	struct line_out line = {.time = server_time(s)};
+	struct line_out line = {.time = server_time(s), .account = user_account(q->user)};
 	struct hash_iter it = hash_walk(&s->nicks);
 	struct hash_node *n;
 	struct delivery d;

@@ -24,7 +24,7 @@
 
 enum {
 	CHUNK = 400,
-	TEXT_MAX = 4 * CHUNK, /* of one message in base64; longer: 905 */
+	TEXT_MAX = 4 * CHUNK, /* of one message in base64; longer: 904 */
 };
 
 struct sasl;
@@ -279,8 +279,8 @@ static void add_piece(struct request *q, const char *piece, size_t n)
 
 	if (strcmp(piece, "+") == 0)
 		n = 0;
-	if (n > CHUNK || x->len + n > TEXT_MAX) {
-		finish(q, ERR_SASLTOOLONG, "SASL message too long");
+	if (x->len + n > TEXT_MAX) {
+		fail(q);
 		return;
 	}
 	memcpy(x->text + x->len, piece, n);

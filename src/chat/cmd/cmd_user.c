@@ -12,7 +12,7 @@
 static void tell_away(struct request *q)
 {
 	struct server *s = q->server;
-	struct line_out line = {.time = server_time(s)};
+	struct line_out line = {.time = server_time(s), .account = user_account(q->user)};
 	struct delivery d;
 
 	line_add_all(&line, ":", user_mask(q->user), " AWAY", NULL);
@@ -47,7 +47,7 @@ static void cmd_setname(struct request *q)
 {
 	struct server *s = q->server;
 	const char *name = q->msg->params[0];
-	struct line_out line = {.time = server_time(s)};
+	struct line_out line = {.time = server_time(s), .account = user_account(q->user)};
 	struct delivery d;
 
 	if (!*name || strlen(name) > (size_t)s->config->limits.real_length) {
