@@ -39,13 +39,15 @@ def files(request, tmp_path_factory):
     (directory / "index.html").write_text("index")
     (directory / "out").symlink_to("../secret")
     p = subprocess.Popen([HTTPD, device.spec, f"{SERVER}/24", directory])
-    connect(SERVER, 80).close()
-    yield directory
-    assert p.poll() is None
-    p.kill()
-    p.wait()
-    device.delete()
-    tun.enter_namespace(here)
+    try:
+        connect(SERVER, 80).close()
+        yield directory
+        assert p.poll() is None
+    finally:
+        p.kill()
+        p.wait()
+        device.delete()
+        tun.enter_namespace(here)
 
 
 def curl(*args):

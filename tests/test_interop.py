@@ -16,7 +16,7 @@ pytestmark = test_devices.pytestmark
 
 @pytest.mark.parametrize("kind", ["packet", "xdp"])
 def test_every_byte_arrives_over_a_link_that_loses_and_reorders(tmp_path, kind):
-    probe = test_devices.subprocess.run(["ip", "netns", "add", f"probe{os.getpid()}"], capture_output=True, text=True)
+    probe = subprocess.run(["ip", "netns", "add", f"probe{os.getpid()}"], capture_output=True, text=True)
     if probe.returncode:
         pytest.skip(f"no network namespaces: {probe.stderr.strip()}")
     subprocess.run(["ip", "netns", "del", f"probe{os.getpid()}"], check=True)
@@ -37,8 +37,10 @@ def test_ncat_gets_back_what_it_sends(echo):  # noqa: F811
 def test_a_busy_polling_server_outlives_thousands_of_round_trips(device):  # noqa: F811
     """It sees frames before the kernel has shown that it took their places from the fill ring."""
     server = subprocess.Popen([DEVBENCH, "serve", device.spec, "10.50.0.2/24"], env=dict(os.environ, BUSY_POLL="1000"))
-    connect("10.50.0.2", 7).close()
-    p = subprocess.run([DEVBENCH, "load", "kernel", "--", "10.50.0.2", "rtt", "1", "3000"], capture_output=True, text=True, timeout=60)
-    assert p.returncode == 0 and server.poll() is None, p.stderr
-    server.kill()
-    server.wait()
+    try:
+        connect("10.50.0.2", 7).close()
+        p = subprocess.run([DEVBENCH, "load", "kernel", "--", "10.50.0.2", "rtt", "1", "3000"], capture_output=True, text=True, timeout=60)
+        assert p.returncode == 0 and server.poll() is None, p.stderr
+    finally:
+        server.kill()
+        server.wait()
