@@ -1,4 +1,5 @@
 """The control socket of `burble chat --stack`: docs/control.md."""
+import contextlib
 import json
 import os
 import socket
@@ -59,7 +60,8 @@ def answer(s):
 
 def ask(runtime_directory, request, name="chat"):
     with connect(runtime_directory, name) as s:
-        s.sendall(request)
+        with contextlib.suppress(BrokenPipeError):  # one too many is answered and closed before it asks
+            s.sendall(request)
         return answer(s)
 
 
