@@ -156,12 +156,12 @@ def test_refusals_have_reasons(start):
 
 def test_handshakes_of_tls_are_counted_and_what_ended_them(start):
     port = free_port()
-    s = start("--listen-tls", f"127.0.0.1:{port}")
+    s = start("--listen-tls", f"0.0.0.0:{port}")
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with context.wrap_socket(socket.create_connection(("127.0.0.1", port))):
+    with context.wrap_socket(socket.create_connection((s.host, port))):
         until(lambda: s.number("burble_tls_handshakes_total") == 1)
-    with socket.create_connection(("127.0.0.1", port)) as plain:
+    with socket.create_connection((s.host, port)) as plain:
         plain.sendall(b"NICK alice\r\n")
         until(lambda: s.number("burble_tls_connections_ended_total", "plain_text") == 1)
 

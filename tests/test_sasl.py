@@ -200,7 +200,7 @@ def test_guessing_is_bounded_for_connection_account_and_address(make_server):
 
 
 def test_an_account_may_be_required(make_server):
-    s = make_server(**{**CHEAP, "accounts.require_from": "127.0.0.0/8 ::1/128"})
+    s = make_server(**{**CHEAP, "accounts.require_from": "127.0.0.0/8 10.0.0.0/8"})
     c = begin(s.connect(), "x")
     register(c, "x", "correct horse")
     c.send("CAP END")
@@ -209,7 +209,7 @@ def test_an_account_may_be_required(make_server):
     d.send("NICK y", "USER y 0 * :y")
     lines = d.expect_closed()
     assert any("ACCOUNT_REQUIRED_TO_CONNECT" in line or "must log in" in line for line in lines)
-    e = make_server(**{**CHEAP, "accounts.require_from": "0.0.0.0/0", "accounts.require_except": "127.0.0.1/32"})
+    e = make_server(**{**CHEAP, "accounts.require_from": "0.0.0.0/0", "accounts.require_except": "127.0.0.1/32 10.0.0.0/8"})
     e.client("z")
 
 
