@@ -1,19 +1,31 @@
 """irctest's controller of `burble chat`: irctest/controllers/burble.py in a checkout of irctest (docs/conformance.md).
 
 BURBLE names the binary; without it, burble of the PATH. With BURBLE_TLS=1 all clients of all tests speak TLS.
+With BURBLE_STACK=DEVICE,ADDRESS/BITS the server is on burble's own stack; the other end of the TUN device is the kernel's:
+
+    ip tuntap add b1 mode tun; ip addr add 10.91.0.1/16 dev b1; ip link set b1 up; BURBLE_STACK=b1,10.91.255.254/16
 """
 import functools
+import itertools
 import os
 import shutil
+import socket
 import ssl as tls
 import subprocess
 import tempfile
+import time
 
+from irctest import basecontrollers
 from irctest.basecontrollers import BaseServerController, DirectoryBasedController
 from irctest.client_mock import ClientMock
 from irctest.patma import ANYSTR
 from irctest.runner import NotImplementedByController
 from irctest.specifications import Capabilities
+
+STACK = os.environ.get("BURBLE_STACK", "").split(",")
+if len(STACK) == 2:
+    ports = itertools.count(6667)
+    basecontrollers.find_hostname_and_port = lambda: (STACK[1].split("/")[0], next(ports))
 
 CONFIG = """
 [server]
@@ -105,7 +117,18 @@ class BurbleController(BaseServerController, DirectoryBasedController):
         clock = ["faketime", "-f", faketime] if faketime and shutil.which("faketime") else []
         self.faketime_enabled = bool(clock)
         self.proc = self.execute([*clock, os.environ.get("BURBLE", "burble"), "chat", "--config", self.directory / "burble.conf",
-                                  "--data", self.directory / "data"])
+                                  "--data", self.directory / "data",
+                                  *(["--stack", STACK[0], "--addr", STACK[1]] if len(STACK) == 2 else [])])
+
+    def wait_for_port(self):
+        while len(STACK) == 2 and not self.port_open:  # irctest looks at localhost
+            self.check_is_alive()
+            try:
+                socket.create_connection((self.hostname, self.port), timeout=1).close()
+                self.port_open = True
+            except OSError:
+                time.sleep(0.05)
+        super().wait_for_port()
 
     def wait_for_services(self):
         pass  # they are part of the server
