@@ -47,9 +47,8 @@ static const struct row {
 	{COUNT_NOT_KEPT, "burble_chat_messages_refused_total", NULL,
 		"Messages refused because the history cannot keep them."},
 	{COUNT_MEMORY_REFUSED, "burble_chat_requests_refused_total", "memory",
-		"Requests refused: limits.user_memory or address_memory; passwords that were "
-		"wrong, "
-		"or not checked because of password_rate."},
+		"Requests refused, by reason: memory of a user or address, a wrong password, "
+		"limits.password_rate, accounts.register_rate, a nick that an account owns."},
 	{COUNT_PASSWORD_WRONG, "burble_chat_requests_refused_total", "password_wrong", NULL},
 	{COUNT_PASSWORD_REFUSED, "burble_chat_requests_refused_total", "password_rate", NULL},
 	{COUNT_REGISTER_REFUSED, "burble_chat_requests_refused_total", "register_rate", NULL},
@@ -68,13 +67,6 @@ static const struct row {
 };
 
 _Static_assert(ARRAY_SIZE(rows) == SERVER_COUNTERS, "each counter once");
-
-static void number(
-	struct prom *p, const char *name, enum prom_type type, const char *help, uint64_t n)
-{
-	prom_family(p, name, type, help);
-	prom_sample(p, NULL, NULL, n);
-}
 
 static void counters(struct prom *p, const struct server *s)
 {
@@ -100,15 +92,15 @@ static void population(struct prom *p, const struct server *s)
 {
 	char at[ADDR_TEXT_MAX + sizeof("[]:65535")];
 
-	number(p, "burble_chat_users", PROM_GAUGE, "Registered users.", s->user_count);
-	number(p, "burble_chat_users_peak", PROM_GAUGE,
+	prom_number(p, "burble_chat_users", PROM_GAUGE, "Registered users.", s->user_count);
+	prom_number(p, "burble_chat_users_peak", PROM_GAUGE,
 		"The most registered users at a time since the start.", s->user_peak);
-	number(p, "burble_chat_opers", PROM_GAUGE, "Users that are operators.", s->oper_count);
-	number(p, "burble_chat_channels", PROM_GAUGE, "Channels.", s->channels.count);
-	number(p, "burble_chat_connections_limit", PROM_GAUGE,
+	prom_number(p, "burble_chat_opers", PROM_GAUGE, "Users that are operators.", s->oper_count);
+	prom_number(p, "burble_chat_channels", PROM_GAUGE, "Channels.", s->channels.count);
+	prom_number(p, "burble_chat_connections_limit", PROM_GAUGE,
 		"limits.clients: more connections are refused.",
 		(uint64_t)s->config->limits.clients);
-	number(p, "burble_chat_accepting", PROM_GAUGE,
+	prom_number(p, "burble_chat_accepting", PROM_GAUGE,
 		"Whether connections are accepted: 0 while accepting pauses.", s->accepting);
 	prom_family(p, "burble_chat_connections", PROM_GAUGE,
 		"Connections, registered or not, by the address that they came to.");
@@ -120,23 +112,23 @@ static void population(struct prom *p, const struct server *s)
 
 static void history(struct prom *p, const struct store *st)
 {
-	number(p, "burble_chat_history_usable", PROM_GAUGE,
+	prom_number(p, "burble_chat_history_usable", PROM_GAUGE,
 		"Whether messages can be kept: 0 while the disk is full or the file unusable.",
 		st->seen.health == STORE_OK);
-	number(p, "burble_chat_history_messages_total", PROM_COUNTER,
+	prom_number(p, "burble_chat_history_messages_total", PROM_COUNTER,
 		"Messages written to the history.", st->seen.appended);
-	number(p, "burble_chat_history_expired_total", PROM_COUNTER,
+	prom_number(p, "burble_chat_history_expired_total", PROM_COUNTER,
 		"Messages deleted because of history.max_age or max_size.", st->seen.expired);
-	number(p, "burble_chat_history_commits_total", PROM_COUNTER, "Commits of the history.",
+	prom_number(p, "burble_chat_history_commits_total", PROM_COUNTER, "Commits of the history.",
 		st->seen.commits);
-	number(p, "burble_chat_history_queries_total", PROM_COUNTER, "Queries of the history.",
+	prom_number(p, "burble_chat_history_queries_total", PROM_COUNTER, "Queries of the history.",
 		st->seen.queries);
-	number(p, "burble_chat_history_requests_refused_total", PROM_COUNTER,
+	prom_number(p, "burble_chat_history_requests_refused_total", PROM_COUNTER,
 		"Requests that the history refused: its queue was full, or memory short.",
 		st->refused);
-	number(p, "burble_chat_history_queue_requests", PROM_GAUGE,
+	prom_number(p, "burble_chat_history_queue_requests", PROM_GAUGE,
 		"Requests that wait for the disk.", st->queued);
-	number(p, "burble_chat_history_queue_bytes", PROM_GAUGE,
+	prom_number(p, "burble_chat_history_queue_bytes", PROM_GAUGE,
 		"Bytes of requests that wait for the disk.", st->queued_bytes);
 	prom_histogram(p, "burble_chat_history_commit_seconds",
 		"Time from the arrival of a message until it is on the disk.", &st->append_time);
@@ -146,7 +138,7 @@ void metrics_chat(struct prom *p, const struct server *s)
 {
 	population(p, s);
 	counters(p, s);
-	number(p, "burble_chat_sendq_bytes", PROM_GAUGE,
+	prom_number(p, "burble_chat_sendq_bytes", PROM_GAUGE,
 		"Bytes in the send queues of all connections.", s->queued);
 	prom_histogram(p, "burble_chat_turn_seconds",
 		"Time of a turn of the event loop, without the wait for events.", &s->turn_time);

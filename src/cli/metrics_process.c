@@ -9,13 +9,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static void number(
-	struct prom *p, const char *name, enum prom_type type, const char *help, uint64_t n)
-{
-	prom_family(p, name, type, help);
-	prom_sample(p, NULL, NULL, n);
-}
-
 static nsec_t of_timeval(struct timeval t)
 {
 	return t.tv_sec * NSEC_SEC + t.tv_usec * NSEC_USEC;
@@ -38,16 +31,16 @@ static void http(struct prom *p, const struct http_counts *c)
 {
 	char status[8];
 
-	number(p, "burble_http_connections", PROM_GAUGE, "Connections to this HTTP server.",
+	prom_number(p, "burble_http_connections", PROM_GAUGE, "Connections to this HTTP server.",
 		c->conns);
-	number(p, "burble_http_connections_accepted_total", PROM_COUNTER,
+	prom_number(p, "burble_http_connections_accepted_total", PROM_COUNTER,
 		"Connections accepted by this HTTP server.", c->accepted);
 	prom_family(p, "burble_http_connections_cut_total", PROM_COUNTER,
 		"Connections to this HTTP server refused or cut, by reason.");
 	prom_sample(p, "reason", "full", c->full);
 	prom_sample(p, "reason", "gave_way", c->evicted);
 	prom_sample(p, "reason", "slow_reader", c->slow_readers);
-	number(p, "burble_http_accept_pauses_total", PROM_COUNTER,
+	prom_number(p, "burble_http_accept_pauses_total", PROM_COUNTER,
 		"Times that this HTTP server could not accept.", c->accept_pauses);
 	prom_family(p, "burble_http_answers_total", PROM_COUNTER,
 		"Answers of this HTTP server by status, without the one that this is.");
@@ -64,7 +57,7 @@ void metrics_process(struct prom *p, const struct http_counts *c)
 
 	prom_family(p, "burble_build_info", PROM_GAUGE, "1, with the version of burble.");
 	prom_sample(p, "version", BURBLE_VERSION, 1);
-	number(p, "burble_process_resident_memory_bytes", PROM_GAUGE,
+	prom_number(p, "burble_process_resident_memory_bytes", PROM_GAUGE,
 		"Resident memory of the process.", resident());
 	if (getrusage(RUSAGE_SELF, &use) == 0) {
 		prom_family(p, "burble_process_cpu_seconds_total", PROM_COUNTER,
@@ -72,7 +65,7 @@ void metrics_process(struct prom *p, const struct http_counts *c)
 		prom_seconds(p, of_timeval(use.ru_utime) + of_timeval(use.ru_stime));
 	}
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0)
-		number(p, "burble_process_max_fds", PROM_GAUGE,
+		prom_number(p, "burble_process_max_fds", PROM_GAUGE,
 			"The most descriptors that the process may have: each connection on the "
 			"kernel's sockets is one.",
 			(uint64_t)files.rlim_cur);

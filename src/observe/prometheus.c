@@ -88,6 +88,13 @@ void prom_sample(struct prom *p, const char *label, const char *value, uint64_t 
 	add(p, " %" PRIu64 "\n", n);
 }
 
+void prom_number(
+	struct prom *p, const char *name, enum prom_type type, const char *help, uint64_t n)
+{
+	prom_family(p, name, type, help);
+	prom_sample(p, NULL, NULL, n);
+}
+
 static void add_seconds(struct prom *p, nsec_t t)
 {
 	add(p, "%" PRId64 ".%09" PRId64, (int64_t)(t / NSEC_SEC), (int64_t)(t % NSEC_SEC));

@@ -41,6 +41,10 @@ void prom_family(struct prom *p, const char *name, enum prom_type type, const ch
 /* A sample of the family, with a label or, if it is NULL, without. */
 void prom_sample(struct prom *p, const char *label, const char *value, uint64_t n);
 
+/* A family of one sample without a label. */
+void prom_number(
+	struct prom *p, const char *name, enum prom_type type, const char *help, uint64_t n);
+
 /* A sample that is a time, in seconds. */
 void prom_seconds(struct prom *p, nsec_t t);
 
