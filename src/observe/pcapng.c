@@ -73,7 +73,7 @@ bool pcapng_begin(struct pcapng_writer *w, pcapng_sink sink, void *user)
 uint32_t pcapng_add_link(struct pcapng_writer *w, enum pcapng_link type, const char *name)
 {
 	static const uint8_t nanoseconds = 9; /* 10^-9 s */
-	size_t name_len = name == NULL ? 0 : strnlen(name, PCAPNG_COMMENT_MAX);
+	size_t name_len = name == NULL ? 0 : size_min(strlen(name), PCAPNG_COMMENT_MAX);
 	uint32_t len = 20 + 8 + 4 + (name_len > 0 ? 4 + padded(name_len) : 0);
 
 	put32(w, BLOCK_LINK);
