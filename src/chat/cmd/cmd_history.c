@@ -11,6 +11,7 @@
 
 #include "chat/cmd/command.h"
 #include "chat/history/history_page.h"
+#include "chat/model/correspondent.h"
 #include "chat/model/history_scope.h"
 #include "chat/out/caps.h"
 
@@ -68,11 +69,13 @@ static bool may_read(struct request *q, const char *target)
 	return ch && channel_member(ch, q->user);
 }
 
-/* Without accounts a nick has no owner: its user may read private messages sent since taking the
+/* A nick without an account has no owner: its user may read private messages sent since taking the
  * nick, not those of a previous user. */
 static uint64_t private_since(const struct request *q)
 {
-	return q->server->config->history.private_by_nick ? 0 : q->user->nick_since;
+	if (q->user->account || q->server->config->history.private_by_nick)
+		return 0;
+	return q->user->nick_since;
 }
 
 static bool parse_select(const char *name, enum store_select *select)
@@ -134,11 +137,12 @@ static void query_history(struct request *q, enum store_select select)
 		fail(q, "INVALID_TARGET", target, "Messages could not be retrieved");
 		return;
 	}
-	h->target.a = store_name(target, a);
 	if (ch) {
+		h->target.a = store_name(target, a);
 		h->begun = ch->begun;
 	} else {
-		h->target.b = store_name(user_nick(q->user), b);
+		h->target.a = correspondent_named(q->server, target, a);
+		h->target.b = correspondent_of(q->user, b);
 		h->after = private_since(q);
 	}
 	/* stored events are TAGMSGs: useless without message-tags */
@@ -174,7 +178,7 @@ static void query_targets(struct request *q)
 	struct store_request r = {.op = STORE_TARGETS};
 	struct store_targets *t = &r.u.targets;
 	struct store_channel *channels;
-	char *names, nick[CHANNEL_BYTES_MAX + 1];
+	char *names, own[CORRESPONDENT_MAX];
 	struct store_point from = {0}, to = {0};
 	const struct channel *ch;
 	uint32_t i = 0;
@@ -194,7 +198,7 @@ static void query_targets(struct request *q)
 			.name = store_name(ch->name, at), .begun = ch->begun};
 	}
 	t->channels = channels;
-	t->user = store_name(user_nick(q->user), nick);
+	t->user = correspondent_of(q->user, own);
 	t->after = private_since(q);
 	t->from_ms = from.ms;
 	t->to_ms = to.ms;

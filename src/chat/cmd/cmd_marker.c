@@ -1,13 +1,15 @@
 /*
  * cmd_marker.c - MARKREAD (IRCv3 draft/read-marker): how far a user has read a conversation.
  *
- * Kept by the store under the nick; a marker only moves forward, and not past now or the
- * newest message.
+ * Kept by the store for the correspondent (correspondent.h): the account, or else the nick. A
+ * marker only moves forward, and not past now or the newest message. A new one is sent to the
+ * account's other clients.
  */
 #include "chat/cmd/cmd_marker.h"
 
 #include "chat/cmd/command.h"
 #include "chat/history/history_append.h"
+#include "chat/model/correspondent.h"
 #include "chat/out/caps.h"
 
 #include <stdio.h>
@@ -16,8 +18,11 @@
 /* A reply waiting for the store. */
 struct marker {
 	struct reply_place place;
-	bool joined; /* sent with a JOIN: on failure replies that there is no marker */
+	uint64_t conn; /* tag of the client */
+	bool joined;   /* sent with a JOIN: on failure replies that there is no marker */
+	bool set;
 	char target[CHANNEL_BYTES_MAX + 1];
+	char account[NICK_BYTES_MAX]; /* "": none */
 };
 
 static void fail(struct request *q, const char *code, const char *target, const char *text)
@@ -27,6 +32,25 @@ static void fail(struct request *q, const char *code, const char *target, const 
 	snprintf(context, sizeof(context), "%s", target);
 	reply_note(
 		q, &(struct reply_note){"FAIL", "MARKREAD", code, *context ? context : NULL, text});
+}
+
+static void tell_others(const struct marker *m, const char *text)
+{
+	struct server *s = m->place.server;
+	const struct account *a = accounts_find(&s->accounts, m->account);
+	const struct conn *own = server_conn(s, m->conn);
+	struct line_out o = {0};
+	struct delivery d;
+
+	line_adds(&o, text);
+	deliver_begin(&d, s, &o);
+	d.need = CAP_READ_MARKER;
+	for (uint32_t i = 0; a && i < a->sessions.count; i++) {
+		struct conn *c = a->sessions.at[i]->conn;
+
+		if (c && c != own && user_registered(c->user))
+			deliver_to(&d, c);
+	}
 }
 
 static void done(void *arg, const struct store_reply *reply)
@@ -40,6 +64,8 @@ static void done(void *arg, const struct store_reply *reply)
 		time_text(stamp, reply->marker_ms);
 		snprintf(
 			line, sizeof(line), ":%s MARKREAD %s timestamp=%s", name, m->target, stamp);
+		if (m->set && m->account[0])
+			tell_others(m, line);
 	} else if (reply->status == STORE_OK || m->joined) {
 		snprintf(line, sizeof(line), ":%s MARKREAD %s *", name, m->target);
 	} else {
@@ -55,19 +81,24 @@ static void done(void *arg, const struct store_reply *reply)
  * store refuses. */
 static void ask(struct request *q, struct store_request *r, const char *target, bool joined)
 {
-	char user[CHANNEL_BYTES_MAX + 1], folded[CHANNEL_BYTES_MAX + 1];
+	char user[CORRESPONDENT_MAX], folded[CORRESPONDENT_MAX];
+	const char *account = user_account(q->user);
 	struct marker *m = calloc(1, sizeof(*m));
 	enum store_status status = STORE_NO_MEMORY;
 
 	target = registry_spelling(q->server, target);
 	r->done = done;
 	r->arg = m;
-	r->u.marker.user = store_name(user_nick(q->user), user);
-	r->u.marker.target = store_name(target, folded);
+	r->u.marker.user = correspondent_of(q->user, user);
+	r->u.marker.target = *target == '#' ? store_name(target, folded)
+					    : correspondent_named(q->server, target, folded);
 	if (m && q->server->store)
 		status = store_submit(q->server->store, r);
 	if (status == STORE_OK) {
+		m->conn = conn_tag(q->conn);
 		m->joined = joined;
+		m->set = r->op == STORE_MARKER_SET;
+		snprintf(m->account, sizeof(m->account), "%s", account ? account : "");
 		snprintf(m->target, sizeof(m->target), "%s", target);
 		reply_keep_place(q, &m->place);
 		return;

@@ -11,6 +11,7 @@
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
 #include "chat/history/history_append.h"
+#include "chat/model/correspondent.h"
 #include "chat/model/modes.h"
 #include "chat/out/caps.h"
 
@@ -24,7 +25,8 @@ struct redaction {
 	uint64_t id;
 	bool any;                /* an operator may redact any message */
 	uint64_t begun, session; /* of the channel; of the sender's connection */
-	char nick[NICK_BYTES_MAX + 1], account[NICK_BYTES_MAX + 1];
+	char account[NICK_BYTES_MAX + 1];
+	char a[CORRESPONDENT_MAX], b[CORRESPONDENT_MAX]; /* the target as stored */
 	char mask[LINE_BODY_MAX], target[CHANNEL_BYTES_MAX + 1], reason[REDACT_REASON_MAX + 1];
 };
 
@@ -72,15 +74,14 @@ static void announce(struct redaction *r)
 	free(r);
 }
 
-static struct store_request request_for(struct redaction *r, enum store_op op,
-	char a[CHANNEL_BYTES_MAX + 1], char b[CHANNEL_BYTES_MAX + 1])
+static struct store_request request_for(struct redaction *r, enum store_op op)
 {
 	struct store_request q = {.op = op, .arg = r};
 
 	q.u.key.id = r->id;
 	q.u.key.begun = r->begun;
-	q.u.key.target.a = store_name(r->target, a);
-	q.u.key.target.b = store_name(r->target[0] == '#' ? "" : r->nick, b);
+	q.u.key.target.a = (struct store_text){r->a, strlen(r->a)};
+	q.u.key.target.b = (struct store_text){r->b, strlen(r->b)};
 	return q;
 }
 
@@ -106,8 +107,7 @@ static bool is_author(const struct redaction *r, const struct store_msg *m)
 static void found(void *arg, const struct store_reply *reply)
 {
 	struct redaction *r = arg;
-	char a[CHANNEL_BYTES_MAX + 1], b[CHANNEL_BYTES_MAX + 1];
-	struct store_request q = request_for(r, STORE_DELETE, a, b);
+	struct store_request q = request_for(r, STORE_DELETE);
 	bool own = reply->count && is_author(r, &reply->msgs[0]);
 	enum store_status status;
 
@@ -135,7 +135,6 @@ static void redact(struct request *q, const struct channel *ch, uint64_t id, boo
 {
 	struct redaction *r = calloc(1, sizeof(*r));
 	const char *account = user_account(q->user), *reason = msg_param(q->msg, 2);
-	char a[CHANNEL_BYTES_MAX + 1], b[CHANNEL_BYTES_MAX + 1];
 	struct store_request f;
 	enum store_status status;
 
@@ -149,13 +148,18 @@ static void redact(struct request *q, const struct channel *ch, uint64_t id, boo
 	r->any = any;
 	r->begun = ch ? ch->begun : 0;
 	r->session = q->user->session;
-	snprintf(r->nick, sizeof(r->nick), "%s", user_nick(q->user));
 	snprintf(r->account, sizeof(r->account), "%s", account ? account : "");
 	snprintf(r->mask, sizeof(r->mask), "%s", user_mask(q->user));
 	snprintf(r->target, sizeof(r->target), "%s", q->msg->params[0]);
 	snprintf(r->reason, sizeof(r->reason), "%.*s", (int)utf8_cut(reason, REDACT_REASON_MAX),
 		reason);
-	f = request_for(r, STORE_FIND, a, b);
+	if (r->target[0] == '#') {
+		store_name(r->target, r->a);
+	} else {
+		correspondent_named(q->server, r->target, r->a);
+		correspondent_of(q->user, r->b);
+	}
+	f = request_for(r, STORE_FIND);
 	f.done = found;
 	status = store_submit(q->server->store, &f);
 	if (status == STORE_OK) {

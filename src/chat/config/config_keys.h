@@ -165,8 +165,8 @@ NUMBER(yes_no, history, enabled, "yes", 0, 1, RESTART,
 NUMBER(yes_no, history, events, "no", 0, 1, RELOAD,
 	"Whether TAGMSG (reactions; never typing) is kept too, for clients with event-playback.")
 NUMBER(yes_no, history, private_by_nick, "no", 0, 1, RELOAD,
-	"Whether the user of a nick can read all private messages ever sent to and from that "
-	"nick. no: only those since it took the nick. Set yes only where nicks are trustworthy.")
+	"Whether the user of a nick without an account can read all private messages ever sent "
+	"to and from it, not only those since it took the nick: where nicks are trustworthy.")
 NUMBER(span, history, max_age, "30d", 0, 36500 * DAY, RELOAD,
 	"Messages older than this are deleted. 0: never.")
 NUMBER(bytes, history, max_size, "4G", 0, 1LL << 46, RELOAD,

@@ -1,6 +1,7 @@
 /* history_append.c - appends to the history, and their receipts. */
 #include "chat/history/history_append.h"
 
+#include "chat/model/correspondent.h"
 #include "chat/out/caps.h"
 #include "chat/out/reply_barrier.h"
 
@@ -150,11 +151,13 @@ enum store_status history_append(struct request *q, const struct history_append 
 		return refuse(q, rec, STORE_NO_MEMORY);
 	fill(&request.u.append, q, rec);
 	request.arg = r;
-	request.u.append.target.a = store_name(rec->target, a);
-	if (rec->channel)
+	if (rec->channel) {
+		request.u.append.target.a = store_name(rec->target, a);
 		request.u.append.open = history_scope_is_open(rec->channel);
-	else
-		request.u.append.target.b = store_name(user_nick(q->user), b);
+	} else {
+		request.u.append.target.a = correspondent_named(q->server, rec->target, a);
+		request.u.append.target.b = correspondent_of(q->user, b);
+	}
 	status = store_submit(store, &request);
 	if (status == STORE_OK) {
 		r->pending++;

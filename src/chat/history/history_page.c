@@ -2,6 +2,7 @@
 #include "chat/history/history_page.h"
 
 #include "chat/history/history_replay.h"
+#include "chat/model/correspondent.h"
 #include "chat/model/registry.h"
 #include "chat/out/caps.h"
 #include "chat/out/reply_stream.h"
@@ -219,12 +220,17 @@ static void give_target(struct request *q, const struct page *p)
 {
 	const struct store_target_row *row = &p->rows->targets[p->at];
 	struct line_out line = {.batch = p->batch[0] ? p->batch : NULL};
-	char stamp[TIME_TEXT_MAX], name[CHANNEL_BYTES_MAX + 1];
+	char stamp[TIME_TEXT_MAX], name[CORRESPONDENT_MAX];
+	const char *shown = name;
 
 	snprintf(name, sizeof(name), "%.*s", (int)row->name.len, row->name.p);
+	if (name[0] == '#')
+		shown = registry_spelling(q->server, name);
+	else if (!correspondent_nick(q->server, row->name, name))
+		return; /* no nick to ask for it by */
 	time_text(stamp, row->last_ms);
-	line_add_all(&line, ":", q->server->config->server.name, " CHATHISTORY TARGETS ",
-		registry_spelling(q->server, name), " ", stamp, NULL);
+	line_add_all(&line, ":", q->server->config->server.name, " CHATHISTORY TARGETS ", shown,
+		" ", stamp, NULL);
 	reply_line(q, &line);
 }
 

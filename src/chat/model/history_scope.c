@@ -12,6 +12,7 @@ struct store_text store_name(const char *name, char out[CHANNEL_BYTES_MAX + 1])
 
 	for (; name[n] && n < CHANNEL_BYTES_MAX; n++)
 		out[n] = case_fold(name[n]);
+	out[n] = '\0';
 	return (struct store_text){out, n};
 }
 

@@ -28,7 +28,7 @@ void history_scope_leave(struct server *s, const struct channel *ch, const struc
  * unknown. */
 uint64_t history_scope_seen(const struct server *s, const struct channel *ch, const struct user *u);
 
-/* Formats a name as stored: case-folded, truncated to fit out. */
+/* Formats a name as stored: case-folded, truncated to fit out, with a NUL. */
 struct store_text store_name(const char *name, char out[CHANNEL_BYTES_MAX + 1]);
 
 #endif
