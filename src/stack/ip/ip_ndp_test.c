@@ -7,29 +7,10 @@
 #include "wire/tcp.h"
 #include "wire/udp.h"
 
-static const struct eth_addr peer_hw = {{2, 0, 0, 0, 0, 9}};
-
 static int ether(void **state)
 {
 	world_open(NETDEV_ETHER);
 	return 0;
-}
-
-/* Inputs the message as a frame of peer_hw, from src to dst. */
-static void ndp_comes_in(const char *src, const char *dst, const struct ndp *n)
-{
-	struct ip_pair a = {addr(src), addr(dst)};
-	struct made h = {.src = src, .dst = dst, .proto = IP_PROTO_ICMPV6, .ttl = 255};
-	struct eth e = {.src = peer_hw, .type = ETH_TYPE_IPV6};
-	uint8_t p[600], body[NDP_LEN_MAX];
-
-	memcpy(e.dst.b, test_mac, 6);
-	if (ip_addr_is_multicast(&a.dst))
-		e.dst = eth_addr_multicast(&a.dst);
-	eth_emit(&e, p);
-	ndp_emit(n, &a, body);
-	comes_in(p, ETH_HDR_LEN + make_ip(p + ETH_HDR_LEN, &h, body, ndp_emit_len(n)));
-	flush();
 }
 
 /* Parses the n-th caught frame as neighbour discovery. */

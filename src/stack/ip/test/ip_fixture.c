@@ -63,6 +63,7 @@ static const struct ip_transport test_udp = {.input = test_udp_input, .error = t
 
 const struct netdev_ops test_ops = {.send = catch_frame};
 const uint8_t test_mac[6] = {2, 0, 0, 0, 0, 1};
+const struct eth_addr peer_hw = {{2, 0, 0, 0, 0, 9}};
 
 void world_open(enum netdev_kind kind)
 {
@@ -198,6 +199,22 @@ void ip_comes_in(const struct made *m, const void *data, size_t len)
 
 	assert_true(len <= sizeof(p) - 40);
 	comes_in(p, make_ip(p, m, data, len));
+}
+
+void ndp_comes_in(const char *src, const char *dst, const struct ndp *n)
+{
+	struct ip_pair a = {addr(src), addr(dst)};
+	struct made h = {.src = src, .dst = dst, .proto = IP_PROTO_ICMPV6, .ttl = 255};
+	struct eth e = {.src = peer_hw, .type = ETH_TYPE_IPV6};
+	uint8_t p[600], body[NDP_LEN_MAX];
+
+	memcpy(e.dst.b, test_mac, 6);
+	if (ip_addr_is_multicast(&a.dst))
+		e.dst = eth_addr_multicast(&a.dst);
+	eth_emit(&e, p);
+	ndp_emit(n, &a, body);
+	comes_in(p, ETH_HDR_LEN + make_ip(p + ETH_HDR_LEN, &h, body, ndp_emit_len(n)));
+	flush();
 }
 
 int send_ip(const char *src, const char *dst, uint32_t n, bool may_fragment)

@@ -52,6 +52,9 @@ extern const struct netdev_ops test_ops;
 /* The hardware address of w->dev. */
 extern const uint8_t test_mac[6];
 
+/* A host on the link of w->dev. */
+extern const struct eth_addr peer_hw;
+
 /* Creates an instance with "lo" and the interface w->dev of this kind, which has no address yet. */
 void world_open(enum netdev_kind kind);
 
@@ -93,6 +96,9 @@ size_t make_ip(uint8_t *out, const struct made *m, const void *data, size_t len)
 
 /* The same, input on w->dev without a link header. */
 void ip_comes_in(const struct made *m, const void *data, size_t len);
+
+/* Inputs a message of neighbour discovery as a frame of peer_hw, and flushes. */
+void ndp_comes_in(const char *src, const char *dst, const struct ndp *n);
 
 /* Sends n bytes as UDP from src to dst; the result of ip_out(). */
 int send_ip(const char *src, const char *dst, uint32_t n, bool may_fragment);
