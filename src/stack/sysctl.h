@@ -102,6 +102,7 @@ struct sysctl {
 	int32_t ipv6_ra_defrtr_metric, ipv6_ra_honor_pio_life, ipv6_max_addresses;
 	int32_t ipv6_router_solicitations, ipv6_router_solicitation_delay;
 	int32_t ipv6_router_solicitation_interval, ipv6_router_solicitation_max_interval;
+	int32_t ipv6_router_probe_interval;
 	int32_t ipv6_icmp_ratelimit, ipv6_echo_ignore_all, ipv6_route_mtu_expires;
 	int32_t mld_qrv, force_mld_version, mldv1_report_ms, mldv2_report_ms;
 	int32_t ip6frag_high_thresh, ip6frag_time;

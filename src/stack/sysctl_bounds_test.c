@@ -131,6 +131,7 @@ static const struct bounds {
 	{"net.ipv6.conf.all.router_solicitation_delay", 0, INT32_MAX / 1000, HZ},
 	{"net.ipv6.conf.all.router_solicitation_interval", 1, INT32_MAX / 1000, HZ},
 	{"net.ipv6.conf.all.router_solicitation_max_interval", 1, INT32_MAX / 1000, HZ},
+	{"net.ipv6.conf.all.router_probe_interval", 0, INT32_MAX / 1000, HZ},
 	{"net.ipv6.conf.all.autoconf", 0, 1, "any number"},
 	{"net.ipv6.conf.all.forwarding", 0, 1, "any number"},
 	{"net.ipv6.conf.all.dad_transmits", 0, 255, "any number"},

@@ -173,6 +173,7 @@ static const struct sysctl_def defs[] = {
 	CONF6(router_solicitation_delay, "s", 0, INT32_MAX / 1000, 1),
 	CONF6(router_solicitation_interval, "s", 1, INT32_MAX / 1000, 4),
 	CONF6(router_solicitation_max_interval, "s", 1, INT32_MAX / 1000, 3600),
+	CONF6(router_probe_interval, "s", 0, INT32_MAX / 1000, 60),
 	LIVE("net.ipv6.conf.all.autoconf", ipv6_autoconf, SYSCTL_INT, "0 off, 1 on", 0, 1, 1),
 	LIVE("net.ipv6.conf.all.forwarding", ipv6_forwarding, SYSCTL_INT, "0 off, 1 on", 0, 1, 0),
 	LIVE("net.ipv6.conf.all.dad_transmits", ipv6_dad_transmits, SYSCTL_INT, "probes", 0, 255,

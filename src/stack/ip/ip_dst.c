@@ -4,6 +4,7 @@
  * entry is valid until one of its sources changes (ip_route_gen) or expires.
  */
 #include "stack/ip/ip_dst.h"
+#include "stack/ip/ip_gateway.h"
 #include "stack/ip/ip_if.h"
 #include "stack/ip/ip_saddr.h"
 
@@ -13,7 +14,8 @@ uint32_t ip_route_gen(const struct stack *s)
 {
 	const struct ip_state *ip = s->ip;
 
-	return ip->addr_gen + ip->routes.gen + ip->hosts.pmtu_gen; /* each only grows */
+	return ip->addr_gen + ip->routes.gen + ip->hosts.pmtu_gen +
+	       ip->neigh.gateway_gen; /* each only grows */
 }
 
 /* The IP MTU of the device. */
@@ -24,7 +26,7 @@ static uint32_t link_mtu(const struct netdev *dev, bool v6)
 	return told != 0 && told < dev->mtu ? told : dev->mtu;
 }
 
-static void by_route(struct stack *s, struct ip_dst *d, const struct route *r)
+static void by_route(struct stack *s, struct ip_dst *d, const struct route *r, nsec_t until)
 {
 	static const int err[] = {[ROUTE_UNICAST] = 0,
 		[ROUTE_BLACKHOLE] = -EINVAL,
@@ -36,7 +38,7 @@ static void by_route(struct stack *s, struct ip_dst *d, const struct route *r)
 	d->err = err[r->type];
 	d->dev = stack_netdev(s, r->ifindex);
 	d->src = r->src;
-	d->expires = r->expires;
+	d->expires = until < r->expires ? until : r->expires;
 	d->mtu = r->mtu;
 	d->advmss = r->advmss;
 	d->initcwnd = r->initcwnd;
@@ -93,11 +95,13 @@ static void resolve(struct stack *s, struct ip_dst *d)
 		d->err = -ENETUNREACH;
 		return;
 	}
-	const struct route *r = route_find(&s->ip->routes, &d->addr, d->ifindex, s->now);
+	const struct route_key key = {d->addr, d->ifindex, s->now};
+	nsec_t until = NSEC_MAX;
+	const struct route *r = ip_gateway_route(s, &key, &until);
 
 	d->multicast = ip_addr_is_multicast(&d->addr);
 	if (r != NULL)
-		by_route(s, d, r);
+		by_route(s, d, r, until);
 	else if (d->ifindex != 0) /* directly on the given link */
 		d->dev = stack_netdev(s, d->ifindex);
 	else if (v6 && (d->multicast || ip_addr_is_link_local(&d->addr)))

@@ -165,6 +165,22 @@ void ndp_set_route(struct stack *s, struct route *r, uint32_t lifetime_s)
 		ip->learnt++;
 }
 
+static bool is_default_of(const struct route *r, const void *arg)
+{
+	const struct route *gone = arg;
+
+	return r->origin == ROUTE_RA && r->bits == 0 && r->ifindex == gone->ifindex &&
+	       ip_addr_eq(&r->gateway, &gone->gateway);
+}
+
+void ndp_forget_router(struct stack *s, const struct netdev *dev, const struct ip_addr *router)
+{
+	const struct route gone = {.gateway = *router, .ifindex = dev->ifindex};
+	uint32_t count = route_del_if(&s->ip->routes, is_default_of, &gone);
+
+	s->ip->learnt -= u32_min(count, s->ip->learnt);
+}
+
 /* RFC 4862 section 5.5.3 (e): a router cannot shorten a lifetime below two hours, or below the
  * remaining time if that is less, unless ra_honor_pio_life lets it. */
 static void renew(struct stack *s, struct ip_ifaddr *a, const struct ndp_prefix *x)

@@ -15,6 +15,10 @@ void ndp_detected(struct stack *s, const struct ip_ifaddr *a);
  * removed). Routes of other origins are untouched; beyond IP_LEARNT_ROUTES_MAX it is ignored. */
 void ndp_set_route(struct stack *s, struct route *r, uint32_t lifetime_s);
 
+/* The neighbour has ceased to be a router: it is no default router any more (RFC 4861 section
+ * 7.2.5). */
+void ndp_forget_router(struct stack *s, const struct netdev *dev, const struct ip_addr *router);
+
 /* A valid router advertisement n received on dev: default route, prefixes, addresses, hop limit,
  * MTU (RFC 4861 section 6.3.4, RFC 4862 section 5.5.3). */
 void ndp_advert(struct stack *s, struct netdev *dev, const struct ndp *n, const struct ip_rx *rx);

@@ -54,9 +54,13 @@ static void advertised(struct stack *s, const struct ndp *n, const struct ip_rx 
 		.says_router = true,
 		.router = n->router};
 
-	if (a == NULL)
+	if (a == NULL) {
+		const struct neigh *was = neigh_find(&s->ip->neigh, update.ifindex, &n->target);
+
+		if (was != NULL && was->router && !n->router)
+			ndp_forget_router(s, rx->dev, &n->target);
 		neigh_learn(&s->ip->neigh, &update);
-	else if (a->flags & IP_ADDR_TENTATIVE && a->on->dev == rx->dev)
+	} else if (a->flags & IP_ADDR_TENTATIVE && a->on->dev == rx->dev)
 		ndp_duplicate(s, a);
 }
 

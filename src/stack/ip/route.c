@@ -322,23 +322,43 @@ static const struct route *usable(const struct route *r, uint32_t ifindex, nsec_
 	return r;
 }
 
+/* The node of the longest prefix that contains dst; NULL if none does. */
+static const struct route_node *longest(const struct route_table *t, const struct ip_addr *dst)
+{
+	const struct route_node *at = t->root, *last = NULL;
+
+	while (at != NULL && ip_addr_prefix_eq(dst, &at->key, at->bits)) {
+		last = at;
+		at = at->bits == 128 ? NULL : at->child[bit_at(dst, at->bits)];
+	}
+	return last;
+}
+
+const struct route *route_find_if(const struct route_table *t, const struct route_key *key,
+	bool (*fits)(const struct route *r, void *arg), void *arg)
+{
+	const struct route_node *at = longest(t, &key->dst);
+	unsigned least = ip_addr_is_v4(&key->dst) ? V4_DEPTH : 0;
+	const struct route *r;
+
+	for (; at != NULL && at->bits >= least; at = at->parent)
+		for (r = at->routes; (r = usable(r, key->ifindex, key->now)) != NULL; r = r->next)
+			if (fits(r, arg))
+				return r;
+	return NULL;
+}
+
+static bool any(const struct route *r, void *arg)
+{
+	return true;
+}
+
 const struct route *route_find(
 	const struct route_table *t, const struct ip_addr *dst, uint32_t ifindex, nsec_t now)
 {
-	const struct route *best = NULL, *r;
-	const struct route_node *at = t->root;
-	bool v4 = ip_addr_is_v4(dst);
+	const struct route_key key = {*dst, ifindex, now};
 
-	for (; at != NULL; at = at->child[bit_at(dst, at->bits)]) {
-		if (!ip_addr_prefix_eq(dst, &at->key, at->bits))
-			break;
-		r = v4 && at->bits < V4_DEPTH ? NULL : usable(at->routes, ifindex, now);
-		if (r != NULL)
-			best = r;
-		if (at->bits == 128)
-			break;
-	}
-	return best;
+	return route_find_if(t, &key, any, NULL);
 }
 
 void route_each(

@@ -49,6 +49,13 @@ struct route {
 	int8_t preference;         /* of a router (RFC 4191): the higher goes first */
 };
 
+/* The key of a lookup. */
+struct route_key {
+	struct ip_addr dst;
+	uint32_t ifindex; /* 0: any */
+	nsec_t now;       /* routes expired by then do not count */
+};
+
 struct route_node;
 
 struct route_table {
@@ -83,6 +90,11 @@ uint32_t route_del_if(struct route_table *t, bool (*gone)(const struct route *r,
  * by the table and valid until gen changes. */
 const struct route *route_find(
 	const struct route_table *t, const struct ip_addr *dst, uint32_t ifindex, nsec_t now);
+
+/* The first of the routes that route_find() chooses from, in its order of preference, for which the
+ * function returns true; NULL if none. */
+const struct route *route_find_if(const struct route_table *t, const struct route_key *key,
+	bool (*fits)(const struct route *r, void *arg), void *arg);
 
 /* Calls see for every route, shorter prefixes first along each path. */
 void route_each(

@@ -51,6 +51,8 @@ int link_out(struct stack *s, struct pkt *p, struct ip_dst *dst)
 		return eth_out(dst->dev, p, &dst->neigh->hw, v6);
 	struct neigh_result n = neigh_output(&s->ip->neigh, dst->dev->ifindex, &dst->nexthop, p);
 
+	if (n.neigh != NULL && !ip_addr_eq(&dst->nexthop, &dst->addr))
+		n.neigh->gateway = true;
 	dst->neigh = n.neigh;
 	dst->neigh_gen = s->ip->neigh.gen;
 	switch (n.verdict) {

@@ -239,6 +239,17 @@ static void sort(struct neigh_table *t, struct neigh *n, enum neigh_state s)
 	used_last(t, n);
 }
 
+/* Routes through a gateway are chosen again when it fails, and when it is heard of again. */
+static void note_reachability(struct neigh_table *t, struct neigh *n, enum neigh_state s)
+{
+	bool failed = s == NEIGH_FAILED, over = n->unreachable && s != NEIGH_INCOMPLETE;
+
+	if (!failed && !over)
+		return;
+	n->unreachable = failed;
+	t->gateway_gen += n->gateway;
+}
+
 static void neigh_enter(struct neigh_table *t, struct neigh *n, enum neigh_state s)
 {
 	assert(s < NEIGH_STATES && (n->state != NEIGH_PERMANENT || s == NEIGH_PERMANENT));
@@ -246,6 +257,7 @@ static void neigh_enter(struct neigh_table *t, struct neigh *n, enum neigh_state
 	assert(s != NEIGH_DELAY || n->state == NEIGH_STALE);
 	assert(s != NEIGH_PROBE || n->state == NEIGH_DELAY);
 	n->state = s;
+	note_reachability(t, n, s);
 	sort(t, n, s);
 	n->asked = 0;
 	n->updated = t->stack->now;
@@ -352,6 +364,15 @@ static void reachable_over(struct neigh_table *t, struct neigh *n)
 		stack_timer_at(t->stack, &n->timer, n->confirmed + n->lasts);
 	else
 		neigh_enter(t, n, NEIGH_STALE);
+}
+
+void neigh_probe_failed(struct neigh_table *t, struct neigh *n, nsec_t interval)
+{
+	assert(n->table == t);
+	if (n->state != NEIGH_FAILED || t->stack->now - n->updated < interval)
+		return;
+	neigh_enter(t, n, NEIGH_INCOMPLETE);
+	n->asked = UINT8_MAX; /* no further solicitation follows */
 }
 
 bool neigh_set_permanent(struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr,

@@ -73,7 +73,9 @@ struct neigh {
 	uint8_t state;      /* enum neigh_state */
 	uint8_t todo, asked;
 	bool router;
-	uint8_t kind; /* enum neigh_kind */
+	bool gateway;     /* packets for other destinations go through it */
+	bool unreachable; /* it has failed, and nothing has been heard of it since */
+	uint8_t kind;     /* enum neigh_kind */
 	nsec_t updated;
 	nsec_t confirmed; /* last forward progress of a transport through it */
 	nsec_t lasts;     /* duration of the state without events */
@@ -98,7 +100,8 @@ struct neigh_table {
 	struct list dirty;
 	struct neigh_stats stats;
 	struct neigh_times times[NETDEV_MAX + 1]; /* by ifindex */
-	uint32_t gen; /* changes when an entry is deleted: kept pointers are stale */
+	uint32_t gen;         /* changes when an entry is deleted: kept pointers are stale */
+	uint32_t gateway_gen; /* changes when a gateway fails, and when it is heard of again */
 };
 
 /* True if the table is empty, as it is if no link needs neighbours. */
@@ -161,6 +164,10 @@ void neigh_learn(struct neigh_table *t, const struct neigh_update *u);
 
 /* A transport has made forward progress through n: reachable without a probe. */
 void neigh_confirm(struct neigh_table *t, struct neigh *n);
+
+/* Solicits a neighbour that failed once more, unless that was less than `interval` ago; until it is
+ * heard of it stays unreachable. */
+void neigh_probe_failed(struct neigh_table *t, struct neigh *n, nsec_t interval);
 
 /* Adds a permanent entry. False if the table is full. */
 bool neigh_set_permanent(struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr,
