@@ -1,0 +1,69 @@
+/*
+ * config_keys_server.h - the keys of the sections server, tls and stack: config_keys.h includes it.
+ */
+/* clang-format off */
+SECTION(server)
+TEXT(host, server, name, "irc.burble.local", 3, 63, RESTART,
+	"The server's name, which every client sees.")
+TEXT(word, server, network, "burble", 1, 63, RESTART,
+	"The network's name.")
+TEXT(plain, server, description, "burble chat server", 1, 200, RELOAD,
+	"A line about the server, in WHOIS and LINKS.")
+LIST(listen, server, listen, "127.0.0.1:6667", 0, CONFIG_LISTEN_MAX, RESTART,
+	"Where clients connect without TLS. --listen replaces the list.")
+TEXT(plain, server, data, "", 0, 500, RESTART,
+	"Directory of the history, read markers and bans. Empty: nothing is kept. --data replaces "
+	"it.")
+TEXT(plain, server, motd, "", 0, 500, RELOAD,
+	"File of the message of the day, read at start and by REHASH. Empty: none.")
+TEXT(password, server, password, "", 0, 250, RELOAD,
+	"The password that a client must give with PASS. Empty: none. Format as in [oper].")
+TEXT(plain, server, admin_location, "", 0, 200, RELOAD,
+	"First line of ADMIN: where the server is.")
+TEXT(plain, server, admin_description, "", 0, 200, RELOAD,
+	"Second line of ADMIN: who runs it.")
+TEXT(plain, server, admin_email, "", 0, 200, RELOAD,
+	"Last line of ADMIN: how to reach them.")
+END(server)
+
+SECTION(tls)
+LIST(listen_tls, tls, listen, "", 0, CONFIG_LISTEN_MAX, RESTART,
+	"Where clients connect with TLS 1.2 or 1.3, usually port 6697. /1.3 behind the port takes "
+	"TLS 1.3 only. --listen-tls replaces the list.")
+LIST(path, tls, cert, "", 0, CONFIG_PAIRS_MAX, RELOAD,
+	"Certificate files (PEM, with their chain); for one host at most an ECDSA and an RSA one. "
+	"A client that names a host gets its certificate, others the first. Empty: a self-signed "
+	"one is made in the data directory. REHASH and SIGHUP read the files again.")
+LIST(path, tls, key, "", 0, CONFIG_PAIRS_MAX, RELOAD,
+	"Private keys of these certificates, in the same order. Empty: they are in the same files.")
+NUMBER(yes_no, tls, client_certificates, "yes", 0, 1, RELOAD,
+	"Whether clients are asked for a certificate, whose fingerprint WHOIS shows.")
+NUMBER(span, tls, handshake_timeout, "10s", NSEC_SEC, HOUR, RELOAD,
+	"Time limit for a handshake.")
+NUMBER(count, tls, handshakes, "1000", 1, 1000000, RELOAD,
+	"Handshakes in progress at once; further ones wait, and those that take more than 2 s "
+	"make room for them. Each takes some 50 kB.")
+NUMBER(yes_no, tls, own_records, "yes", 0, 1, RELOAD,
+	"Whether burble makes the records of TLS 1.3 itself, once OpenSSL has made the handshake: "
+	"an idle user then takes 0.3 kB for TLS, else 14.")
+NUMBER(yes_no, tls, sts, "no", 0, 1, RELOAD,
+	"Whether clients are told to use TLS only (IRCv3 sts), by all listeners. The certificate "
+	"must be one that they can verify.")
+NUMBER(span, tls, sts_duration, "30d", 0, 36500 * DAY, RELOAD,
+	"How long they shall remember that. To end it, set 0 for the time that was announced.")
+NUMBER(count, tls, sts_port, "0", 0, 65535, RELOAD,
+	"The port that they shall use. 0: that of the first tls.listen.")
+END(tls)
+
+SECTION(stack)
+TEXT(word, stack, device, "", 0, 64, RESTART,
+	"A network device ([tun:|tap:|packet:|xdp:]NAME) on which burble's own TCP/IP stack "
+	"serves. Empty: the kernel's sockets. --stack replaces it.")
+LIST(address, stack, addr, "", 0, CONFIG_ADDRS_MAX, RESTART,
+	"Its addresses; dhcp asks a DHCP server for one. --addr replaces the list.")
+LIST(gateway, stack, gateway, "", 0, CONFIG_GATEWAYS_MAX, RESTART,
+	"Its routers to other networks, one for IPv4 and one for IPv6. --gw replaces the list.")
+TEXT(word, stack, name, "", 0, 32, RESTART,
+	"The name by which burble ss and the like find it. Empty: chat, or none if another has it. "
+	"--name replaces it.")
+END(stack)
