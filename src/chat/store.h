@@ -31,6 +31,15 @@ enum {
 	STORE_NOTICE_MAX = 200,
 };
 
+/* The last backup, or the one in progress. */
+struct store_backup_report {
+	uint32_t number; /* of backups begun so far */
+	bool running;
+	uint32_t pages;                /* of the file, 4 kB each */
+	enum store_status status;      /* of one that has ended */
+	char detail[STORE_DETAIL_MAX]; /* why it failed */
+};
+
 /* The state of the file. The first store_drain() waits until it is open. */
 struct store_report {
 	/* STORE_OK while appends work, else the reason: then the server refuses messages before
@@ -43,6 +52,7 @@ struct store_report {
 	uint64_t last_id; /* the largest id ever appended; 0 if none */
 	int64_t first_ms; /* time of the oldest message, as of the opening; 0: no messages */
 	uint64_t appended, commits, queries, expired;
+	struct store_backup_report backup;
 };
 
 /* May be changed while the store runs; nsec and bytes, 0: no bound. */

@@ -114,6 +114,7 @@ static void list_texts(struct texts *t, struct store_request *r)
 		*t = (struct texts){
 			{column, column + 1, column + 2, column + 3, column + 4, column + 5}, 6};
 		break;
+	case STORE_BACKUP: *t = (struct texts){{&r->u.backup}, 1}; break;
 	case STORE_ROWS:
 	case STORE_BAN_LIST:
 	case STORE_OP_COUNT: break;

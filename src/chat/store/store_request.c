@@ -73,6 +73,7 @@ enum store_status store_check(const struct store_request *r)
 	case STORE_RECORD_PUT:
 	case STORE_RECORD_DELETE:
 	case STORE_RECORD_LIST: fits = record_fits(&r->u.record); break;
+	case STORE_BACKUP: fits = r->u.backup.len <= STORE_BACKUP_PATH_MAX; break;
 	case STORE_BAN_LIST:
 	case STORE_OP_COUNT: break;
 	}

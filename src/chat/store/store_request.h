@@ -1,6 +1,5 @@
 /*
- * store_request.h - requests to the store and its replies: messages and pages of them, lifetimes
- * of channels, read markers, server bans, records of accounts and registered channels.
+ * store_request.h - requests to the store and its replies.
  */
 #ifndef CHAT_STORE_REQUEST_H
 #define CHAT_STORE_REQUEST_H
@@ -18,6 +17,7 @@ enum {
 	STORE_RECORD_TEXTS = 6,       /* columns of a record */
 	STORE_RECORD_NUMBERS = 6,
 	STORE_RECORD_TEXT_MAX = 1024, /* bytes of one text */
+	STORE_BACKUP_PATH_MAX = 1000, /* bytes of a backup's path */
 };
 
 enum store_status {
@@ -201,6 +201,7 @@ enum store_op {
 	STORE_RECORD_PUT,     /* u.record; replaces the record with this key */
 	STORE_RECORD_DELETE,  /* u.record: table and key */
 	STORE_RECORD_LIST,    /* u.record: table, and key -> records after that key, in order */
+	STORE_BACKUP,         /* u.backup: a path; begun, or why not; then store_backup_report */
 	STORE_OP_COUNT,
 };
 
@@ -239,6 +240,7 @@ struct store_request {
 		struct store_marker marker;
 		struct store_ban ban;
 		struct store_record record;
+		struct store_text backup;
 	} u;
 };
 

@@ -95,15 +95,24 @@ static void give_back(struct sqlite_store *s, struct store_batch *group)
 		s->options.wake(s->options.wake_arg);
 }
 
+/* A backup has ended. */
+static void tell_end(struct sqlite_store *s)
+{
+	s->report = s->worker.now;
+	if (s->options.wake)
+		s->options.wake(s->options.wake_arg);
+}
+
 static void *storage_thread(void *arg)
 {
 	struct sqlite_store *s = arg;
 	struct store_batch *group;
+	bool ended;
 
 	store_worker_open(&s->worker);
 	pthread_mutex_lock(&s->lock);
 	for (;;) {
-		while (!s->todo.first && !s->stop && !s->worker.retain.more)
+		while (!s->todo.first && !s->stop && !store_worker_has_more(&s->worker))
 			pthread_cond_wait(&s->work, &s->lock);
 		if (s->stop && !s->todo.first)
 			break;
@@ -111,11 +120,12 @@ static void *storage_thread(void *arg)
 		pthread_mutex_unlock(&s->lock);
 		if (group)
 			store_worker_process(&s->worker, group);
-		if (store_worker_retains(&s->worker))
-			store_worker_retain(&s->worker);
+		ended = store_worker_go_on(&s->worker);
 		pthread_mutex_lock(&s->lock);
 		if (group)
 			give_back(s, group);
+		if (ended)
+			tell_end(s);
 	}
 	pthread_mutex_unlock(&s->lock);
 	store_worker_close(&s->worker);
@@ -133,7 +143,7 @@ bool store_sqlite_has_work(const struct store *base)
 {
 	const struct sqlite_store *s = container_of(base, const struct sqlite_store, base);
 
-	return s->todo.first || store_worker_retains(&s->worker);
+	return s->todo.first || store_worker_has_more(&s->worker);
 }
 
 void store_sqlite_work(struct store *base)
@@ -143,8 +153,7 @@ void store_sqlite_work(struct store *base)
 
 	if (group)
 		store_worker_process(&s->worker, group);
-	if (store_worker_retains(&s->worker))
-		store_worker_retain(&s->worker);
+	store_worker_go_on(&s->worker);
 	give_back(s, group);
 }
 

@@ -12,6 +12,12 @@ enum {
 	RETRY_TICKS_MAX = 30, /* between two tries to open the file */
 };
 
+static void close_file(struct store_worker *w)
+{
+	store_backup_abort(&w->backup, &w->now.backup);
+	store_db_close(&w->db);
+}
+
 static ino_t inode_of(const char *path)
 {
 	struct stat st;
@@ -26,7 +32,7 @@ static void set_health(struct store_worker *w, enum store_status status)
 	if (status == STORE_CORRUPT) {
 		w->corrupt_inode = inode_of(w->path);
 		if (w->db.sql)
-			store_db_close(&w->db);
+			close_file(w);
 	}
 	if (status == STORE_OK)
 		w->db.detail[0] = '\0';
@@ -139,6 +145,21 @@ static void do_writes(struct store_worker *w, struct store_batch *group)
 		set_health(w, status);
 }
 
+static enum store_status begin_backup(struct store_worker *w, struct store_text path)
+{
+	if (w->vfs)
+		return STORE_OFF; /* no file of this system */
+	return store_backup_begin(&w->backup, &w->db, path, &w->now.backup);
+}
+
+static enum store_status answer(
+	struct store_worker *w, struct store_batch *b, struct store_job *job)
+{
+	if (job->request.op == STORE_BACKUP)
+		return begin_backup(w, job->request.u.backup);
+	return store_db_read(&w->db, b, job);
+}
+
 static void do_queries(struct store_worker *w, struct store_batch *group)
 {
 	for (struct store_batch *b = group; b; b = b->next) {
@@ -149,7 +170,7 @@ static void do_queries(struct store_worker *w, struct store_batch *group)
 			job->reply.status = w->now.health;
 			if (!w->db.sql)
 				continue;
-			job->reply.status = store_db_read(&w->db, b, job);
+			job->reply.status = answer(w, b, job);
 			w->now.queries++;
 			if (job->reply.status == STORE_CORRUPT)
 				set_health(w, STORE_CORRUPT);
@@ -172,7 +193,7 @@ static void retry_open(struct store_worker *w)
 	w->retry_in = w->retry_wait;
 }
 
-void store_worker_retain(struct store_worker *w)
+static void retain(struct store_worker *w)
 {
 	enum store_status status = store_db_retain(&w->db, &w->retain);
 
@@ -200,7 +221,7 @@ static void do_tick(struct store_worker *w, const struct store_batch *b)
 			set_health(w, status);
 	}
 	if (w->now.health == STORE_OK)
-		store_worker_retain(w);
+		retain(w);
 }
 
 void store_worker_process(struct store_worker *w, struct store_batch *group)
@@ -212,9 +233,20 @@ void store_worker_process(struct store_worker *w, struct store_batch *group)
 			do_tick(w, b);
 }
 
-bool store_worker_retains(const struct store_worker *w)
+bool store_worker_has_more(const struct store_worker *w)
 {
-	return w->retain.more && w->db.sql;
+	return w->db.sql && (w->retain.more || w->backup.steps);
+}
+
+bool store_worker_go_on(struct store_worker *w)
+{
+	bool running = w->now.backup.running;
+
+	if (w->db.sql && w->retain.more)
+		retain(w);
+	if (w->db.sql && w->backup.steps)
+		store_backup_step(&w->backup, &w->now.backup);
+	return running && !w->now.backup.running;
 }
 
 void store_worker_cut(struct store_worker *w)
@@ -229,5 +261,5 @@ void store_worker_cut(struct store_worker *w)
 void store_worker_close(struct store_worker *w)
 {
 	if (w->db.sql)
-		store_db_close(&w->db);
+		close_file(w);
 }

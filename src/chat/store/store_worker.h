@@ -6,7 +6,7 @@
 #ifndef CHAT_STORE_STORE_WORKER_H
 #define CHAT_STORE_STORE_WORKER_H
 
-#include "chat/store/store_db.h"
+#include "chat/store/store_backup.h"
 #include "chat/store/store_retain.h"
 
 #include <sys/types.h>
@@ -18,6 +18,7 @@ struct store_worker {
 	struct store_db db;
 	struct store_report now;
 	struct store_retain retain;
+	struct store_backup backup;
 	uint32_t retry_in, retry_wait; /* ticks */
 	ino_t corrupt_inode;           /* of the file found damaged */
 };
@@ -28,11 +29,12 @@ void store_worker_open(struct store_worker *w);
 /* Commits and completes the batches of a group, which are chained by next. */
 void store_worker_process(struct store_worker *w, struct store_batch *group);
 
-/* Whether retention has more to delete. */
-bool store_worker_retains(const struct store_worker *w);
+/* Whether work remains beside the requests: retention has more to delete, a backup is in progress.
+ */
+bool store_worker_has_more(const struct store_worker *w);
 
-/* Runs one step of retention. */
-void store_worker_retain(struct store_worker *w);
+/* Runs one step of each. Returns whether a backup has ended. */
+bool store_worker_go_on(struct store_worker *w);
 
 /* The process was killed: the file stays as it is, with its log, and every request fails. */
 void store_worker_cut(struct store_worker *w);
