@@ -25,7 +25,7 @@ _burble()
 	local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options=
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		_burble_words "chat doctor dump help lab link netstat nstat pkt ss sysctl top version --help --version"
+		_burble_words "admin chat doctor dump help lab link netstat nstat pkt ss sysctl top version --help --version"
 		return
 	fi
 	case "$before" in
@@ -34,10 +34,17 @@ _burble()
 	--config | --data | --pcap | --out | -p | -w) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	esac
 	case "${COMP_WORDS[1]}" in
+	admin)
+		options="status users channels whois kill announce ban account rehash backup --json --name --help"
+		[[ $before == ban ]] && options="list add del"
+		[[ $before == account ]] && options="show suspend unsuspend passwd"
+		[[ " ${COMP_WORDS[*]} " == *" ban add "* ]] && options="--time --dry-run"
+		if [ "$before" = backup ]; then mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return; fi
+		;;
 	chat) options="--config --listen --listen-tls --data --set --stack --addr --gw --name --busy-poll --print-config --hash-password --help" ;;
 	doctor) options="--connections --json --root --help" ;;
 	dump) options="-S -t -n -c -s -w -U --json --name --help" ;;
-	help) options="chat doctor dump help lab link netstat nstat pkt ss sysctl top version control counters metrics scenario" ;;
+	help) options="admin chat doctor dump help lab link netstat nstat pkt ss sysctl top version control counters metrics scenario" ;;
 	lab)
 		options="list run fuzz"
 		[[ $cur == -* ]] && options="--seed --set --ladder --json --out --svg --rows --open --data --slow-path --quiet --real --longest --help"

@@ -198,7 +198,7 @@ def test_the_instance_is_chosen_by_name_and_errors_are_one_line(start, runtime_d
 
 
 def test_names_that_are_none_are_usage_errors():
-    for args, want in ((["--name", "x"], "--name needs --stack"),
+    for args, want in ((["--name", "x/y"], "--name takes"),
                        (["--stack", "b77", "--addr", "192.0.2.1/24", "--name", "../x"], "--name takes")):
         r = subprocess.run([BURBLE, "chat", *args], capture_output=True, text=True, timeout=30)
         assert r.returncode == 2 and want in r.stderr

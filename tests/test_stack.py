@@ -89,7 +89,7 @@ def test_the_stack_can_be_configured_in_the_file_and_options_override_it(device,
     ("[stack]\ndevice = pigeon:p0\naddr = 192.0.2.1/24\n", "chat.conf: stack.device pigeon:p0: Invalid argument: expected [tun:"),
     ("[sysctl]\nnet.ipv4.tcp_sack = 1\n", "[sysctl] needs stack.device"),
     ("[stack]\ndevice = tun:x9\n", "need each other (or stack.device and stack.addr)"),
-    ("[stack]\nname = x\n", "--name needs --stack")))
+    ("[stack]\nname = ../x\n", "--name takes")))
 def test_what_is_wrong_with_the_stack_in_the_file_is_said_in_one_line(lines, want, tmp_path):
     conf = tmp_path / "chat.conf"
     conf.write_text(lines)

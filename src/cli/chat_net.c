@@ -262,8 +262,6 @@ bool chat_net_settle(struct chat_net_args *a, const struct config *c)
 	if ((a->device != NULL) != (a->addr_count > 0))
 		return refuse(
 			"--stack and --addr need each other (or stack.device and stack.addr)");
-	if (a->name && !a->device)
-		return refuse("--name needs --stack");
 	if (a->gateway_count > 0 && !a->device)
 		return refuse("--gw needs --stack");
 	if (a->name && !control_name_valid(a->name))

@@ -9,8 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Reads it without echo from a terminal. */
-static bool read_password(char *out, size_t size)
+bool chat_read_password(char *out, size_t size)
 {
 	struct termios was, quiet;
 	bool terminal = tcgetattr(STDIN_FILENO, &was) == 0;
@@ -35,7 +34,7 @@ int chat_print_hash(void)
 {
 	char password[256], hash[PASSWORD_HASH_MAX];
 
-	if (!read_password(password, sizeof(password))) {
+	if (!chat_read_password(password, sizeof(password))) {
 		fputs("burble chat: no password on standard input\n", stderr);
 		return 1;
 	}

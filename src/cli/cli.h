@@ -35,6 +35,9 @@ char *cli_read(const char *path, size_t max, size_t *len);
 /* Whether --help is among the arguments. */
 bool asks_for_help(int argc, char **argv);
 
+/* burble admin: the running chat server. */
+int cmd_admin(int argc, char **argv);
+
 /* burble chat: the chat server. */
 int cmd_chat(int argc, char **argv);
 

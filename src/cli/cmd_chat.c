@@ -10,6 +10,7 @@
 #include "chat/server.h"
 #include "chat/store/store_null.h"
 #include "chat/store/store_sqlite.h"
+#include "cli/chat_admin.h"
 #include "cli/chat_net.h"
 #include "cli/chat_print.h"
 #include "cli/chat_system.h"
@@ -41,8 +42,9 @@ enum {
 static const char usage[] =
 	"usage: burble chat [--config FILE] [--listen ADDR:PORT]... [--listen-tls ADDR:PORT]...\n"
 	"                   [--data DIR] [--set KEY=VALUE]...\n"
+	"                   [--name NAME]\n"
 	"                   [--stack DEV --addr ADDRESS/BITS|dhcp... [--gw ADDRESS]...\n"
-	"                   [--name NAME] [--busy-poll USEC]]\n"
+	"                   [--busy-poll USEC]]\n"
 	"       burble chat --hash-password | --print-config | --help\n";
 
 /* State that signal handlers access. */
@@ -69,9 +71,10 @@ struct chat_run {
 	struct store *store;
 	struct server *server;
 	const struct chat_args *args;
-	struct burble *stack;    /* NULL: the kernel's */
-	struct control *control; /* NULL: none */
-	struct metrics *metrics; /* NULL: none */
+	struct burble *stack;         /* NULL: the kernel's */
+	struct control_service admin; /* of the server, on its control socket */
+	struct control *control;      /* NULL: none */
+	struct metrics *metrics;      /* NULL: none */
 };
 
 static void on_signal(int number)
@@ -338,15 +341,22 @@ static void serve(struct chat_run *run)
 		LOG(run->log, WARN, "stopping.cut", log_int("connections", s->conn_count));
 }
 
-/* The control socket of the stack. Without one the server is only harder to look into, so that it
- * runs; but a name that was asked for must be had. */
+/* Makes the loop wake up when a descriptor is readable. */
+static int watch(struct chat_run *run, int fd)
+{
+	return run->stack ? net_burble_watch(run->sockets, fd) : net_kernel_watch(run->sockets, fd);
+}
+
+/* The control socket. Without one the server is only harder to look into, so that it runs; but a
+ * name that was asked for must be had. */
 static bool open_control(struct chat_run *run)
 {
 	const char *name = run->args->net.name ? run->args->net.name : DEFAULT_NAME;
 	char why[CONTROL_WHY_MAX];
 
-	run->control = control_open(run->stack, name, why);
-	if (run->control && net_burble_watch(run->sockets, control_fd(run->control)) == 0) {
+	run->admin = chat_admin(run->server);
+	run->control = control_open(&(struct control_parts){name, run->stack, &run->admin}, why);
+	if (run->control && watch(run, control_fd(run->control)) == 0) {
 		LOG(run->log, INFO, "control", log_str("at", control_socket(run->control)));
 		return true;
 	}
@@ -355,7 +365,7 @@ static bool open_control(struct chat_run *run)
 		return false;
 	}
 	LOG(run->log, WARN, "control.none", log_str("reason", why),
-		log_str("lost", "burble ss, netstat, nstat, sysctl for this server"));
+		log_str("lost", "burble admin, ss, netstat, nstat, sysctl for this server"));
 	return true;
 }
 
@@ -364,7 +374,7 @@ static bool open_metrics(struct chat_run *run)
 {
 	struct metrics_source source = {run->server, run->stack};
 	char why[METRICS_WHY_MAX];
-	int fd, err;
+	int err;
 
 	if (!run->server->config->metrics.listen[0])
 		return true;
@@ -373,8 +383,7 @@ static bool open_metrics(struct chat_run *run)
 		fprintf(stderr, "burble chat: metrics.listen: %s\n", why);
 		return false;
 	}
-	fd = metrics_fd(run->metrics);
-	err = run->stack ? net_burble_watch(run->sockets, fd) : net_kernel_watch(run->sockets, fd);
+	err = watch(run, metrics_fd(run->metrics));
 	if (err)
 		fprintf(stderr, "burble chat: metrics.listen: %s\n", strerror(-err));
 	return !err;
@@ -406,7 +415,7 @@ static int run_chat(struct chat_run *run, struct config *config)
 		fprintf(stderr, "burble chat: %s\n", e.text);
 		return 1;
 	}
-	if (!open_metrics(run) || !listen_all(run) || (run->stack && !open_control(run)))
+	if (!open_metrics(run) || !listen_all(run) || !open_control(run))
 		return 1;
 	run->server->reload = rehash;
 	run->server->reload_arg = run;

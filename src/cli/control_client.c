@@ -62,20 +62,34 @@ static void see_socket(struct found *f, const char *directory, const char *file)
 		close(fd);
 }
 
-static int only_one(const char *command, const char *directory)
+static void see_sockets(struct found *f, const char *directory)
 {
-	struct found f = {.fd = -1};
 	DIR *d = opendir(directory);
 	const struct dirent *e;
 
 	while (d && (e = readdir(d)))
-		see_socket(&f, directory, e->d_name);
+		see_socket(f, directory, e->d_name);
 	if (d)
 		closedir(d);
+}
+
+/* Root in a login session looks where services have their sockets, too. */
+static bool has_services(const char *directory)
+{
+	return geteuid() == 0 && strncmp(directory, "/run/user/", 10) == 0;
+}
+
+static int only_one(const char *command, const char *directory)
+{
+	struct found f = {.fd = -1};
+
+	see_sockets(&f, directory);
+	if (f.count == 0 && has_services(directory))
+		see_sockets(&f, CONTROL_SERVICES);
 	if (f.count == 0)
 		fprintf(stderr,
-			"%s: no instance is running: 'burble chat --stack DEV --addr ADDRESS/BITS' "
-			"starts one, --name PATH names a socket elsewhere than in %s\n",
+			"%s: no instance is running: 'burble chat' starts one, --name PATH names a "
+			"socket elsewhere than in %s\n",
 			command, directory);
 	if (f.count <= 1)
 		return f.fd;
@@ -104,6 +118,9 @@ static int find_instance(const char *command, const char *name)
 		return -1;
 	}
 	fd = connect_to(is_path ? name : path);
+	if (fd < 0 && !is_path && has_services(directory) &&
+		control_path(path, CONTROL_SERVICES, name) == 0)
+		fd = connect_to(path);
 	if (fd < 0)
 		fprintf(stderr, "%s: cannot reach instance %s at %s: %s: is it running?\n", command,
 			name, is_path ? name : path, strerror(-fd));
@@ -126,17 +143,14 @@ static bool failed(struct control_client *c, const char *what)
 	return false;
 }
 
-bool control_ask(
-	struct control_client *c, const char *command, const char *name, const char *request)
+/* Asks the instance of a connection; fd -1: there is none. */
+static bool ask(struct control_client *c, const char *command, int fd, const char *request)
 {
-	struct timeval patience = {.tv_sec = PATIENCE_S};
-	int fd = find_instance(command, name);
 	const char *line;
 
 	*c = (struct control_client){.command = command};
 	if (fd < 0)
 		return false;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	c->in = fdopen(fd, "r");
 	if (!c->in) {
 		close(fd);
@@ -151,6 +165,23 @@ bool control_ask(
 	return failed(c, line && strncmp(line, "error ", 6) == 0
 				 ? line + 6
 				 : "the instance does not answer: try again");
+}
+
+bool control_ask(
+	struct control_client *c, const char *command, const char *name, const char *request)
+{
+	struct timeval patience = {.tv_sec = PATIENCE_S};
+	int fd = find_instance(command, name);
+
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return ask(c, command, fd, request);
+}
+
+bool control_ask_patiently(
+	struct control_client *c, const char *command, const char *name, const char *request)
+{
+	return ask(c, command, find_instance(command, name), request);
 }
 
 char *control_line(struct control_client *c)

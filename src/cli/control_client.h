@@ -29,6 +29,10 @@ struct control_client {
 bool control_ask(
 	struct control_client *c, const char *command, const char *name, const char *request);
 
+/* Likewise; the answer may take long, and no patience ends the wait for it. */
+bool control_ask_patiently(
+	struct control_client *c, const char *command, const char *name, const char *request);
+
 /* The next line of the answer, without its newline, valid until the next call. NULL: there are no
  * more. */
 char *control_line(struct control_client *c);

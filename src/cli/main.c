@@ -7,6 +7,7 @@
 #include <string.h>
 
 const struct subcommand subcommands[] = {
+	{"admin", "ask and direct a running chat server", cmd_admin},
 	{"chat", "run the chat server", cmd_chat},
 	{"doctor", "say what would stop long connections on this machine", cmd_doctor},
 	{"dump", "show the packets of a running instance", cmd_dump},

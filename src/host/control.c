@@ -32,7 +32,7 @@ struct control_conn {
 	size_t len;   /* of line */
 	char line[CONTROL_LINE_MAX + 1];
 	bool answering, more; /* the request is complete; so is not the answer */
-	bool waiting;         /* for the first packet of a dump, or the next one */
+	bool waiting;         /* for a packet of a dump, or for a service */
 	struct control_answer answer;
 	struct control_out out;
 	size_t sent; /* of out */
@@ -184,7 +184,7 @@ static void read_request(struct control *c, struct control_conn *k)
 	}
 }
 
-/* Waits for packets, or sends again. While it waits, only the end of the connection is reported. */
+/* Waits, or sends again. While it waits, only the end of the connection is reported. */
 static void set_waiting(struct control *c, struct control_conn *k, bool waiting)
 {
 	struct epoll_event e = {.events = waiting ? 0 : EPOLLOUT, .data.ptr = k};
@@ -220,7 +220,7 @@ static void send_piece(struct control *c, struct control_conn *k)
 			return;
 		}
 		k->more = control_answer_more(&k->answer, &k->out);
-		if (k->more && k->out.len == 0 && k->answer.tap) {
+		if (k->more && k->answer.waits) {
 			set_waiting(c, k, true);
 			return;
 		}
@@ -232,6 +232,18 @@ static void send_piece(struct control *c, struct control_conn *k)
 		k->moved = burble_clock();
 	} else if (k->out.failed || errno != EAGAIN) {
 		conn_abandon(c, k);
+	}
+}
+
+/* Those that wait for a service: it may have an answer after each turn of its own. */
+static void ask_service(struct control *c)
+{
+	for (struct control_conn *k = c->conns; k < c->conns + CONTROL_CONNS_MAX; k++) {
+		if (k->fd < 0 || !k->waiting || !k->answer.service)
+			continue;
+		k->more = control_answer_more(&k->answer, &k->out);
+		if (!k->more || !k->answer.waits)
+			set_waiting(c, k, false);
 	}
 }
 
@@ -252,6 +264,7 @@ void control_turn(struct control *c)
 		else
 			read_request(c, k);
 	}
+	ask_service(c);
 	take_connections(c); /* at last: it may close one, and use it again */
 }
 
@@ -350,7 +363,7 @@ static bool open_at(struct control *c, char *why)
 	return true;
 }
 
-struct control *control_open(struct burble *b, const char *name, char *why)
+struct control *control_open(const struct control_parts *p, char *why)
 {
 	struct control *c = calloc(1, sizeof(*c));
 
@@ -358,9 +371,10 @@ struct control *control_open(struct burble *b, const char *name, char *why)
 		snprintf(why, CONTROL_WHY_MAX, "out of memory");
 		return NULL;
 	}
-	assert(control_name_valid(name));
-	snprintf(c->name, sizeof(c->name), "%s", name);
-	c->source = (struct control_source){.b = b, .name = c->name, .tap_event = -1};
+	assert(control_name_valid(p->name));
+	snprintf(c->name, sizeof(c->name), "%s", p->name);
+	c->source = (struct control_source){
+		.b = p->b, .service = p->service, .name = c->name, .tap_event = -1};
 	if (getrandom(&c->source.key, sizeof(c->source.key), 0) < 0)
 		c->source.key = (uint64_t)burble_clock();
 	c->source.key &= (UINT64_C(1) << KEY_BITS) - 1;

@@ -12,33 +12,12 @@
 #include <unistd.h>
 
 enum {
-	TEXT_MAX = 1024,  /* a line other than a socket's */
-	OUT_FIRST = 4096, /* bytes allocated first */
-	TAP_ROW = 256,    /* bytes of a packet turned to hexadecimal at a time */
-	VALUES = 32,      /* parameters or counters in a piece */
+	TEXT_MAX = 1024, /* a line other than a socket's */
+	TAP_ROW = 256,   /* bytes of a packet turned to hexadecimal at a time */
+	VALUES = 32,     /* parameters or counters in a piece */
 };
 
 /* --- text ------------------------------------------------------------------------------------- */
-
-static void append(struct control_out *o, const char *text, size_t n)
-{
-	size_t size = o->size ? o->size : OUT_FIRST;
-	char *at;
-
-	while (size - o->len < n)
-		size *= 2;
-	if (size != o->size) {
-		at = realloc(o->at, size);
-		if (!at) {
-			o->failed = true;
-			return;
-		}
-		o->at = at;
-		o->size = size;
-	}
-	memcpy(o->at + o->len, text, n);
-	o->len += n;
-}
 
 static void line(struct control_out *o, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -53,7 +32,7 @@ static void line(struct control_out *o, const char *format, ...)
 	n = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	assert(n >= 0 && n < TEXT_MAX);
-	append(o, text, (size_t)n);
+	control_out_add(o, text, (size_t)n);
 }
 
 void control_answer_error(struct control_out *out, const char *why)
@@ -67,7 +46,7 @@ static void add_row(struct control_answer *a, const struct sock_row *r)
 {
 	char text[SOCK_JSON_MAX];
 
-	append(a->out, text, sock_row_json(r, text));
+	control_out_add(a->out, text, sock_row_json(r, text));
 	a->rows++;
 }
 
@@ -213,7 +192,7 @@ static void add_packet(struct control_out *o, const struct tap_packet *p, const 
 			hex[2 * i] = digits[bytes[at + i] >> 4];
 			hex[2 * i + 1] = digits[bytes[at + i] & 15];
 		}
-		append(o, hex, 2 * (size_t)n);
+		control_out_add(o, hex, 2 * (size_t)n);
 	}
 	line(o, "\"}\n");
 }
@@ -227,6 +206,7 @@ static bool more_packets(struct control_answer *a)
 
 	while (a->out->len - before < CONTROL_PIECE_BYTES && control_tap_next(a->tap, &p, &bytes))
 		add_packet(a->out, &p, bytes);
+	a->waits = a->out->len == before;
 	return true;
 }
 
@@ -244,9 +224,33 @@ static const char *begin_dump(struct control_answer *a)
 void control_answer_end(struct control_answer *a)
 {
 	control_tap_free(a->tap);
+	if (a->service)
+		a->source->service->end(a->service);
 	if (a->source && a->source->dump == a)
 		a->source->dump = NULL;
 	*a = (struct control_answer){0};
+}
+
+/* --- the program's own requests --------------------------------------------------------------- */
+
+static const char *begin_service(struct control_answer *a)
+{
+	const struct control_service *s = a->source->service;
+
+	if (!s)
+		return "this is no chat server";
+	a->service = s->begin(s->arg, a->request.rest);
+	return a->service ? NULL : "out of memory";
+}
+
+static bool more_service(struct control_answer *a)
+{
+	enum control_step step = a->source->service->more(a->service, a->out);
+
+	a->waits = step == CONTROL_WAITS;
+	if (step == CONTROL_REFUSED)
+		a->source->counts.invalid++;
+	return step == CONTROL_MORE || step == CONTROL_WAITS;
 }
 
 /* --- all of them ------------------------------------------------------------------------------ */
@@ -255,9 +259,10 @@ static bool instance(struct control_answer *a)
 {
 	const struct control_source *s = a->source;
 	const struct control_counts *c = &s->counts;
-	struct tcp_memory m;
+	struct tcp_memory m = {0};
 
-	tcp_memory(burble_stack(s->b), &m);
+	if (s->b)
+		tcp_memory(burble_stack(s->b), &m);
 	line(a->out, "{\"name\":\"%s\",\"pid\":%d,\"uid\":%u,\"version\":\"%s\",", s->name,
 		(int)getpid(), (unsigned)geteuid(), burble_version());
 	line(a->out, "\"orphans\":%zu,\"awake\":%zu,\"idle\":%zu,", m.orphans, m.awake, m.idle);
@@ -273,18 +278,24 @@ static bool instance(struct control_answer *a)
 bool control_answer_begin(struct control_answer *a, struct control_source *source,
 	const struct control_request *request, struct control_out *out)
 {
-	const char *why;
+	const char *why = NULL;
 
 	*a = (struct control_answer){.source = source, .request = *request};
 	a->tcp.states = request->states;
-	why = request->verb == CONTROL_SYSCTL ? do_sysctl(a)
-	      : request->verb == CONTROL_DUMP ? begin_dump(a)
-					      : NULL;
+	if (request->verb == CONTROL_CHAT)
+		why = begin_service(a);
+	else if (!source->b && request->verb != CONTROL_INSTANCE)
+		why = "this server uses the kernel's sockets: ask ss(8), nstat(8), sysctl(8)";
+	else if (request->verb == CONTROL_SYSCTL)
+		why = do_sysctl(a);
+	else if (request->verb == CONTROL_DUMP)
+		why = begin_dump(a);
 	if (why) {
 		control_answer_error(out, why);
 		return false;
 	}
-	line(out, "ok\n");
+	if (!a->service)
+		line(out, "ok\n");
 	return true;
 }
 
@@ -297,12 +308,15 @@ bool control_answer_more(struct control_answer *a, struct control_out *out)
 		[CONTROL_SYSCTL] = more_sysctls,
 		[CONTROL_INSTANCE] = instance,
 		[CONTROL_DUMP] = more_packets,
+		[CONTROL_CHAT] = more_service,
 	};
 
 	a->out = out;
 	a->rows = 0;
+	a->waits = false;
 	if (more[a->request.verb](a))
 		return true;
-	line(out, "end\n");
+	if (!a->service)
+		line(out, "end\n");
 	return false;
 }

@@ -6,6 +6,7 @@
 #define HOST_CONTROL_ANSWER_H
 
 #include "host/control_request.h"
+#include "host/control_service.h"
 #include "host/control_tap.h"
 #include "socket/instance.h"
 #include "stack/tcp/tcp_diag.h"
@@ -28,19 +29,13 @@ struct control_counts {
 
 /* The instance that is asked. */
 struct control_source {
-	struct burble *b;
+	struct burble *b;                      /* NULL: the program uses the kernel's sockets */
+	const struct control_service *service; /* NULL: there is none */
 	const char *name;
 	uint64_t key; /* hides addresses of memory */
 	struct control_counts counts;
 	int tap_event;               /* eventfd: packets are waiting */
 	struct control_answer *dump; /* the one in progress; NULL: none */
-};
-
-/* Bytes to be sent. Grows as needed, in the end freed by its owner with free(at). */
-struct control_out {
-	char *at;
-	size_t len, size;
-	bool failed; /* out of memory: bytes are missing */
 };
 
 struct control_answer {
@@ -50,6 +45,8 @@ struct control_answer {
 	struct udp_diag_cursor udp;
 	int next;                /* descriptor, counter or parameter */
 	struct control_tap *tap; /* of a dump */
+	void *service;           /* the service's answer */
+	bool waits;              /* nothing to send at present */
 	struct control_out *out;
 	uint32_t rows; /* in this piece */
 };
@@ -62,8 +59,8 @@ bool control_answer_begin(struct control_answer *a, struct control_source *sourc
 /* Ends the answer early, or after its last piece; a is as before its beginning. */
 void control_answer_end(struct control_answer *a);
 
-/* Appends the next piece, or nothing if a dump has no packet at present. False: that was the last.
- */
+/* Appends the next piece, or nothing if there is nothing at present (waits). False: that was the
+ * last. */
 bool control_answer_more(struct control_answer *a, struct control_out *out);
 
 /* Appends "error", the reason and a newline. */

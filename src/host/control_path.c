@@ -20,13 +20,15 @@ bool control_name_valid(const char *name)
 
 static int directory_path(char *path)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *service = getenv("RUNTIME_DIRECTORY"), *runtime = getenv("XDG_RUNTIME_DIR");
 	int n;
 
-	if (runtime && runtime[0] == '/')
+	if (service && service[0] == '/' && !strchr(service, ':'))
+		n = snprintf(path, CONTROL_PATH_MAX, "%s", service);
+	else if (runtime && runtime[0] == '/')
 		n = snprintf(path, CONTROL_PATH_MAX, "%s/burble", runtime);
 	else if (geteuid() == 0)
-		n = snprintf(path, CONTROL_PATH_MAX, "/run/burble");
+		n = snprintf(path, CONTROL_PATH_MAX, CONTROL_SERVICES);
 	else
 		n = snprintf(path, CONTROL_PATH_MAX, "/tmp/burble-%u", (unsigned)geteuid());
 	return n < CONTROL_PATH_MAX ? 0 : -ENAMETOOLONG;
@@ -44,6 +46,8 @@ static int check_directory(const char *path, char *why)
 	}
 	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 022) == 0)
 		return 0;
+	if (S_ISDIR(st.st_mode) && geteuid() == 0 && strcmp(path, CONTROL_SERVICES) == 0)
+		return 0; /* of a service that has a user of its own */
 	snprintf(why, CONTROL_WHY_MAX,
 		"%s is not a directory that only this user can write to: remove it", path);
 	return -EPERM;

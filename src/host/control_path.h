@@ -2,7 +2,8 @@
  * control_path.h - where the control sockets of running instances are: a directory that only
  * the user can write to, a socket NAME.sock for each instance.
  *
- *     $XDG_RUNTIME_DIR/burble, else /run/burble for root, else /tmp/burble-UID
+ *     $RUNTIME_DIRECTORY (systemd), else $XDG_RUNTIME_DIR/burble, else /run/burble for root,
+ *     else /tmp/burble-UID
  */
 #ifndef HOST_CONTROL_PATH_H
 #define HOST_CONTROL_PATH_H
@@ -14,6 +15,9 @@ enum {
 	CONTROL_PATH_MAX = 108, /* of a socket's path, with its NUL: struct sockaddr_un */
 	CONTROL_WHY_MAX = 256,  /* room for a reason */
 };
+
+/* The directory of services' sockets, to which only root can add one. */
+#define CONTROL_SERVICES "/run/burble"
 
 /* Whether name can be an instance's: letters, digits, '.', '_' and '-', not '.' first. */
 bool control_name_valid(const char *name);

@@ -88,6 +88,12 @@ static const char *parse_dump(struct control_request *r, char *rest)
 	return NULL;
 }
 
+static const char *parse_chat(struct control_request *r, char *rest)
+{
+	r->rest = rest + strspn(rest, " \t");
+	return NULL;
+}
+
 static const char *parse_nothing(struct control_request *r, char *rest)
 {
 	return word(&rest) ? "this request takes no argument" : NULL;
@@ -105,6 +111,7 @@ const char *control_parse(struct control_request *r, char *line)
 		[CONTROL_SYSCTL] = {"sysctl", parse_sysctl},
 		[CONTROL_INSTANCE] = {"instance", parse_nothing},
 		[CONTROL_DUMP] = {"dump", parse_dump},
+		[CONTROL_CHAT] = {"chat", parse_chat},
 	};
 	const char *verb = word(&line);
 
@@ -114,5 +121,6 @@ const char *control_parse(struct control_request *r, char *line)
 			r->verb = (enum control_verb)i;
 			return verbs[i].parse(r, line);
 		}
-	return "no such request: there are sockets, descriptors, counters, sysctl, instance, dump";
+	return "no such request: there are sockets, descriptors, counters, sysctl, instance, dump, "
+	       "chat";
 }

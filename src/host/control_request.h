@@ -5,6 +5,7 @@
  *     descriptors | counters | instance
  *     sysctl [NAME | NAME=VALUE]
  *     dump [snap=BYTES]
+ *     chat REQUEST            the chat server's own (control_service.h)
  */
 #ifndef HOST_CONTROL_REQUEST_H
 #define HOST_CONTROL_REQUEST_H
@@ -23,6 +24,7 @@ enum control_verb {
 	CONTROL_SYSCTL,
 	CONTROL_INSTANCE,
 	CONTROL_DUMP,
+	CONTROL_CHAT,
 	CONTROL_VERBS
 };
 
@@ -32,6 +34,7 @@ struct control_request {
 	bool tcp, udp, info, mem; /* sockets: what is wanted */
 	uint32_t snap;            /* dump: bytes of a packet */
 	const char *name, *value; /* sysctl: NULL: all of them; NULL: read it */
+	char *rest;               /* chat: the request, perhaps "" */
 };
 
 /* Parses a line without its newline, which is changed and borrowed by *r. NULL if it is valid,

@@ -2,6 +2,8 @@
  * cmd_ban.c - KLINE UNKLINE DLINE UNDLINE. A ban takes effect at once; the reply to the operator
  * waits until it is on the disk, and reports a failure.
  */
+#include "chat/cmd/cmd_ban.h"
+
 #include "base/utf8.h"
 #include "chat/cmd/command.h"
 #include "chat/history/ban_enforce.h"
@@ -68,9 +70,7 @@ static void keep_change(struct request *q, enum store_op op, const struct store_
 		q->server->config->server.name, user_nick(q->user), store_status_text(status));
 }
 
-/* Parses "30" (minutes), "90s", "10m", "2h" or "7d"; 0 means for ever. False if text is not a
- * duration. */
-static bool parse_duration(const char *text, int64_t *ms)
+bool ban_duration(const char *text, int64_t *ms)
 {
 	static const struct unit units[] = {{"w", 7 * 24 * 60 * MINUTE_MS},
 		{"d", 24 * 60 * MINUTE_MS}, {"h", 60 * MINUTE_MS}, {"m", MINUTE_MS}, {"s", 1000},
@@ -81,12 +81,10 @@ static bool parse_duration(const char *text, int64_t *ms)
 	return n >= 0;
 }
 
-/* Completes a mask: a nick that is online stands for its host, a host alone for every user on it.
- */
-static void full_mask(
-	struct request *q, enum ban_kind kind, const char *given, char out[BAN_MASK_MAX])
+void ban_full_mask(
+	const struct server *s, enum ban_kind kind, const char *given, char out[BAN_MASK_MAX])
 {
-	const struct user *u = registry_registered(q->server, given);
+	const struct user *u = registry_registered(s, given);
 	char real[HOST_BYTES_MAX];
 
 	if (u)
@@ -95,6 +93,18 @@ static void full_mask(
 		snprintf(out, BAN_MASK_MAX, "%s", given);
 	else
 		snprintf(out, BAN_MASK_MAX, "*@%s", u ? real : given);
+}
+
+struct store_ban ban_record(const struct server *s, const struct ban_order *o)
+{
+	struct store_ban ban = {.kind = (uint8_t)o->kind, .set_ms = s->wall / NSEC_MSEC};
+	const char *reason = o->reason ? o->reason : "";
+
+	ban.mask = (struct store_text){o->mask, strlen(o->mask)};
+	ban.reason = (struct store_text){reason, utf8_cut(reason, BAN_TEXT_MAX)};
+	ban.setter = (struct store_text){o->setter, strlen(o->setter)};
+	ban.expire_ms = o->ms ? ban.set_ms + o->ms : 0;
+	return ban;
 }
 
 static const char *kind_name(enum ban_kind kind)
@@ -140,30 +150,26 @@ static bool looks_like_duration(const char *text)
 /* KLINE [duration] mask [:reason] */
 static void add(struct request *q, enum ban_kind kind)
 {
-	struct store_ban ban = {.kind = (uint8_t)kind, .set_ms = q->server->wall / NSEC_MSEC};
+	struct ban_order o = {.kind = kind, .setter = user_mask(q->user)};
+	struct store_ban ban;
 	const struct ban *added;
-	const char *reason;
 	char mask[BAN_MASK_MAX];
 	enum ban_result result;
-	int64_t ms = 0;
-	int at = q->msg->count > 1 && parse_duration(q->msg->params[0], &ms) ? 1 : 0;
+	int at = q->msg->count > 1 && ban_duration(q->msg->params[0], &o.ms) ? 1 : 0;
 
 	if (at == 0 && q->msg->count > 1 && looks_like_duration(q->msg->params[0])) {
 		refused(q, "INVALID_DURATION", q->msg->params[0],
 			"A time is like 90s, 10m, 2h or 7d");
 		return;
 	}
-	full_mask(q, kind, msg_param(q->msg, at), mask);
+	ban_full_mask(q->server, kind, msg_param(q->msg, at), mask);
 	if (covers_setter(q, kind, mask)) {
 		refused(q, "INVALID_MASK", mask, "this mask covers you");
 		return;
 	}
-	reason = msg_param(q->msg, at + 1);
-	reason = *reason ? reason : "No reason given";
-	ban.mask = (struct store_text){mask, strlen(mask)};
-	ban.reason = (struct store_text){reason, utf8_cut(reason, BAN_TEXT_MAX)};
-	ban.setter = (struct store_text){user_mask(q->user), strlen(user_mask(q->user))};
-	ban.expire_ms = ms ? ban.set_ms + ms : 0;
+	o.mask = mask;
+	o.reason = *msg_param(q->msg, at + 1) ? msg_param(q->msg, at + 1) : "No reason given";
+	ban = ban_record(q->server, &o);
 	result = bans_add(&q->server->bans, &ban, &added);
 	if (result != BAN_OK) {
 		refused(q, "INVALID_MASK", mask, ban_result_text(result));
@@ -181,7 +187,7 @@ static void remove_ban(struct request *q, enum ban_kind kind)
 	char mask[BAN_MASK_MAX], canonical[BAN_MASK_MAX];
 	enum ban_result result;
 
-	full_mask(q, kind, q->msg->params[0], mask);
+	ban_full_mask(q->server, kind, q->msg->params[0], mask);
 	result = bans_remove(
 		&q->server->bans, kind, (struct store_text){mask, strlen(mask)}, canonical);
 	if (result != BAN_OK) {

@@ -76,12 +76,22 @@ static void cmd_oper(struct request *q)
 		q, &(struct password_attempt){password_of(q, name), given, name, oper_known, NULL});
 }
 
+void oper_kill(struct server *s, struct user *u, const struct oper_kill *k)
+{
+	struct line_out line = {.time = server_time(s), .account = k->account};
+	char why[CLOSING_LINE_MAX];
+
+	line_add_all(&line, ":", k->mask, " KILL ", user_nick(u), " :", k->reason, NULL);
+	conn_line(s, u->conn, &line);
+	snprintf(why, sizeof(why), "Killed (%s (%.*s))", k->nick, (int)utf8_cut(k->reason, 300),
+		k->reason);
+	conn_leave(s, u->conn, why);
+}
+
 static void cmd_kill(struct request *q)
 {
 	struct user *u = registry_registered(q->server, q->msg->params[0]);
 	const char *reason = *msg_param(q->msg, 1) ? msg_param(q->msg, 1) : "No reason given";
-	char why[CLOSING_LINE_MAX];
-	struct line_out line = {.time = server_time(q->server), .account = user_account(q->user)};
 
 	if (!u) {
 		reply(q, ERR_NOSUCHNICK, "%s :No such nick", q->msg->params[0]);
@@ -89,11 +99,9 @@ static void cmd_kill(struct request *q)
 	}
 	LOG(q->server->log, INFO, "kill", log_str("by", user_mask(q->user)),
 		log_str("who", user_mask(u)), log_str("reason", reason));
-	line_add_all(&line, ":", user_mask(q->user), " KILL ", user_nick(u), " :", reason, NULL);
-	conn_line(q->server, u->conn, &line);
-	snprintf(why, sizeof(why), "Killed (%s (%.*s))", user_nick(q->user),
-		(int)utf8_cut(reason, 300), reason);
-	conn_leave(q->server, u->conn, why);
+	oper_kill(q->server, u,
+		&(struct oper_kill){
+			user_mask(q->user), user_nick(q->user), user_account(q->user), reason});
 }
 
 static void cmd_wallops(struct request *q)

@@ -64,6 +64,6 @@ LIST(address, stack, addr, "", 0, CONFIG_ADDRS_MAX, RESTART,
 LIST(gateway, stack, gateway, "", 0, CONFIG_GATEWAYS_MAX, RESTART,
 	"Its routers to other networks, one for IPv4 and one for IPv6. --gw replaces the list.")
 TEXT(word, stack, name, "", 0, 32, RESTART,
-	"The name by which burble ss and the like find it. Empty: chat, or none if another has it. "
-	"--name replaces it.")
+	"The name by which burble admin, ss and the like find it. Empty: chat, or none if another "
+	"has it. --name replaces it.")
 END(stack)

@@ -122,8 +122,7 @@ bool ban_enforce_user(struct server *s, struct conn *c)
 	return true;
 }
 
-/* Whether a ban covers c, by its visible or its real host; before registration by address. */
-static bool covers(struct server *s, struct conn *c, const struct ban *ban)
+bool ban_enforce_covers(struct server *s, struct conn *c, const struct ban *ban)
 {
 	struct ban_subject subject;
 	char real[HOST_BYTES_MAX];
@@ -145,7 +144,7 @@ void ban_enforce_all(struct server *s, const struct ban *ban)
 	for (uint32_t i = 0; i < s->slots.count; i++) {
 		struct conn *c = s->slots.at[i].conn;
 
-		if (!c || (c->flags & CONN_LEAVING) || !covers(s, c, ban))
+		if (!c || (c->flags & CONN_LEAVING) || !ban_enforce_covers(s, c, ban))
 			continue;
 		if (user_registered(c->user))
 			ban_enforce_user(s, c);

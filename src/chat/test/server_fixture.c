@@ -77,6 +77,10 @@ static void fake_close(struct net *n, int h)
 		fake(n)->conns[h].open = fake(n)->conns[h].watched = false;
 }
 
+static void fake_wake(struct net *n)
+{
+}
+
 static int fake_tune(struct net *n, int h, const struct net_tuning *t)
 {
 	return 0;
@@ -142,6 +146,7 @@ static const struct net_ops fake_ops = {
 	.send_batch = fake_send_batch,
 	.close = fake_close,
 	.tune = fake_tune,
+	.wake = fake_wake,
 	.watch = fake_watch,
 	.rewatch = fake_rewatch,
 	.unwatch = fake_unwatch,
