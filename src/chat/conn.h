@@ -1,6 +1,7 @@
 /*
  * conn.h - connection: bytes in, lines, bytes out. It has no notion of nicks and channels; the user
- * on it (user.h) may one day be on another machine.
+ * on it (user.h) may one day be on another machine. A user may have several connections, or none
+ * (cmd/presence.h).
  *
  * Life: accepted -> watched -> (turns) -> leaving -> closed and freed at the end of that step.
  *   leaving   set by conn_leave(); nothing more is read or queued. The loop announces the user's
@@ -43,6 +44,7 @@ struct multiline;
 struct sasl;
 struct user;
 struct conn_limit;
+struct watch_link;
 
 struct conn {
 	/* A delivery touches only these. */
@@ -54,10 +56,12 @@ struct conn {
 	uint32_t caps; /* enum cap */
 	uint32_t mark; /* of the last walk that visited it: server_mark() */
 	struct user *user;
+	struct conn *sibling; /* the next connection of its user; NULL: none */
 
 	int handle;
 	uint32_t slot, generation;
 	uint8_t listener; /* that it came from */
+	bool away;        /* its client is: user_away() */
 	struct line_pending in;
 	struct wheel_timer timer; /* the only one: see conn_time.c */
 	nsec_t opened, heard;     /* time of accept; time of the last bytes received */
@@ -68,6 +72,8 @@ struct conn {
 	struct multiline *multiline;  /* the batch being received; NULL: none */
 	struct sasl *sasl;            /* the exchange in progress; NULL: none (cmd_sasl.h) */
 	struct conn_limit *limit;     /* usage of its address */
+	struct watch_link *watches;   /* MONITOR: monitor.h */
+	uint32_t watch_count;         /* of them */
 	struct net_addr peer;
 };
 

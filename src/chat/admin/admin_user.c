@@ -3,7 +3,6 @@
 #include "chat/model/channel_owned.h"
 #include "chat/model/modes.h"
 #include "chat/model/registry.h"
-#include "chat/out/conn_table.h"
 #include "chat/proto/addr_text.h"
 
 #include <stdio.h>
@@ -17,9 +16,13 @@ static int64_t unix_time(const struct server *s, nsec_t monotonic)
 /* Opens the row of a user, for the caller to end. */
 static void user_row(struct admin *a, struct admin_text *out, const struct user *u)
 {
-	char address[ADDR_TEXT_MAX], modes[MODE_LETTERS_MAX];
+	char address[ADDR_TEXT_MAX] = "", modes[MODE_LETTERS_MAX];
+	int64_t clients = 0;
 
-	addr_print(&u->conn->peer, address);
+	for (const struct conn *c = u->conn; c; c = c->sibling)
+		clients++;
+	if (u->conn)
+		addr_print(&u->conn->peer, address);
 	user_modes_text(u->modes, modes);
 	json_begin(out);
 	json_text(out, "nick", user_nick(u));
@@ -29,25 +32,47 @@ static void user_row(struct admin *a, struct admin_text *out, const struct user 
 	json_text(out, "account", user_account(u));
 	json_text(out, "modes", modes);
 	json_number(out, "channels", u->channel_count);
+	json_number(out, "clients", clients);
 	json_number(out, "since", unix_time(a->server, u->signed_on));
 	json_number(out, "idle", (a->server->now - u->active) / NSEC_SEC);
 }
 
+/* A piece of a list. */
+struct piece_rows {
+	struct admin *admin;
+	struct admin_text *out;
+	uint32_t rows;
+};
+
+static void one_user(struct hash_node *n, void *arg)
+{
+	const struct user *u = container_of(n, struct user, by_nick);
+	struct piece_rows *r = arg;
+
+	if (!user_registered(u) || (u->conn && (u->conn->flags & CONN_LEAVING)))
+		return;
+	user_row(r->admin, r->out, u);
+	json_end(r->out);
+	r->rows++;
+}
+
+/* Adds a piece of the nodes of a table; false after the last. */
+static bool scan(struct admin *a, const struct hash_table *t, struct admin_text *out,
+	void (*each)(struct hash_node *n, void *arg))
+{
+	struct piece_rows r = {.admin = a, .out = out};
+
+	for (int i = 0; i < ADMIN_PIECE_LOOKS && r.rows < ADMIN_PIECE_ROWS; i++) {
+		a->place = hash_scan(t, a->place, each, &r);
+		if (a->place == 0)
+			return false;
+	}
+	return true;
+}
+
 static bool users(struct admin *a, struct admin_text *out)
 {
-	struct server *s = a->server;
-	uint32_t end = a->place + ADMIN_PIECE_LOOKS, rows = 0;
-
-	for (; a->place < s->slots.count && a->place < end && rows < ADMIN_PIECE_ROWS; a->place++) {
-		const struct conn *c = s->slots.at[a->place].conn;
-
-		if (!c || (c->flags & CONN_LEAVING) || !user_registered(c->user))
-			continue;
-		user_row(a, out, c->user);
-		json_end(out);
-		rows++;
-	}
-	return a->place < s->slots.count;
+	return scan(a, &a->server->nicks, out, one_user);
 }
 
 /* --- whois --- */
@@ -62,7 +87,7 @@ static void secure(struct admin *a, struct admin_text *out, const struct user *u
 	struct net_secure about;
 	char hex[2 * NET_FINGERPRINT + 1];
 
-	if (!net_secure(a->server->net, u->conn->handle, &about) || !about.version)
+	if (!u->conn || !net_secure(a->server->net, u->conn->handle, &about) || !about.version)
 		return;
 	json_text(out, "tls", about.version);
 	json_text(out, "cipher", about.cipher);
@@ -82,7 +107,7 @@ static bool whois(struct admin *a, struct admin_text *out)
 
 	user_row(a, out, u);
 	json_text(out, "real", user_real(u));
-	json_text(out, "away", u->away);
+	json_text(out, "away", user_away(u));
 	secure(a, out, u);
 	json_open(out, "in", '[');
 	while ((ch = user_next_channel(u, &i))) {
@@ -97,15 +122,10 @@ static bool whois(struct admin *a, struct admin_text *out)
 
 /* --- channels --- */
 
-struct channel_rows {
-	struct admin_text *out;
-	uint32_t rows;
-};
-
 static void channel_row(struct hash_node *n, void *arg)
 {
 	const struct channel *ch = container_of(n, struct channel, by_name);
-	struct channel_rows *r = arg;
+	struct piece_rows *r = arg;
 	char modes[MODE_LETTERS_MAX];
 
 	mode_flags_text(ch->modes, modes);
@@ -122,14 +142,7 @@ static void channel_row(struct hash_node *n, void *arg)
 
 static bool channels(struct admin *a, struct admin_text *out)
 {
-	struct channel_rows r = {.out = out};
-
-	for (int i = 0; i < ADMIN_PIECE_LOOKS && r.rows < ADMIN_PIECE_ROWS; i++) {
-		a->place = hash_scan(&a->server->channels, a->place, channel_row, &r);
-		if (a->place == 0)
-			return false;
-	}
-	return true;
+	return scan(a, &a->server->channels, out, channel_row);
 }
 
 static const struct admin_command rows[] = {

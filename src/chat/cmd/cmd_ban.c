@@ -87,8 +87,10 @@ void ban_full_mask(
 	const struct user *u = registry_registered(s, given);
 	char real[HOST_BYTES_MAX];
 
-	if (u)
+	if (u && u->conn)
 		conn_host(u->conn, real);
+	else if (u)
+		snprintf(real, sizeof(real), "%s", user_host(u));
 	if (kind == BAN_ADDRESS || strchr(given, '@'))
 		snprintf(out, BAN_MASK_MAX, "%s", given);
 	else

@@ -142,17 +142,27 @@ void send_names(struct request *q, const struct channel *ch)
 	answer_names(q, ch, "");
 }
 
-/* Sends JOIN in its two forms (extended-join), and AWAY to clients with away-notify. */
-static void announce_join(struct request *q, const struct channel *ch)
+/* JOIN of q's user, or its other form (extended-join). */
+static struct line_out join_line(const struct request *q, const struct channel *ch, bool extended)
 {
-	struct line_out plain = line_of(q), extended = line_of(q), away = line_of(q);
 	const struct user *u = q->user;
 	const char *account = user_account(u) ? user_account(u) : "*";
+	struct line_out o = line_of(q);
+
+	line_add_all(&o, ":", user_mask(u), " JOIN ", ch->name, NULL);
+	if (extended)
+		line_add_all(&o, " ", account, " :", user_real(u), NULL);
+	return o;
+}
+
+/* Sends JOIN in its two forms, and AWAY to clients with away-notify. */
+static void announce_join(struct request *q, const struct channel *ch)
+{
+	struct line_out plain = join_line(q, ch, false), extended = join_line(q, ch, true);
+	struct line_out away = line_of(q);
+	const struct user *u = q->user;
 	struct delivery d;
 
-	line_add_all(&plain, ":", user_mask(u), " JOIN ", ch->name, NULL);
-	line_add_all(&extended, ":", user_mask(u), " JOIN ", ch->name, " ", account, " :",
-		user_real(u), NULL);
 	reply_line(q, q->conn->caps & CAP_EXTENDED_JOIN ? &extended : &plain);
 	deliver_begin(&d, q->server, &plain);
 	d.deny = CAP_EXTENDED_JOIN;
@@ -160,12 +170,37 @@ static void announce_join(struct request *q, const struct channel *ch)
 	deliver_begin(&d, q->server, &extended);
 	d.need = CAP_EXTENDED_JOIN;
 	deliver_channel(&d, ch, q->conn);
-	if (!u->away)
+	if (!user_away(u))
 		return;
-	line_add_all(&away, ":", user_mask(u), " AWAY :", u->away, NULL);
+	line_add_all(&away, ":", user_mask(u), " AWAY :", user_away(u), NULL);
 	deliver_begin(&d, q->server, &away);
 	d.need = CAP_AWAY_NOTIFY;
 	deliver_channel(&d, ch, q->conn);
+}
+
+/* Sends the lines after JOIN. */
+static void describe(struct request *q, const struct channel *ch)
+{
+	if (ch->topic)
+		send_topic(q, ch);
+	marker_joined(q, ch); /* before 366, as the specification requires */
+	if (!(q->conn->caps & CAP_NO_IMPLICIT_NAMES))
+		send_names(q, ch);
+}
+
+/* The same to the user's other clients. */
+static void describe_to_others(struct request *q, const struct channel *ch)
+{
+	for (struct conn *c = q->user->conn; c; c = c->sibling) {
+		struct request other = {
+			.server = q->server, .conn = c, .user = q->user, .msg = q->msg};
+
+		if (c == q->conn)
+			continue;
+		reply_begin(&other);
+		describe(&other, ch);
+		reply_end(&other);
+	}
 }
 
 static void join(struct request *q, struct channel *ch)
@@ -176,13 +211,18 @@ static void join(struct request *q, struct channel *ch)
 	}
 	announce_join(q, ch);
 	chanserv_greet(q->server, ch, q->user);
-	if (ch->topic)
-		send_topic(q, ch);
-	marker_joined(q, ch); /* before 366, as the specification requires */
-	if (!(q->conn->caps & CAP_NO_IMPLICIT_NAMES))
-		send_names(q, ch);
+	describe(q, ch);
+	describe_to_others(q, ch);
 	metadata_joined(q, ch);
 	history_joined(q, ch);
+}
+
+void show_channel(struct request *q, const struct channel *ch)
+{
+	struct line_out o = join_line(q, ch, q->conn->caps & CAP_EXTENDED_JOIN);
+
+	reply_line(q, &o);
+	describe(q, ch);
 }
 
 /* Why q's user may not join ch; 0 if it may. An invitation overrides every mode but +z, which is a

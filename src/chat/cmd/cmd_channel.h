@@ -13,6 +13,9 @@ void send_topic(struct request *q, const struct channel *ch);
 /* Sends 353 and 366 of a channel, over turns. */
 void send_names(struct request *q, const struct channel *ch);
 
+/* Sends a client that has joined its user the user's own JOIN of ch, topic, marker and names. */
+void show_channel(struct request *q, const struct channel *ch);
+
 /* Removes u from ch. If u was the last operator, another member is promoted and the change
  * announced; a channel without members is freed. */
 void part_channel(struct server *s, struct channel *ch, struct user *u);

@@ -31,8 +31,9 @@ static bool host_valid(const char *host, const struct user *u)
 	struct net_addr addr;
 	uint32_t bits;
 
-	conn_host(u->conn, real);
-	if (strcmp(host, real) == 0)
+	if (u->conn)
+		conn_host(u->conn, real);
+	if (u->conn && strcmp(host, real) == 0)
 		return true;
 	if (!isalnum((unsigned char)host[0]) || strlen(host) >= HOST_BYTES_MAX)
 		return false;
@@ -52,7 +53,9 @@ static void tell_members(const struct chghost *c, const struct channel *ch,
 	deliver_begin(&d, c->q->server, line);
 	d.need = need;
 	d.deny = deny | CAP_CHGHOST;
-	deliver_channel(&d, ch, c->u->conn);
+	for (uint32_t i = 0; i < ch->count; i++)
+		if (ch->members[i].user != c->u)
+			deliver_user(&d, ch->members[i].user, NULL);
 }
 
 /* Restores modes: "+ov nick nick", or nothing for a plain member. */
@@ -92,9 +95,9 @@ static void come_back(const struct chghost *c, const struct channel *ch)
 		" :", user_real(u), NULL);
 	tell_members(c, ch, &extended, CAP_EXTENDED_JOIN, 0);
 	give_modes_back(c, ch);
-	if (!u->away)
+	if (!user_away(u))
 		return;
-	line_add_all(&away, ":", user_mask(u), " AWAY :", u->away, NULL);
+	line_add_all(&away, ":", user_mask(u), " AWAY :", user_away(u), NULL);
 	tell_members(c, ch, &away, CAP_AWAY_NOTIFY, 0);
 }
 
@@ -119,19 +122,28 @@ static void tell_peers(const struct chghost *c, const struct line_out *chghost)
 		come_back(c, ch);
 }
 
-/* Informs the user. */
-static void tell_self(const struct chghost *c, const struct line_out *chghost)
+/* Informs one client of the user. */
+static void tell_client(struct request *q, const struct line_out *chghost)
 {
-	struct request mine = {.server = c->q->server, .conn = c->u->conn, .user = c->u};
-	struct request *q = c->u == c->q->user ? c->q : &mine;
-
-	if (q == &mine)
-		reply_begin(q);
 	if (q->conn->caps & CAP_CHGHOST)
 		reply_line(q, chghost);
 	reply(q, RPL_HOSTHIDDEN, "%s :is now your visible host", user_host(q->user));
-	if (q == &mine)
-		reply_end(q);
+}
+
+/* Informs the user. */
+static void tell_self(const struct chghost *c, const struct line_out *chghost)
+{
+	for (struct conn *own = c->u->conn; own; own = own->sibling) {
+		struct request q = {.server = c->q->server, .conn = own, .user = c->u};
+
+		if (own == c->q->conn) {
+			tell_client(c->q, chghost);
+			continue;
+		}
+		reply_begin(&q);
+		tell_client(&q, chghost);
+		reply_end(&q);
+	}
 }
 
 static void change(struct request *q, struct user *u, const char *host)

@@ -45,12 +45,9 @@ static void tell_others(const struct marker *m, const char *text)
 	line_adds(&o, text);
 	deliver_begin(&d, s, &o);
 	d.need = CAP_READ_MARKER;
-	for (uint32_t i = 0; a && i < a->sessions.count; i++) {
-		struct conn *c = a->sessions.at[i]->conn;
-
-		if (c && c != own && user_registered(c->user))
-			deliver_to(&d, c);
-	}
+	for (uint32_t i = 0; a && i < a->sessions.count; i++)
+		if (user_registered(a->sessions.at[i]))
+			deliver_user(&d, a->sessions.at[i], own);
 }
 
 static void done(void *arg, const struct store_reply *reply)

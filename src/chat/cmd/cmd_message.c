@@ -146,15 +146,25 @@ static void spread(struct message *m, const struct reach *to)
 {
 	struct delivery d;
 
-	server_count(m->q->server, COUNT_MESSAGES);
 	if (m->multi) {
 		multiline_spread(m, to);
 		return;
 	}
 	deliver_begin(&d, m->q->server, &m->line);
-	d.need = m->kind->text ? 0 : CAP_MESSAGE_TAGS;
+	d.need = to->need | (m->kind->text ? 0 : CAP_MESSAGE_TAGS);
 	d.rank = to->rank;
-	reach_deliver(to, &d, m->q->conn);
+	reach_deliver(to, &d);
+}
+
+/* A private message also reaches the sender's other clients, if they understand echoes. */
+static void spread_private(struct message *m, const struct user *to)
+{
+	const struct user *own = m->q->user;
+
+	spread(m, &(struct reach){.user = to});
+	if (own != to)
+		spread(m, &(struct reach){
+				  .user = own, .need = CAP_ECHO_MESSAGE, .except = m->q->conn});
 }
 
 /* Sends the sender's own copy, which is its receipt. */
@@ -238,7 +248,8 @@ static void to_channel(struct message *m)
 	if (!rank && !store_message(m, ch->name,
 			     ch)) /* messages to a rank are not in the channel's history */
 		return;
-	spread(m, &(struct reach){.channel = ch, .rank = rank});
+	server_count(m->q->server, COUNT_MESSAGES);
+	spread(m, &(struct reach){.channel = ch, .rank = rank, .except = m->q->conn});
 	echo(m);
 }
 
@@ -259,10 +270,11 @@ static void to_user(struct message *m)
 	message_line(m, user_nick(to));
 	if (!store_message(m, user_nick(to), NULL))
 		return;
-	spread(m, &(struct reach){.conn = to->conn});
+	server_count(m->q->server, COUNT_MESSAGES);
+	spread_private(m, to);
 	echo(m);
-	if (to->away && m->kind == &privmsg)
-		reply(m->q, RPL_AWAY, "%s :%s", user_nick(to), to->away);
+	if (user_away(to) && m->kind == &privmsg)
+		reply(m->q, RPL_AWAY, "%s :%s", user_nick(to), user_away(to));
 }
 
 static void to_target(struct message *m)

@@ -106,7 +106,7 @@ static void notify(void *arg, struct conn *c)
 {
 	const struct change *h = arg;
 
-	if (!c || c->mark == h->mark)
+	if (c->mark == h->mark)
 		return;
 	c->mark = h->mark;
 	if (!h->gone)
@@ -118,11 +118,18 @@ static void notify(void *arg, struct conn *c)
 	}
 }
 
+/* Informs every connection of a user from c on. */
+static void notify_user(struct change *h, struct conn *c)
+{
+	for (; c; c = c->sibling)
+		notify(h, c);
+}
+
 static void notify_members(struct change *h, const struct channel *ch)
 {
 	h->server->work += ch->count * (uint64_t)WORK_LOOK;
 	for (uint32_t i = 0; i < ch->count; i++)
-		notify(h, ch->members[i].conn);
+		notify_user(h, ch->members[i].conn);
 }
 
 /* Informs members of the channel, or users who share a channel with the user or MONITOR its nick,
@@ -140,7 +147,7 @@ static void notify_peers(
 		notify_members(&h, t->channel);
 		return;
 	}
-	notify(&h, t->user->conn);
+	notify_user(&h, t->user->conn);
 	while ((ch = user_next_channel(t->user, &i)))
 		notify_members(&h, ch);
 	if (user_registered(t->user))
@@ -463,11 +470,10 @@ void metadata_joined(struct request *q, const struct channel *ch)
 	uint32_t mark;
 
 	for (uint32_t i = 0; m && m->pairs.count && i < ch->count; i++) {
-		struct conn *c = ch->members[i].conn;
-
 		q->server->work += WORK_LOOK;
-		if (c && c != q->conn && (c->caps & CAP_METADATA))
-			tell_pairs(q->server, q->user, c);
+		for (struct conn *c = ch->members[i].conn; c; c = c->sibling)
+			if (c != q->conn && (c->caps & CAP_METADATA))
+				tell_pairs(q->server, q->user, c);
 	}
 	if (!(q->conn->caps & CAP_METADATA) || !m || !m->subs.count)
 		return;

@@ -415,6 +415,19 @@ static void channel_mode(struct request *q)
 	announce(&c);
 }
 
+/* Tells all clients of q's user. */
+static void tell_user_modes(struct request *q, const char *added, const char *removed)
+{
+	struct line_out line = {0};
+	struct delivery d;
+
+	line_add_all(&line, ":", user_mask(q->user), " MODE ", user_nick(q->user), " :",
+		added[0] ? "+" : "", added, removed[0] ? "-" : "", removed, NULL);
+	reply_line(q, &line);
+	deliver_begin(&d, q->server, &line);
+	deliver_user(&d, q->user, q->conn);
+}
+
 static void apply_user_modes(struct request *q, uint32_t modes)
 {
 	struct server *s = q->server;
@@ -430,8 +443,7 @@ static void apply_user_modes(struct request *q, uint32_t modes)
 	q->user->modes = modes;
 	user_modes_text(modes, text);
 	if (changed)
-		reply_text(q, ":%s MODE %s :%s%s%s%s", user_mask(q->user), user_nick(q->user),
-			added[0] ? "+" : "", added, removed[0] ? "-" : "", removed);
+		tell_user_modes(q, added, removed);
 }
 
 static void user_mode(struct request *q)

@@ -36,7 +36,7 @@ static void tell_invitation(struct request *q, const struct channel *ch, const s
 
 	line_add_all(&line, ":", user_mask(q->user), " INVITE ", user_nick(u), " ", ch->name, NULL);
 	deliver_begin(&d, q->server, &line);
-	deliver_to(&d, u->conn);
+	deliver_user(&d, u, NULL);
 	d.need = CAP_INVITE_NOTIFY;
 	deliver_channel(&d, ch, q->conn);
 }
@@ -109,8 +109,8 @@ static void invite(struct request *q)
 	if (!ranked)
 		oper_override(q, ch);
 	reply(q, RPL_INVITING, "%s %s", user_nick(u), ch->name);
-	if (u->away)
-		reply(q, RPL_AWAY, "%s :%s", user_nick(u), u->away);
+	if (user_away(u))
+		reply(q, RPL_AWAY, "%s :%s", user_nick(u), user_away(u));
 	tell_invitation(q, ch, u);
 }
 

@@ -58,7 +58,7 @@ static void add(struct request *q, char *targets)
 
 		if (!nick_valid(nick, (size_t)q->server->config->limits.nick_length))
 			continue;
-		r = monitor_add(q->server, q->user, nick);
+		r = monitor_add(q->server, q->conn, nick);
 		if (r == WATCH_FULL) {
 			line_flush(&on);
 			line_flush(&off);
@@ -107,7 +107,7 @@ static void show(struct request *q, bool states)
 
 	if (!r)
 		return;
-	r->at = q->user->watches;
+	r->at = q->conn->watches;
 	r->states = states;
 	r->a.numeric = states ? RPL_MONONLINE : RPL_MONLIST;
 	r->b.numeric = RPL_MONOFFLINE;
@@ -127,10 +127,10 @@ static void cmd_monitor(struct request *q)
 	case '+': add(q, targets); break;
 	case '-':
 		while ((nick = strsep(&targets, ",")))
-			monitor_remove(q->server, q->user, nick);
+			monitor_remove(q->server, q->conn, nick);
 		break;
 	case 'C':
-	case 'c': monitor_clear(q->server, q->user); break;
+	case 'c': monitor_clear(q->server, q->conn); break;
 	case 'L':
 	case 'l': show(q, false); break;
 	case 'S':

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/password_attempt.h"
+#include "chat/cmd/presence.h"
 #include "chat/history/ban_enforce.h"
 
 #include <stdio.h>
@@ -82,10 +83,11 @@ void oper_kill(struct server *s, struct user *u, const struct oper_kill *k)
 	char why[CLOSING_LINE_MAX];
 
 	line_add_all(&line, ":", k->mask, " KILL ", user_nick(u), " :", k->reason, NULL);
-	conn_line(s, u->conn, &line);
+	for (struct conn *c = u->conn; c; c = c->sibling)
+		conn_line(s, c, &line);
 	snprintf(why, sizeof(why), "Killed (%s (%.*s))", k->nick, (int)utf8_cut(k->reason, 300),
 		k->reason);
-	conn_leave(s, u->conn, why);
+	presence_end(s, u, why);
 }
 
 static void cmd_kill(struct request *q)
@@ -118,7 +120,7 @@ static void cmd_wallops(struct request *q)
 		struct user *u = container_of(n, struct user, by_nick);
 
 		if (user_registered(u) && u != q->user && (u->modes & USER_WALLOPS))
-			deliver_to(&d, u->conn);
+			deliver_user(&d, u, NULL);
 	}
 	if (q->user->modes & USER_WALLOPS)
 		reply_line(q, &line);

@@ -68,8 +68,10 @@ static void announce(struct redaction *r)
 	d.need = CAP_REDACTION;
 	if (ch)
 		deliver_channel(&d, ch, own);
-	else if (to && to->conn && to->conn != own)
-		deliver_to(&d, to->conn);
+	else if (to)
+		deliver_user(&d, to, own);
+	if (!ch && own && own->user != to)
+		deliver_user(&d, own->user, own);
 	reply_fill(&r->place, &o);
 	free(r);
 }

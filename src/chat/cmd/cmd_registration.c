@@ -11,6 +11,7 @@
 #include "chat/cmd/login.h"
 #include "chat/cmd/nick_owner.h"
 #include "chat/cmd/password_attempt.h"
+#include "chat/cmd/presence.h"
 #include "chat/cmd/service.h"
 #include "chat/history/ban_enforce.h"
 #include "chat/model/modes.h"
@@ -28,6 +29,7 @@ static void announce_nick(struct request *q, const char *old_mask, const char *n
 	reply_line(q, &o);
 	deliver_begin(&d, q->server, &o);
 	deliver_peers(&d, q->user);
+	deliver_user(&d, q->user, q->conn);
 }
 
 void nick_change(struct request *q, const char *nick)
@@ -80,6 +82,17 @@ static void nick_taken(struct request *q, const char *nick)
 	nick_enforce(q);
 }
 
+/* Another user has the nick, perhaps the one that q's client is about to join. */
+static void nick_in_use(struct request *q, const struct user *holder, const char *nick)
+{
+	if (!presence_may_wait(q, holder))
+		reply(q, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
+	else if (!registry_want_nick(q->server, q->user, nick))
+		conn_out_of_memory(q->server, q->conn);
+	else
+		registration_check(q);
+}
+
 static void cmd_nick(struct request *q)
 {
 	const char *nick = msg_param(q->msg, 0);
@@ -102,7 +115,7 @@ static void cmd_nick(struct request *q)
 		other = NULL;
 	}
 	if (other && other != q->user)
-		reply(q, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
+		nick_in_use(q, other, nick);
 	else if (!other || strcmp(user_nick(q->user), nick) != 0)
 		nick_taken(q, nick);
 }
@@ -193,10 +206,52 @@ static void welcome(struct request *q)
 	send_motd(q);
 }
 
-void registration_check(struct request *q)
+/* The end of a registration that joins a user who is there. */
+static void join_presence(struct request *q, struct user *u)
+{
+	if (!presence_join(q, u))
+		return;
+	welcome(q);
+	metadata_welcome(q);
+	presence_show_channels(q);
+}
+
+/* Takes the nick that q's user has waited for, or tells that another still has it; false then. */
+static bool nick_comes(struct request *q)
+{
+	char nick[NICK_BYTES_MAX];
+
+	snprintf(nick, sizeof(nick), "%s", user_nick(q->user));
+	if (!(q->user->modes & USER_NICK_WAITS))
+		return true;
+	if (!registry_user(q->server, nick))
+		return registry_set_nick(q->server, q->user, nick);
+	registry_drop_nick(q->server, q->user);
+	reply(q, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
+	return false;
+}
+
+static void register_user(struct request *q)
 {
 	struct server *s = q->server;
 	struct user *u = q->user;
+
+	u->modes |= USER_REGISTERED | (q->conn->flags & CONN_SECURE ? USER_SECURE : 0);
+	u->signed_on = u->active = s->now;
+	s->user_count++;
+	if (s->user_count > s->user_peak)
+		s->user_peak = s->user_count;
+	conn_registered(s, q->conn);
+	welcome(q);
+	metadata_welcome(q);
+	monitor_online(s, u);
+	nick_enforce(q);
+}
+
+void registration_check(struct request *q)
+{
+	struct server *s = q->server;
+	struct user *u = q->user, *there;
 	const char *password = s->config->server.password;
 
 	if (user_registered(u) || user_nick(u)[0] == '*' || !*user_name(u) ||
@@ -209,20 +264,17 @@ void registration_check(struct request *q)
 	}
 	if (ban_enforce_user(s, q->conn) || login_missing(q))
 		return;
-	if (nick_refused(q, user_nick(u))) {
-		registry_drop_nick(s, u);
+	there = presence_of(q);
+	if (there) {
+		join_presence(q, there);
 		return;
 	}
-	u->modes |= USER_REGISTERED | (q->conn->flags & CONN_SECURE ? USER_SECURE : 0);
-	u->signed_on = u->active = s->now;
-	s->user_count++;
-	if (s->user_count > s->user_peak)
-		s->user_peak = s->user_count;
-	conn_registered(s, q->conn);
-	welcome(q);
-	metadata_welcome(q);
-	monitor_online(s, u);
-	nick_enforce(q);
+	if (!nick_comes(q))
+		return;
+	if (nick_refused(q, user_nick(u)))
+		registry_drop_nick(s, u);
+	else
+		register_user(q);
 }
 
 static void cmd_quit(struct request *q)

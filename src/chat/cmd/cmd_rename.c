@@ -60,14 +60,15 @@ static void announce(const struct rename *r)
 	if (q->conn->caps & CAP_CHANNEL_RENAME)
 		reply_line(q, &o);
 	for (uint32_t i = 0; i < ch->count; i++)
-		if (ch->members[i].conn)
-			reply_streams_rename(ch->members[i].conn, r->from, ch->name);
+		for (struct conn *c = ch->members[i].conn; c; c = c->sibling)
+			reply_streams_rename(c, r->from, ch->name);
 	deliver_begin(&d, q->server, &o);
 	d.need = CAP_CHANNEL_RENAME;
 	deliver_channel(&d, ch, q->conn);
 	for (uint32_t i = 0; i < ch->count; i++)
-		if (ch->members[i].conn && !(ch->members[i].conn->caps & CAP_CHANNEL_RENAME))
-			rejoin(r, ch->members[i].conn);
+		for (struct conn *c = ch->members[i].conn; c; c = c->sibling)
+			if (!(c->caps & CAP_CHANNEL_RENAME))
+				rejoin(r, c);
 }
 
 /* Members whose clients do not support RENAME are sent all names: n * n of them. */
@@ -75,11 +76,9 @@ static bool too_many_names(const struct channel *ch)
 {
 	uint64_t readers = 0;
 
-	for (uint32_t i = 0; i < ch->count; i++) {
-		const struct conn *c = ch->members[i].conn;
-
-		readers += c && !(c->caps & (CAP_CHANNEL_RENAME | CAP_NO_IMPLICIT_NAMES));
-	}
+	for (uint32_t i = 0; i < ch->count; i++)
+		for (const struct conn *c = ch->members[i].conn; c; c = c->sibling)
+			readers += !(c->caps & (CAP_CHANNEL_RENAME | CAP_NO_IMPLICIT_NAMES));
 	return readers * ch->count > RENAME_NAMES_MAX;
 }
 

@@ -3,44 +3,65 @@
  */
 #include "base/utf8.h"
 #include "chat/cmd/command.h"
+#include "chat/cmd/presence.h"
+#include "chat/cmd/request.h"
 #include "chat/out/caps.h"
 #include "chat/out/monitor.h"
 
 #include <stdlib.h>
 
-/* away-notify: informs users who share a channel. */
-static void tell_away(struct request *q)
+/* Whether another client of q's user is away. */
+static bool another_away(const struct request *q)
 {
-	struct server *s = q->server;
-	struct line_out line = {.time = server_time(s), .account = user_account(q->user)};
-	struct delivery d;
-
-	line_add_all(&line, ":", user_mask(q->user), " AWAY", NULL);
-	if (q->user->away)
-		line_add_all(&line, " :", q->user->away, NULL);
-	deliver_begin(&d, s, &line);
-	d.need = CAP_AWAY_NOTIFY;
-	deliver_peers(&d, q->user);
-	monitor_tell(s, q->user, &line, CAP_AWAY_NOTIFY | CAP_EXTENDED_MONITOR);
+	for (const struct conn *c = q->user->conn; c; c = c->sibling)
+		if (c != q->conn && c->away)
+			return true;
+	return false;
 }
 
-static void cmd_away(struct request *q)
+/* Keeps the message of q's client; "*" is none, and replaces no other. Without a text, the message
+ * remains while another client is away. False if out of memory. */
+static bool keep_message(struct request *q, const char *text)
 {
-	const char *text = msg_param(q->msg, 0);
+	struct user *u = q->user;
 	size_t max = (size_t)q->server->config->limits.away_length;
 	char *away = *text ? strndup(text, utf8_cut(text, max)) : NULL;
 
-	if (*text && !away) {
+	if (*text && !away)
+		return false;
+	if (*text ? u->away && strcmp(text, "*") == 0 && another_away(q) : another_away(q)) {
+		free(away);
+		return true;
+	}
+	free(u->away);
+	u->away = away;
+	return true;
+}
+
+/* A user is away while all its clients are. With draft/pre-away also before registration. */
+static void cmd_away(struct request *q)
+{
+	const char *text = msg_param(q->msg, 0);
+	bool was_away;
+
+	if (!user_registered(q->user) && !(q->conn->caps & CAP_PRE_AWAY)) {
+		reply(q, ERR_NOTREGISTERED, ":You have not registered");
+		return;
+	}
+	if (!request_user(q))
+		return;
+	was_away = user_away(q->user) != NULL;
+	if (!keep_message(q, text)) {
 		refuse_out_of_memory(q);
 		return;
 	}
-	free(q->user->away);
-	q->user->away = away;
-	if (away)
+	q->conn->away = *text;
+	if (*text)
 		reply(q, RPL_NOWAWAY, ":You have been marked as being away");
 	else
 		reply(q, RPL_UNAWAY, ":You are no longer marked as being away");
-	tell_away(q);
+	if (user_registered(q->user) && (was_away || user_away(q->user)))
+		presence_tell_away(q->server, q->user);
 }
 
 static void cmd_setname(struct request *q)
@@ -64,12 +85,13 @@ static void cmd_setname(struct request *q)
 	d.need = CAP_SETNAME;
 	deliver_peers(&d, q->user);
 	monitor_tell(s, q->user, &line, CAP_SETNAME | CAP_EXTENDED_MONITOR);
+	deliver_user(&d, q->user, q->conn);
 	if (q->conn->caps & CAP_SETNAME)
 		reply_line(q, &line);
 }
 
 static const struct command rows[] = {
-	{"AWAY", 0, 0, 1, cmd_away},
+	{"AWAY", 0, COMMAND_EARLY, 1, cmd_away},
 	{"SETNAME", 1, 0, 1, cmd_setname},
 };
 

@@ -42,7 +42,7 @@ static void flags_of(
 
 	if (m)
 		member_prefixes(m->modes, w->q->conn->caps & CAP_MULTI_PREFIX, prefix);
-	snprintf(out, 16, "%s%s%s%s%s", u->away ? "G" : "H", u->modes & USER_OPER ? "*" : "",
+	snprintf(out, 16, "%s%s%s%s%s", user_away(u) ? "G" : "H", u->modes & USER_OPER ? "*" : "",
 		prefix, u->modes & USER_BOT ? "B" : "", u->modes & USER_SECURE ? "s" : "");
 }
 
@@ -61,7 +61,7 @@ static void whox_field(const struct who *w, char field, const struct user *u, co
 	case 'c': snprintf(out, n, "%s", channel); break;
 	case 'u': snprintf(out, n, "%s", user_name(u)); break;
 	case 'i':
-		if (u == w->q->user || (w->q->user->modes & USER_OPER))
+		if (u->conn && (u == w->q->user || (w->q->user->modes & USER_OPER)))
 			addr_print(&u->conn->peer, text);
 		snprintf(out, n, "%s", text);
 		break;

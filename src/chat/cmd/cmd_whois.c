@@ -76,8 +76,8 @@ static void whois(struct request *q, const struct user *u)
 	whois_channels(q, u);
 	reply(q, RPL_WHOISSERVER, "%s %s :%s", nick, s->config->server.name,
 		s->config->server.description);
-	if (u->away)
-		reply(q, RPL_AWAY, "%s :%s", nick, u->away);
+	if (user_away(u))
+		reply(q, RPL_AWAY, "%s :%s", nick, user_away(u));
 	if (u->modes & USER_OPER)
 		reply(q, RPL_WHOISOPERATOR, "%s :is an IRC operator", nick);
 	if (u->modes & USER_BOT)
@@ -85,8 +85,10 @@ static void whois(struct request *q, const struct user *u)
 	whois_secure(q, u);
 	if (user_account(u))
 		reply(q, RPL_WHOISACCOUNT, "%s %s :is logged in as", nick, user_account(u));
-	if (u == q->user || (q->user->modes & USER_OPER)) {
-		addr_print(&u->conn->peer, text);
+	for (const struct conn *c = u->conn; c; c = c->sibling) {
+		if (u != q->user && !(q->user->modes & USER_OPER))
+			break;
+		addr_print(&c->peer, text);
 		reply(q, RPL_WHOISACTUALLY, "%s %s :actually using host", nick, text);
 	}
 	metadata_whois(q, u);
@@ -191,7 +193,7 @@ static void cmd_userhost(struct request *q)
 		if (!u)
 			continue;
 		snprintf(word, sizeof(word), "%s%s=%c%s@%s", user_nick(u),
-			u->modes & USER_OPER ? "*" : "", u->away ? '-' : '+', user_name(u),
+			u->modes & USER_OPER ? "*" : "", user_away(u) ? '-' : '+', user_name(u),
 			user_host(u));
 		add_word(q, line, word);
 	}

@@ -44,8 +44,7 @@ static void announce(struct server *s, struct user *u)
 	deliver_begin(&d, s, &line);
 	d.need = CAP_ACCOUNT_NOTIFY;
 	deliver_peers(&d, u);
-	if (u->conn)
-		deliver_to(&d, u->conn);
+	deliver_user(&d, u, NULL);
 	monitor_tell(s, u, &line, CAP_ACCOUNT_NOTIFY | CAP_EXTENDED_MONITOR);
 }
 
@@ -87,28 +86,37 @@ bool login(struct request *q, struct account *a)
 	return true;
 }
 
-static void tell_logged_out(struct request *q)
+/* Tells each client of u, whose account is gone; own: the request of one of them, or NULL. */
+static void tell_logged_out(struct server *s, struct user *u, struct request *own)
 {
-	login_forget(q->user);
-	reply(q, RPL_LOGGEDOUT, "%s :You are now logged out", user_mask(q->user));
-	announce(q->server, q->user);
+	for (struct conn *c = u->conn; c; c = c->sibling) {
+		struct request other = {.server = s, .conn = c, .user = u};
+		struct request *q = own && own->conn == c ? own : &other;
+
+		if (q == &other)
+			reply_begin(q);
+		reply(q, RPL_LOGGEDOUT, "%s :You are now logged out", user_mask(u));
+		if (q == &other)
+			reply_end(q);
+	}
+	announce(s, u);
 }
 
 void logout(struct request *q)
 {
-	if (q->user && q->user->account)
-		tell_logged_out(q);
+	if (!q->user || !q->user->account)
+		return;
+	login_forget(q->user);
+	tell_logged_out(q->server, q->user, q);
 }
 
 void logout_all(struct server *s, struct account *a)
 {
 	while (a->sessions.count) {
 		struct user *u = a->sessions.at[0];
-		struct request q = {.server = s, .conn = u->conn, .user = u};
 
-		reply_begin(&q);
-		tell_logged_out(&q);
-		reply_end(&q);
+		login_forget(u);
+		tell_logged_out(s, u, NULL);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "chat/cmd/login.h"
 #include "chat/cmd/nick_owner.h"
 #include "chat/cmd/password_attempt.h"
+#include "chat/cmd/presence.h"
 #include "chat/cmd/register.h"
 #include "chat/model/channel_owned.h"
 
@@ -124,8 +125,11 @@ static void ns_sessions(struct service_call *c)
 		const struct user *u = a->sessions.at[i];
 		char host[HOST_BYTES_MAX];
 
-		conn_host(u->conn, host);
-		say(c, "%s %s%s", user_nick(u), host, u == c->q->user ? " (this one)" : "");
+		for (const struct conn *own = u->conn; own; own = own->sibling) {
+			conn_host(own, host);
+			say(c, "%s %s%s", user_nick(u), host,
+				own == c->q->conn ? " (this one)" : "");
+		}
 	}
 }
 
@@ -297,7 +301,7 @@ static void ns_ghost(struct service_call *c)
 	if (!u)
 		return;
 	snprintf(why, sizeof(why), "GHOST command used by %s", user_nick(c->q->user));
-	conn_leave(c->q->server, u->conn, why);
+	presence_end(c->q->server, u, why);
 	say(c, "%s is disconnected.", c->word[1]);
 }
 

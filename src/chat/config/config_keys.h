@@ -139,6 +139,8 @@ NUMBER(count, accounts, scram_iterations, "10000", SCRAM_ITERATIONS_MIN, 1000000
 	"Iterations of SCRAM-SHA-256, which a client computes at each login.")
 NUMBER(count, accounts, sessions, "100", 1, 10000, RELOAD,
 	"Connections that may be logged in to one account.")
+NUMBER(yes_no, accounts, multiclient, "yes", 0, 1, RELOAD,
+	"Whether a client that logs in by SASL may join a user of its account who has the nick.")
 NUMBER(enforce, accounts, nick_enforcement, "strict", 0, ENFORCE_COUNT - 1, RELOAD,
 	"Who may take an account's nicks. strict: its sessions; timed: others are renamed; off.")
 NUMBER(span, accounts, nick_time, "30s", NSEC_SEC, HOUR, RELOAD,

@@ -89,10 +89,10 @@ static void pass(
 	struct delivery d;
 
 	deliver_begin(&d, m->q->server, o);
-	d.need = cap ? CAP_MULTILINE : 0;
+	d.need = to->need | (cap ? CAP_MULTILINE : 0);
 	d.deny = cap ? 0 : CAP_MULTILINE;
 	d.rank = to->rank;
-	reach_deliver(to, &d, m->q->conn);
+	reach_deliver(to, &d);
 }
 
 static void spread_batch(struct message *m, const struct reach *to)

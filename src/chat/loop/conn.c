@@ -3,16 +3,14 @@
  */
 #include "chat/conn.h"
 
-#include "chat/cmd/cmd_channel.h"
 #include "chat/cmd/cmd_sasl.h"
 #include "chat/cmd/command.h"
-#include "chat/cmd/login.h"
+#include "chat/cmd/presence.h"
 #include "chat/history/multiline.h"
 #include "chat/loop/dispatch.h"
 #include "chat/model/conn_limit.h"
 #include "chat/out/conn_table.h"
 #include "chat/out/conn_time.h"
-#include "chat/out/monitor.h"
 #include "chat/out/reply_barrier.h"
 #include "chat/out/reply_stream.h"
 
@@ -165,47 +163,6 @@ void conn_event(struct server *s, struct conn *c, uint32_t ready)
 		conn_run(s, c);
 }
 
-static void announce_quit(struct server *s, struct conn *c, const char *why)
-{
-	struct user *u = c->user;
-	struct line_out o = {.time = server_time(s), .account = user_account(u)};
-	struct delivery d;
-	struct channel *ch;
-	uint32_t i = 0;
-
-	line_add_all(&o, ":", user_mask(u), " QUIT :", why, NULL);
-	deliver_begin(&d, s, &o);
-	deliver_peers(&d, u);
-	while ((ch = user_next_channel(u, &i))) {
-		uint32_t size = u->channel_size;
-
-		part_channel(s, ch, u);
-		i = user_parted(u, i, size);
-	}
-}
-
-/* Removes the user from the server; it is invisible afterwards. */
-static void detach_user(struct server *s, struct conn *c, const char *why)
-{
-	struct user *u = c->user;
-
-	if (!u)
-		return;
-	if (user_registered(u)) {
-		announce_quit(s, c, why);
-		whowas_add(&s->whowas, u, s->wall, (uint32_t)s->config->limits.whowas);
-		monitor_offline(s, u);
-		s->user_count--;
-		s->invisible_count -= (u->modes & USER_INVISIBLE) != 0;
-		s->oper_count -= (u->modes & USER_OPER) != 0;
-	}
-	login_forget(u);
-	monitor_clear(s, u);
-	registry_drop_nick(s, u);
-	user_free(u);
-	c->user = NULL;
-}
-
 /* The last line may exceed the queue's limit, but is sent only if the client still reads. */
 static void say_goodbye(struct server *s, struct conn *c, const char *why)
 {
@@ -224,7 +181,7 @@ static void say_goodbye(struct server *s, struct conn *c, const char *why)
 
 void conn_depart(struct server *s, struct conn *c, const char *why)
 {
-	detach_user(s, c, why);
+	presence_leave(s, c, why);
 	barrier_drop(c);
 	reply_streams_free(c);
 	multiline_free(c->multiline);

@@ -311,7 +311,7 @@ TEST(bans_watches_and_whowas_are_sent_over_turns)
 		ban.mask.len = (size_t)snprintf(text, sizeof(text), "u%d@host.%d.example", i, i);
 		assert_int_equal(bans_add(&s->bans, &ban, NULL), BAN_OK);
 		snprintf(text, sizeof(text), "nick_with_a_length_%d", i);
-		assert_int_equal(monitor_add(s, u, text), WATCH_DONE);
+		assert_int_equal(monitor_add(s, u->conn, text), WATCH_DONE);
 	}
 	fake_members(s, members, MEMBERS);
 	for (int i = 0; i < MEMBERS; i++)

@@ -37,7 +37,7 @@ enum channel_mode {
 };
 
 struct member {
-	struct conn *conn; /* of user; NULL for a user on another node */
+	struct conn *conn; /* user->conn; NULL: the user has no connection */
 	struct user *user;
 	uint32_t modes;
 	uint32_t order; /* order of joining */

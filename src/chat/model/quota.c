@@ -53,6 +53,20 @@ static void give(struct quota *q, uint64_t n)
 		q->parent->bytes -= n;
 }
 
+void quota_user_moved(struct user *u)
+{
+	struct conn_limit *a = u->conn ? u->conn->limit : NULL;
+	struct quota *q = u->quota;
+
+	if (!q)
+		return;
+	if (q->parent)
+		q->parent->bytes -= q->bytes;
+	q->parent = a ? &a->quota : NULL;
+	if (q->parent)
+		q->parent->bytes += q->bytes;
+}
+
 bool quota_user_hold(struct server *s, struct user *u, size_t n)
 {
 	if (!take(s, quota_of(u), n))

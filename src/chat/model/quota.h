@@ -39,6 +39,9 @@ bool quota_user_hold(struct server *s, struct user *u, size_t n);
 /* Releases n bytes of u. */
 void quota_user_release(struct user *u, size_t n);
 
+/* Charges what u holds to the address of its first connection; without one, to none. */
+void quota_user_moved(struct user *u);
+
 /* Releases what is charged to a departing user. */
 void quota_user_gone(struct user *u);
 

@@ -38,18 +38,27 @@ struct user *registry_registered(const struct server *s, const char *nick)
 	return user_registered(u) ? u : NULL;
 }
 
-/* A user is in the nick table iff it has a nick (not "*"). */
+/* A user is in the nick table iff it has a nick (not "*") and does not wait for it. */
 static bool has_nick(const struct user *u)
 {
-	return user_nick(u)[0] != '*';
+	return user_nick(u)[0] != '*' && !(u->modes & USER_NICK_WAITS);
 }
 
 void registry_drop_nick(struct server *s, struct user *u)
 {
-	if (!has_nick(u))
-		return;
-	hash_remove(&s->nicks, &u->by_nick);
+	if (has_nick(u))
+		hash_remove(&s->nicks, &u->by_nick);
 	user_forget_nick(u);
+	u->modes &= (uint16_t)~USER_NICK_WAITS;
+}
+
+bool registry_want_nick(struct server *s, struct user *u, const char *nick)
+{
+	registry_drop_nick(s, u);
+	if (!user_set_names(u, &(struct user_names){.nick = nick}))
+		return false;
+	u->modes |= USER_NICK_WAITS;
+	return true;
 }
 
 bool registry_set_nick(struct server *s, struct user *u, const char *nick)
@@ -63,6 +72,7 @@ bool registry_set_nick(struct server *s, struct user *u, const char *nick)
 			hash_insert(&s->nicks, &u->by_nick, u->by_nick.hash);
 		return false;
 	}
+	u->modes &= (uint16_t)~USER_NICK_WAITS;
 	if (hash_insert(&s->nicks, &u->by_nick, name_hash(s, nick)))
 		return true;
 	user_forget_nick(u);

@@ -16,6 +16,10 @@ struct user *registry_registered(const struct server *s, const char *nick);
 /* Sets the nick of u, which no other user has. False, and nothing changed, if out of memory. */
 bool registry_set_nick(struct server *s, struct user *u, const char *nick);
 
+/* Lets u, which is not registered, wait for a nick that another user has. False if out of memory.
+ */
+bool registry_want_nick(struct server *s, struct user *u, const char *nick);
+
 /* Removes the nick of u from the table, if it has one. */
 void registry_drop_nick(struct server *s, struct user *u);
 

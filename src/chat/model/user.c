@@ -3,6 +3,7 @@
  */
 #include "chat/model/user.h"
 
+#include "chat/conn.h"
 #include "chat/model/metadata.h"
 #include "chat/model/quota.h"
 
@@ -64,6 +65,16 @@ bool user_set_names(struct user *u, const struct user_names *t)
 	free(u->text);
 	u->text = text;
 	return true;
+}
+
+const char *user_away(const struct user *u)
+{
+	if (!u->conn)
+		return u->away ? u->away : "Not connected";
+	for (const struct conn *c = u->away ? u->conn : NULL; c; c = c->sibling)
+		if (!c->away)
+			return NULL;
+	return u->away;
 }
 
 void user_forget_nick(struct user *u)

@@ -19,28 +19,28 @@ enum user_mode {
 	USER_OPER = 1 << 2,       /* o */
 	USER_WALLOPS = 1 << 3,    /* w */
 	USER_BOT = 1 << 4,        /* B */
-	USER_SECURE = 1 << 5,     /* Z: its connection is encrypted; it stays as it is */
+	USER_SECURE = 1 << 5,     /* Z: all its connections are encrypted */
+	USER_NICK_WAITS = 1 << 6, /* not registered: it wants a nick that another has */
 };
 
 struct user {
 	struct hash_node by_nick; /* in server.nicks unless the nick is "*" */
+	/* The first of its connections, which continue at conn.sibling; NULL: it has none. */
 	struct conn *conn;
 	/* Where it is: an open-addressed table keyed by the channel's hash, and behind it, in the
 	 * same allocation, the user's index among the members of each (channel.c). */
 	struct channel **channels; /* NULL: free */
 	uint32_t channel_count, channel_size;
-	uint32_t watch_count;                                 /* of watches */
 	uint16_t modes;                                       /* enum user_mode */
 	uint16_t nick_at, mask_at, name_at, host_at, real_at; /* into text */
-	char *text;                 /* nick, nick!user@host, user, real name: one allocation */
-	char *away;                 /* malloc'd; NULL: here */
-	struct account *account;    /* NULL: not logged in (account_enter()) */
-	struct metadata *metadata;  /* NULL: none (metadata.h) */
-	struct quota *quota;        /* NULL: it holds nothing (quota.h) */
-	struct watch_link *watches; /* MONITOR: monitor.h */
-	nsec_t signed_on, active;   /* monotonic: registration, last message */
-	uint64_t nick_since;        /* the newest message id when the nick was taken */
-	uint64_t session;           /* unique to this connection: author of its messages */
+	char *text;                /* nick, nick!user@host, user, real name: one allocation */
+	char *away;                /* malloc'd message, see user_away(); NULL: none */
+	struct account *account;   /* NULL: not logged in (account_enter()) */
+	struct metadata *metadata; /* NULL: none (metadata.h) */
+	struct quota *quota;       /* NULL: it holds nothing (quota.h) */
+	nsec_t signed_on, active;  /* monotonic: registration, last message */
+	uint64_t nick_since;       /* the newest message id when the nick was taken */
+	uint64_t session;          /* unique to this connection: author of its messages */
 };
 
 static inline const char *user_nick(const struct user *u)
@@ -79,6 +79,9 @@ static inline bool user_registered(const struct user *u)
 {
 	return u && (u->modes & USER_REGISTERED);
 }
+
+/* The away message if u is away: all its connections are (conn.away), or it has none; else NULL. */
+const char *user_away(const struct user *u);
 
 /* New names of a user; NULL keeps the old one. */
 struct user_names {

@@ -91,6 +91,7 @@ static const struct cap_row rows[] = {
 	{"draft/message-redaction", CAP_REDACTION, 0, NULL, config_keeps_history},
 	{"draft/metadata-3", CAP_METADATA, 0, metadata_limits, NULL},
 	{"draft/multiline", CAP_MULTILINE, FORM_TAGS | FORM_BATCH, multiline_limits, NULL},
+	{"draft/pre-away", CAP_PRE_AWAY, 0, NULL, NULL},
 	{"draft/read-marker", CAP_READ_MARKER, 0, NULL, has_data},
 	{"echo-message", CAP_ECHO_MESSAGE, 0, NULL, NULL},
 	{"extended-join", CAP_EXTENDED_JOIN, 0, NULL, NULL},

@@ -36,6 +36,7 @@ enum cap {
 	CAP_ACCOUNT_NOTIFY = 1 << 25,
 	CAP_ACCOUNT_TAG = 1 << 26,
 	CAP_ACCOUNT_REGISTRATION = 1 << 27,
+	CAP_PRE_AWAY = 1 << 28,
 };
 
 struct config;

@@ -70,6 +70,13 @@ void deliver_to(struct delivery *d, struct conn *c)
 	conn_queue(d->server, c, d->piece[c->form]);
 }
 
+void deliver_user(struct delivery *d, const struct user *u, const struct conn *except)
+{
+	for (struct conn *c = u->conn; c; c = c->sibling)
+		if (c != except)
+			deliver_to(d, c);
+}
+
 void deliver_channel(struct delivery *d, const struct channel *ch, const struct conn *except)
 {
 	const struct member *m = ch->members;
@@ -80,17 +87,18 @@ void deliver_channel(struct delivery *d, const struct channel *ch, const struct 
 			__builtin_prefetch(m[i + FETCH_AHEAD].conn, 1);
 		if (d->rank && !(m[i].modes & d->rank))
 			continue;
-		if (m[i].conn && m[i].conn != except)
-			deliver_to(d, m[i].conn);
+		for (struct conn *c = m[i].conn; c; c = c->sibling)
+			if (c != except)
+				deliver_to(d, c);
 	}
 }
 
-void reach_deliver(const struct reach *to, struct delivery *d, const struct conn *except)
+void reach_deliver(const struct reach *to, struct delivery *d)
 {
 	if (to->channel)
-		deliver_channel(d, to->channel, except);
-	else if (to->conn)
-		deliver_to(d, to->conn);
+		deliver_channel(d, to->channel, to->except);
+	else
+		deliver_user(d, to->user, to->except);
 }
 
 void deliver_peers(struct delivery *d, const struct user *u)
@@ -107,8 +115,8 @@ void deliver_peers(struct delivery *d, const struct user *u)
 
 			if (!c || c->mark == mark)
 				continue;
-			c->mark = mark;
-			deliver_to(d, c);
+			c->mark = mark; /* the first connection stands for all */
+			deliver_user(d, c->user, NULL);
 		}
 	}
 }

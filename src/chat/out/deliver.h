@@ -23,9 +23,11 @@ struct delivery {
 
 /* Recipients of a message. */
 struct reach {
-	const struct channel *channel; /* its members but the sender; NULL: conn */
+	const struct channel *channel; /* its members; NULL: user */
 	uint32_t rank;                 /* of those members; 0: all */
-	struct conn *conn;             /* NULL: none */
+	const struct user *user;
+	uint32_t need;             /* only connections with these caps */
+	const struct conn *except; /* NULL: none */
 };
 
 /* Starts the delivery of a line; need and deny may be set afterwards. */
@@ -34,13 +36,16 @@ void deliver_begin(struct delivery *d, struct server *s, const struct line_out *
 /* Delivers to one connection. */
 void deliver_to(struct delivery *d, struct conn *c);
 
-/* Delivers to every member of ch but `except` (may be NULL). */
+/* Delivers to every connection of u but `except` (may be NULL). */
+void deliver_user(struct delivery *d, const struct user *u, const struct conn *except);
+
+/* Delivers to every connection of every member of ch but `except` (may be NULL). */
 void deliver_channel(struct delivery *d, const struct channel *ch, const struct conn *except);
 
-/* Delivers one line of a message to its recipients but `except` (may be NULL). */
-void reach_deliver(const struct reach *to, struct delivery *d, const struct conn *except);
+/* Delivers one line of a message to its recipients. */
+void reach_deliver(const struct reach *to, struct delivery *d);
 
-/* Delivers once to each user that shares a channel with u, but not to u. */
+/* Delivers once to each connection of each user that shares a channel with u, but not to u. */
 void deliver_peers(struct delivery *d, const struct user *u);
 
 /* Queues an encoded piece on c, unless it is leaving; cuts it if its queue is full. */

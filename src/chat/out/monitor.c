@@ -46,7 +46,7 @@ static void drop_if_unused(struct server *s, struct watch *w)
 }
 
 struct pair {
-	const struct user *user;
+	const struct conn *conn;
 	const struct watch *watch;
 };
 
@@ -55,38 +55,38 @@ static bool is_pair(const struct hash_node *n, const void *key)
 	const struct watch_link *l = container_of(n, const struct watch_link, by_both);
 	const struct pair *p = key;
 
-	return l->user == p->user && l->watch == p->watch;
+	return l->conn == p->conn && l->watch == p->watch;
 }
 
-static uint32_t pair_hash(const struct server *s, const struct user *u, const struct watch *w)
+static uint32_t pair_hash(const struct server *s, const struct conn *c, const struct watch *w)
 {
-	return (uint32_t)siphash_2u64((uintptr_t)u, (uintptr_t)w, &s->key);
+	return (uint32_t)siphash_2u64((uintptr_t)c, (uintptr_t)w, &s->key);
 }
 
 static struct watch_link *find_link(
-	const struct server *s, const struct user *u, const struct watch *w)
+	const struct server *s, const struct conn *c, const struct watch *w)
 {
-	struct pair key = {u, w};
+	struct pair key = {c, w};
 	struct hash_node *n =
-		w ? hash_find(&s->watch_links, pair_hash(s, u, w), is_pair, &key) : NULL;
+		w ? hash_find(&s->watch_links, pair_hash(s, c, w), is_pair, &key) : NULL;
 
 	return n ? container_of(n, struct watch_link, by_both) : NULL;
 }
 
-/* Links l to its user and its watch; false, and unlinked, if out of memory. */
+/* Links l to its client and its watch; false, and unlinked, if out of memory. */
 static bool link_in(struct server *s, struct watch_link *l)
 {
-	struct user *u = l->user;
+	struct conn *c = l->conn;
 
-	if (!hash_insert(&s->watch_links, &l->by_both, pair_hash(s, u, l->watch)))
+	if (!hash_insert(&s->watch_links, &l->by_both, pair_hash(s, c, l->watch)))
 		return false;
 	list_add_tail(&l->watch->links, &l->of_watch);
-	l->next = u->watches;
-	l->at = &u->watches;
+	l->next = c->watches;
+	l->at = &c->watches;
 	if (l->next)
 		l->next->at = &l->next;
-	u->watches = l;
-	u->watch_count++;
+	c->watches = l;
+	c->watch_count++;
 	return true;
 }
 
@@ -97,38 +97,39 @@ static void link_drop(struct server *s, struct watch_link *l)
 	*l->at = l->next;
 	if (l->next)
 		l->next->at = l->at;
-	l->user->watch_count--;
-	quota_user_release(l->user, QUOTA_WATCH);
+	l->conn->watch_count--;
+	quota_user_release(l->conn->user, QUOTA_WATCH);
 	drop_if_unused(s, l->watch);
 	free(l);
 }
 
-enum watch_result monitor_add(struct server *s, struct user *u, const char *nick)
+enum watch_result monitor_add(struct server *s, struct conn *c, const char *nick)
 {
 	struct watch *w = find(s, nick);
 	struct watch_link *l;
 
-	if (find_link(s, u, w))
+	if (find_link(s, c, w))
 		return WATCH_THERE;
-	if (u->watch_count >= s->config->limits.monitor || !quota_user_hold(s, u, QUOTA_WATCH))
+	if (c->watch_count >= s->config->limits.monitor ||
+		!quota_user_hold(s, c->user, QUOTA_WATCH))
 		return WATCH_FULL;
 	l = malloc(sizeof(*l));
 	w = w ? w : make(s, nick);
 	if (l && w) {
-		*l = (struct watch_link){.watch = w, .user = u};
+		*l = (struct watch_link){.watch = w, .conn = c};
 		if (link_in(s, l))
 			return WATCH_DONE;
 	}
-	quota_user_release(u, QUOTA_WATCH);
+	quota_user_release(c->user, QUOTA_WATCH);
 	free(l);
 	if (w)
 		drop_if_unused(s, w);
 	return WATCH_FULL;
 }
 
-enum watch_result monitor_remove(struct server *s, struct user *u, const char *nick)
+enum watch_result monitor_remove(struct server *s, struct conn *c, const char *nick)
 {
-	struct watch_link *l = find_link(s, u, find(s, nick));
+	struct watch_link *l = find_link(s, c, find(s, nick));
 
 	if (!l)
 		return WATCH_THERE;
@@ -136,11 +137,11 @@ enum watch_result monitor_remove(struct server *s, struct user *u, const char *n
 	return WATCH_DONE;
 }
 
-void monitor_clear(struct server *s, struct user *u)
+void monitor_clear(struct server *s, struct conn *c)
 {
-	s->work += u->watch_count * (uint64_t)WORK_LOOK;
-	while (u->watches)
-		link_drop(s, u->watches);
+	s->work += c->watch_count * (uint64_t)WORK_LOOK;
+	while (c->watches)
+		link_drop(s, c->watches);
 }
 
 /* Sends a numeric to each watcher of u's nick; its first parameter is the watcher. */
@@ -159,8 +160,8 @@ static void tell_each(struct server *s, const struct user *u, enum numeric n, co
 
 		s->work += WORK_REPLY;
 		line_add_all(&line, ":", s->config->server.name, " ", number, " ",
-			user_nick(l->user), " :", text, NULL);
-		conn_line(s, l->user->conn, &line);
+			user_nick(l->conn->user), " :", text, NULL);
+		conn_line(s, l->conn, &line);
 	}
 }
 
@@ -183,7 +184,7 @@ void monitor_each(
 	if (!w)
 		return;
 	list_for_each(pos, &w->links)
-		each(arg, list_entry(pos, struct watch_link, of_watch)->user->conn);
+		each(arg, list_entry(pos, struct watch_link, of_watch)->conn);
 }
 
 void monitor_tell(
@@ -198,9 +199,9 @@ void monitor_tell(
 	deliver_begin(&d, s, line);
 	d.need = caps;
 	list_for_each(pos, &w->links) {
-		struct conn *c = list_entry(pos, struct watch_link, of_watch)->user->conn;
+		struct conn *c = list_entry(pos, struct watch_link, of_watch)->conn;
 
-		if (c->mark != s->mark && c != u->conn)
+		if (c->user->conn->mark != s->mark && c->user != u)
 			deliver_to(&d, c);
 	}
 }

@@ -1,25 +1,24 @@
 /*
- * monitor.h - MONITOR (IRCv3): which users watch which nicks. A watch exists while a user
+ * monitor.h - MONITOR (IRCv3): which clients watch which nicks. A watch exists while a client
  * is interested:
  *
  *     server.watches  { nick -> watch }     watch.links  <-> link <-> link      (who watches it)
- *     user.watches    -> link -> link                                           (what a user
- * watches)
- *     server.watch_links { (user, watch) -> link }                              (whether it does)
+ *     conn.watches    -> link -> link                                           (what it watches)
+ *     server.watch_links { (conn, watch) -> link }                              (whether it does)
  */
 #ifndef CHAT_OUT_MONITOR_H
 #define CHAT_OUT_MONITOR_H
 
 #include "chat/server.h"
 
-/* One user's watch on one nick. */
+/* One client's watch on one nick. */
 struct watch_link {
 	struct list of_watch;
 	struct hash_node by_both; /* in server.watch_links */
-	struct watch_link *next;  /* the next of the same user */
+	struct watch_link *next;  /* the next of the same client */
 	struct watch_link **at;   /* the pointer to this one */
 	struct watch *watch;
-	struct user *user;
+	struct conn *conn;
 };
 
 struct watch {
@@ -34,14 +33,14 @@ enum watch_result {
 	WATCH_FULL,  /* limits.monitor reached, or out of memory */
 };
 
-/* Adds a watch of u on a nick. */
-enum watch_result monitor_add(struct server *s, struct user *u, const char *nick);
+/* Adds a watch of c, which has a user, on a nick. */
+enum watch_result monitor_add(struct server *s, struct conn *c, const char *nick);
 
-/* Removes a watch of u. */
-enum watch_result monitor_remove(struct server *s, struct user *u, const char *nick);
+/* Removes a watch of c. */
+enum watch_result monitor_remove(struct server *s, struct conn *c, const char *nick);
 
-/* Removes all watches of u. */
-void monitor_clear(struct server *s, struct user *u);
+/* Removes all watches of c. */
+void monitor_clear(struct server *s, struct conn *c);
 
 /* Sends 730 to the watchers of u's nick. */
 void monitor_online(struct server *s, const struct user *u);

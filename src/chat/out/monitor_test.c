@@ -26,15 +26,15 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct user *user(const char *nick)
+static struct conn *client(const char *nick)
 {
 	fake_user(&net, server, nick);
-	return registry_registered(server, nick);
+	return registry_registered(server, nick)->conn;
 }
 
 TEST_IN(a_watch_is_there_while_somebody_wants_it, set_up, tear_down)
 {
-	struct user *a = user("a"), *b = user("b");
+	struct conn *a = client("a"), *b = client("b");
 
 	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, b, "X"), WATCH_DONE);
@@ -47,7 +47,7 @@ TEST_IN(a_watch_is_there_while_somebody_wants_it, set_up, tear_down)
 
 TEST_IN(one_watches_a_nick_once_in_any_case, set_up, tear_down)
 {
-	struct user *a = user("a");
+	struct conn *a = client("a");
 
 	assert_int_equal(monitor_remove(server, a, "x"), WATCH_THERE);
 	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
@@ -57,9 +57,9 @@ TEST_IN(one_watches_a_nick_once_in_any_case, set_up, tear_down)
 	assert_int_equal(a->watch_count, 0);
 }
 
-TEST_IN(the_limit_holds_for_each_user, set_up, tear_down)
+TEST_IN(the_limit_holds_for_each_client, set_up, tear_down)
 {
-	struct user *a = user("a"), *b = user("b");
+	struct conn *a = client("a"), *b = client("b");
 
 	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, a, "y"), WATCH_DONE);
@@ -75,9 +75,9 @@ TEST_IN(the_limit_holds_for_each_user, set_up, tear_down)
 
 TEST_IN(watchers_hear_of_a_coming_and_a_going, set_up, tear_down)
 {
-	struct user *a = user("a");
+	struct conn *a = client("a");
 
-	user("b");
+	client("b");
 	assert_int_equal(monitor_add(server, a, "C"), WATCH_DONE);
 	fake_forget(&net, 0);
 	fake_forget(&net, 1);
@@ -92,7 +92,7 @@ TEST_IN(watchers_hear_of_a_coming_and_a_going, set_up, tear_down)
 
 TEST_IN(who_leaves_takes_his_watches_along, set_up, tear_down)
 {
-	struct user *a = user("a");
+	struct conn *a = client("a");
 
 	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, a, "y"), WATCH_DONE);
@@ -103,21 +103,21 @@ TEST_IN(who_leaves_takes_his_watches_along, set_up, tear_down)
 
 TEST_IN(a_line_goes_to_watchers_who_want_it_and_did_not_get_it_as_members, set_up, tear_down)
 {
-	struct user *a = user("a"), *b = user("b"), *c = user("c"), *x = user("x");
+	struct conn *a = client("a"), *b = client("b"), *c = client("c"), *x = client("x");
 	struct line_out line = {0};
 
 	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, b, "x"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, c, "x"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, x, "x"), WATCH_DONE);
-	a->conn->caps |= CAP_EXTENDED_MONITOR;
-	b->conn->caps |= CAP_EXTENDED_MONITOR;
-	x->conn->caps |= CAP_EXTENDED_MONITOR;
-	b->conn->mark = server_mark(server); /* a member, which already got the line */
+	a->caps |= CAP_EXTENDED_MONITOR;
+	b->caps |= CAP_EXTENDED_MONITOR;
+	x->caps |= CAP_EXTENDED_MONITOR;
+	b->mark = server_mark(server); /* a member, which already got the line */
 	for (int i = 0; i < 4; i++)
 		fake_forget(&net, i);
 	line_add_all(&line, ":x AWAY :gone", NULL);
-	monitor_tell(server, x, &line, CAP_EXTENDED_MONITOR);
+	monitor_tell(server, x->user, &line, CAP_EXTENDED_MONITOR);
 	fake_turns(server, 1);
 	assert_string_equal(net.conns[0].out, ":x AWAY :gone\r\n");
 	for (int i = 1; i < 4; i++)
