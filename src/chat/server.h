@@ -138,11 +138,10 @@ struct server {
 	struct log *log;
 	struct store *store;
 	struct hasher *hasher;
-	nsec_t now, wall; /* read once at the start of a turn */
-	nsec_t started;   /* wall time, for display */
-	nsec_t began;     /* monotonic, for STATS u: not affected when the clock is set */
-	bool stopping;
-	bool ending; /* departures are part of the shutdown: channels continue */
+	nsec_t now, wall;      /* read once at the start of a turn */
+	nsec_t started;        /* wall time, for display */
+	nsec_t began;          /* monotonic, for STATS u: not affected when the clock is set */
+	bool stopping, ending; /* ending: departures are part of the shutdown, channels continue */
 	/* Units of work since the start (limits.h); the value at the start of this turn, and the
 	 * one at which the share of the running connection ends. */
 	uint64_t work, turn_work, share_end;
@@ -162,6 +161,7 @@ struct server {
 	struct bans bans;
 	struct accounts accounts;
 	VEC(struct nick_warned) warned; /* nick_owner.h */
+	nsec_t always_on_due;           /* of the next look: cmd/always_on.h */
 	struct retention_clock retention_clock;
 	enum store_status store_status; /* the last logged health of the store */
 	struct wheel_timer trim;        /* returns memory after many users have left */

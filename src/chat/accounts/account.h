@@ -29,6 +29,8 @@ enum account_flag {
 	ACCOUNT_DROPPED = 1 << 0,
 	ACCOUNT_UNVERIFIED = 1 << 1, /* its mail address has not been confirmed */
 	ACCOUNT_SUSPENDED = 1 << 2,
+	ACCOUNT_ALWAYS_ON = 1 << 8,     /* the choice of its owner, */
+	ACCOUNT_NOT_ALWAYS_ON = 1 << 9, /* if any: cmd/always_on.h */
 };
 
 enum account_list {
@@ -62,6 +64,7 @@ struct account {
 	bool writing;           /* a change is being written */
 	bool fresh;             /* its registration is */
 	int64_t created_ms, seen_ms;
+	uint64_t gone; /* id of when its always-on user lost the last client; 0: it has one */
 	struct account_key *keys[ACCOUNT_LISTS];
 	VEC(struct user *) sessions; /* users who are logged in */
 };
@@ -115,7 +118,8 @@ bool accounts_is_free(const struct accounts *t, const char *name);
 /* Whether it can be used: written, verified, neither dropped nor suspended. */
 static inline bool account_usable(const struct account *a)
 {
-	return !a->fresh && a->flags == 0;
+	return !a->fresh &&
+	       !(a->flags & (ACCOUNT_DROPPED | ACCOUNT_UNVERIFIED | ACCOUNT_SUSPENDED));
 }
 
 /* Values of an account; NULL: "". */

@@ -1,6 +1,7 @@
 /* admin_ban.c - ban list, test, add, del: K-lines and D-lines by one command. */
 #include "chat/admin/admin_command.h"
 #include "chat/admin/admin_wait.h"
+#include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_ban.h"
 #include "chat/history/ban_enforce.h"
 #include "chat/out/conn_table.h"
@@ -167,6 +168,7 @@ static const char *add(struct admin *a)
 	log_change(a, "added", o.kind, added->mask);
 	why = keep(a, STORE_BAN_PUT, &ban);
 	ban_enforce_all(a->server, added);
+	always_on_ban(a->server, added);
 	return why;
 }
 

@@ -1,6 +1,7 @@
 /* chanserv.c - ChanServ: registered channels, and the ranks of accounts in them. */
 #include "chat/cmd/chanserv.h"
 
+#include "chat/cmd/always_on.h"
 #include "chat/cmd/later.h"
 #include "chat/model/channel_owned.h"
 #include "chat/model/modes.h"
@@ -53,6 +54,7 @@ void chanserv_greet(struct server *s, struct channel *ch, struct user *u)
 	if (!fresh)
 		return;
 	m->modes |= fresh;
+	always_on_joined(s, u, ch);
 	announce(s, ch, u, '+', fresh);
 }
 
@@ -302,6 +304,7 @@ static void apply(struct server *s, struct channel *ch, const struct account *a,
 
 		if (m && (m->modes & lost)) {
 			m->modes &= ~lost;
+			always_on_joined(s, u, ch);
 			announce(s, ch, u, '-', lost);
 		}
 		chanserv_greet(s, ch, u);

@@ -5,6 +5,7 @@
 #include "chat/cmd/cmd_ban.h"
 
 #include "base/utf8.h"
+#include "chat/cmd/always_on.h"
 #include "chat/cmd/command.h"
 #include "chat/history/ban_enforce.h"
 #include "chat/out/reply_barrier.h"
@@ -181,6 +182,7 @@ static void add(struct request *q, enum ban_kind kind)
 	keep_change(q, STORE_BAN_PUT, &ban);
 	tell_oper(q, "Added", kind, added->mask);
 	ban_enforce_all(q->server, added);
+	always_on_ban(q->server, added);
 }
 
 static void remove_ban(struct request *q, enum ban_kind kind)

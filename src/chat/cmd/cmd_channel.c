@@ -4,6 +4,7 @@
 #include "chat/cmd/cmd_channel.h"
 
 #include "base/utf8.h"
+#include "chat/cmd/always_on.h"
 #include "chat/cmd/chanserv.h"
 #include "chat/cmd/cmd_history.h"
 #include "chat/cmd/cmd_marker.h"
@@ -211,6 +212,7 @@ static void join(struct request *q, struct channel *ch)
 	}
 	announce_join(q, ch);
 	chanserv_greet(q->server, ch, q->user);
+	always_on_joined(q->server, q->user, ch);
 	describe(q, ch);
 	describe_to_others(q, ch);
 	metadata_joined(q, ch);
@@ -321,6 +323,7 @@ static void hand_on(struct server *s, struct channel *ch)
 	if (!heir || (heir->modes & MEMBER_FULL_OP))
 		return;
 	heir->modes |= MEMBER_OP;
+	always_on_joined(s, heir->user, ch);
 	line_add_all(&o, ":", s->config->server.name, " MODE ", ch->name, " +o ",
 		user_nick(heir->user), NULL);
 	deliver_begin(&d, s, &o);
@@ -333,6 +336,7 @@ void part_channel(struct server *s, struct channel *ch, struct user *u)
 	bool was_op = m && (m->modes & MEMBER_FULL_OP);
 
 	history_scope_leave(s, ch, u);
+	always_on_parted(s, u, ch->name);
 	channel_part(ch, u);
 	if (ch->count == 0 && !ch->owned)
 		registry_drop_empty(s, ch);

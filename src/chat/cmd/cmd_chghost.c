@@ -9,6 +9,7 @@
  *
  * From then on channel bans match the new host, K-lines both hosts, D-lines the address.
  */
+#include "chat/cmd/always_on.h"
 #include "chat/cmd/command.h"
 #include "chat/out/caps.h"
 #include "chat/out/monitor.h"
@@ -158,6 +159,7 @@ static void change(struct request *q, struct user *u, const char *host)
 				      "Out of memory"});
 		return;
 	}
+	always_on_changed(q->server, u);
 	LOG(q->server->log, INFO, "chghost", log_str("by", user_mask(q->user)),
 		log_str("who", c.old), log_str("host", host));
 	line_add_all(&line, ":", c.old, " CHGHOST ", user_name(u), " ", host, NULL);

@@ -6,6 +6,7 @@
  *
  *     MODE #c +mv-t plain   ->   :op!u@h MODE #c +mv-t plain
  */
+#include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
 #include "chat/model/channel_owned.h"
@@ -145,6 +146,7 @@ static void change_member(struct changes *c, const struct mode_row *r)
 	if (!m || !!(m->modes & r->bit) == c->adding)
 		return;
 	m->modes ^= r->bit;
+	always_on_joined(c->q->server, u, c->ch);
 	tell(c, r->letter, user_nick(u));
 }
 
@@ -441,6 +443,7 @@ static void apply_user_modes(struct request *q, uint32_t modes)
 	user_modes_text(changed & modes, added);
 	user_modes_text(changed & ~modes, removed);
 	q->user->modes = modes;
+	always_on_changed(s, q->user);
 	user_modes_text(modes, text);
 	if (changed)
 		tell_user_modes(q, added, removed);

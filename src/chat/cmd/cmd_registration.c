@@ -4,11 +4,13 @@
 #include "chat/cmd/cmd_registration.h"
 
 #include "base/utf8.h"
+#include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_info.h"
 #include "chat/cmd/cmd_metadata.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/isupport.h"
 #include "chat/cmd/login.h"
+#include "chat/cmd/missed.h"
 #include "chat/cmd/nick_owner.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/presence.h"
@@ -51,6 +53,7 @@ void nick_change(struct request *q, const char *nick)
 	}
 	if (another)
 		q->user->nick_since = q->server->ids.last;
+	always_on_changed(q->server, q->user);
 	if (renamed)
 		monitor_online(q->server, q->user);
 	if (user_registered(q->user))
@@ -209,11 +212,14 @@ static void welcome(struct request *q)
 /* The end of a registration that joins a user who is there. */
 static void join_presence(struct request *q, struct user *u)
 {
-	if (!presence_join(q, u))
+	uint64_t gone;
+
+	if (!presence_join(q, u, &gone))
 		return;
 	welcome(q);
 	metadata_welcome(q);
 	presence_show_channels(q);
+	missed_replay(q, gone);
 }
 
 /* Takes the nick that q's user has waited for, or tells that another still has it; false then. */
@@ -245,6 +251,7 @@ static void register_user(struct request *q)
 	welcome(q);
 	metadata_welcome(q);
 	monitor_online(s, u);
+	always_on_begin(s, u);
 	nick_enforce(q);
 }
 

@@ -5,6 +5,7 @@
  * one, with everything that a JOIN sends. The history stays with the channel.
  */
 #include "base/utf8.h"
+#include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_channel.h"
 #include "chat/cmd/command.h"
 #include "chat/model/modes.h"
@@ -55,6 +56,7 @@ static void announce(const struct rename *r)
 	struct line_out o = {.time = server_time(q->server), .account = user_account(q->user)};
 	struct delivery d;
 
+	always_on_renamed(q->server, ch, r->from);
 	line_add_all(&o, ":", user_mask(q->user), " RENAME ", r->from, " ", ch->name, " :",
 		r->reason, NULL);
 	if (q->conn->caps & CAP_CHANNEL_RENAME)

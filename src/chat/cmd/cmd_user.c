@@ -2,6 +2,7 @@
  * cmd_user.c - AWAY and SETNAME: state that users set for themselves.
  */
 #include "base/utf8.h"
+#include "chat/cmd/always_on.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/presence.h"
 #include "chat/cmd/request.h"
@@ -56,6 +57,7 @@ static void cmd_away(struct request *q)
 		return;
 	}
 	q->conn->away = *text;
+	always_on_changed(q->server, q->user);
 	if (*text)
 		reply(q, RPL_NOWAWAY, ":You have been marked as being away");
 	else
@@ -80,6 +82,7 @@ static void cmd_setname(struct request *q)
 		refuse_out_of_memory(q);
 		return;
 	}
+	always_on_changed(s, q->user);
 	line_add_all(&line, ":", user_mask(q->user), " SETNAME :", user_real(q->user), NULL);
 	deliver_begin(&d, s, &line);
 	d.need = CAP_SETNAME;

@@ -1,9 +1,11 @@
 /* login.c - users and their accounts. */
 #include "chat/cmd/login.h"
 
+#include "chat/cmd/always_on.h"
 #include "chat/cmd/chanserv.h"
 #include "chat/cmd/nick_owner.h"
 #include "chat/cmd/password_attempt.h"
+#include "chat/cmd/presence.h"
 #include "chat/cmd/request.h"
 #include "chat/model/channel_owned.h"
 #include "chat/model/conn_limit.h"
@@ -18,7 +20,8 @@ void login_load(struct server *s)
 	uint8_t seed[ACCOUNT_SECRET];
 
 	prng_fill(&s->prng, seed, sizeof(seed));
-	s->accounts.loaded = accounts_load(&s->accounts, seed) && owned_load(s);
+	s->accounts.loaded =
+		accounts_load(&s->accounts, seed) && owned_load(s) && always_on_load(s);
 	if (!s->accounts.loaded)
 		LOG(s->log, ERROR, "accounts.not-loaded");
 	else if (s->accounts.names.count)
@@ -69,6 +72,7 @@ bool login(struct request *q, struct account *a)
 					      NULL, "Too many are logged in to this account"});
 			return false;
 		}
+		always_on_end(s, u);
 		login_forget(u);
 		u->account = a;
 	}
@@ -82,6 +86,7 @@ bool login(struct request *q, struct account *a)
 		a->name);
 	announce(s, u);
 	chanserv_greet_all(s, u);
+	always_on_begin(s, u);
 	nick_enforce(q);
 	return true;
 }
@@ -106,6 +111,7 @@ void logout(struct request *q)
 {
 	if (!q->user || !q->user->account)
 		return;
+	always_on_end(q->server, q->user);
 	login_forget(q->user);
 	tell_logged_out(q->server, q->user, q);
 }
@@ -115,8 +121,12 @@ void logout_all(struct server *s, struct account *a)
 	while (a->sessions.count) {
 		struct user *u = a->sessions.at[0];
 
+		always_on_end(s, u);
 		login_forget(u);
-		tell_logged_out(s, u, NULL);
+		if (u->conn)
+			tell_logged_out(s, u, NULL);
+		else
+			presence_end(s, u, "The account cannot be used any more");
 	}
 }
 

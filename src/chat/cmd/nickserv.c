@@ -1,6 +1,7 @@
 /* nickserv.c - NickServ: accounts and their nicks. */
 #include "chat/cmd/nickserv.h"
 
+#include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_registration.h"
 #include "chat/cmd/later.h"
 #include "chat/cmd/login.h"
@@ -177,8 +178,10 @@ static void ns_set(struct service_call *c)
 {
 	if (case_equal(c->word[1], "PASSWORD"))
 		set_password(c, own(c), c->word[2]);
+	else if (case_equal(c->word[1], "ALWAYS-ON"))
+		always_on_set(c);
 	else
-		say(c, "Usage: SET PASSWORD new");
+		say(c, "Usage: SET PASSWORD new | ALWAYS-ON on|off");
 }
 
 /* --- CERT --- */
@@ -311,7 +314,10 @@ static void ns_regain(struct service_call *c)
 
 	if (!u)
 		return;
-	nick_make_guest(c->q->server, u);
+	if (u->conn)
+		nick_make_guest(c->q->server, u);
+	else
+		presence_end(c->q->server, u, "REGAIN command used");
 	nick_change(c->q, c->word[1]);
 	say(c, "The nick is yours.");
 }
@@ -436,7 +442,8 @@ static const struct service_command commands[] = {
 	{"INFO", 1, 0, ns_info, "INFO [nick]", "Shows the account that a nick belongs to."},
 	{"SESSIONS", 1, SERVICE_LOGIN, ns_sessions, "SESSIONS",
 		"Shows who is logged in to your account."},
-	{"SET", 3, SERVICE_LOGIN, ns_set, "SET PASSWORD new", "Changes your password."},
+	{"SET", 3, SERVICE_LOGIN, ns_set, "SET PASSWORD new | ALWAYS-ON on|off",
+		"Changes your password, or whether you stay here without a connection."},
 	{"CERT", 2, SERVICE_LOGIN, ns_cert, "CERT LIST | ADD [fingerprint] | DEL fingerprint",
 		"Certificates that log in to your account by SASL EXTERNAL; ADD takes the one you "
 		"are using."},

@@ -1,6 +1,7 @@
 /* presence.c - connections that join and leave a user. */
 #include "chat/cmd/presence.h"
 
+#include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_channel.h"
 #include "chat/cmd/cmd_metadata.h"
 #include "chat/cmd/login.h"
@@ -43,10 +44,12 @@ bool presence_may_wait(const struct request *q, const struct user *holder)
 
 struct user *presence_of(const struct request *q)
 {
-	struct user *u = registry_registered(q->server, user_nick(q->user));
+	const struct account *a = q->user->account;
+	struct user *u = a ? always_on_user(a) : NULL;
 
-	if (!u || u == q->user || !u->account || u->account != q->user->account ||
-		!q->server->config->accounts.multiclient)
+	if (!u)
+		u = registry_registered(q->server, user_nick(q->user));
+	if (!u || !a || u->account != a || (u->conn && !q->server->config->accounts.multiclient))
 		return NULL;
 	return u;
 }
@@ -124,7 +127,7 @@ static void take_away(struct user *u, struct user *from)
 	from->away = NULL;
 }
 
-bool presence_join(struct request *q, struct user *u)
+bool presence_join(struct request *q, struct user *u, uint64_t *gone)
 {
 	struct server *s = q->server;
 	struct user *own = q->user;
@@ -143,6 +146,7 @@ bool presence_join(struct request *q, struct user *u)
 	user_free(own);
 	link_conn(u, q->conn);
 	q->user = u;
+	*gone = u->conn->sibling ? 0 : always_on_back(s, u);
 	if (!(q->conn->flags & CONN_SECURE))
 		u->modes &= (uint16_t)~USER_SECURE;
 	conn_registered(s, q->conn);
@@ -190,6 +194,7 @@ static void quit(struct server *s, struct user *u, const char *why)
 		s->invisible_count -= (u->modes & USER_INVISIBLE) != 0;
 		s->oper_count -= (u->modes & USER_OPER) != 0;
 	}
+	always_on_end(s, u);
 	login_forget(u);
 	registry_drop_nick(s, u);
 	user_free(u);
@@ -203,17 +208,20 @@ void presence_leave(struct server *s, struct conn *c, const char *why)
 	if (!u)
 		return;
 	monitor_clear(s, c);
-	if (u->conn == c && !c->sibling) {
+	if (u->conn == c && !c->sibling && !(u->modes & USER_ALWAYS_ON)) {
 		quit(s, u, why);
 		c->user = NULL;
 		return;
 	}
 	unlink_conn(u, c);
+	if (!u->conn)
+		always_on_gone(s, u);
 	tell_if_changed(s, u, was_away);
 }
 
 void presence_end(struct server *s, struct user *u, const char *why)
 {
+	always_on_end(s, u);
 	for (struct conn *c = u->conn; c; c = c->sibling)
 		conn_leave(s, c, why);
 	if (!u->conn)

@@ -6,7 +6,7 @@
  * A client that logs in by SASL and asks for a nick that its own account is using joins that user:
  * it gets the welcome and the channels, and from then on everything that the user gets and, of what
  * the user's other clients do, what an echo would show. What it sends comes from the user. A user
- * quits with its last connection.
+ * quits with its last connection, unless it is always-on (always_on.h).
  */
 #ifndef CHAT_CMD_PRESENCE_H
 #define CHAT_CMD_PRESENCE_H
@@ -21,8 +21,9 @@ bool presence_may_wait(const struct request *q, const struct user *holder);
 struct user *presence_of(const struct request *q);
 
 /* Makes q's client a connection of u, in place of its own user, which is freed; false, with a
- * reply, if it may not be. */
-bool presence_join(struct request *q, struct user *u);
+ * reply, if it may not be. *gone: the message id of when u lost
+ * its last client; 0: it had one. */
+bool presence_join(struct request *q, struct user *u, uint64_t *gone);
 
 /* Sends the welcomed client of q the user's channels. */
 void presence_show_channels(struct request *q);

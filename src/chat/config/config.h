@@ -41,6 +41,15 @@ enum enforce {
 	ENFORCE_COUNT,
 };
 
+/* accounts.always_on */
+enum always_on {
+	ALWAYS_ON_DISABLED,
+	ALWAYS_ON_OPT_IN,
+	ALWAYS_ON_OPT_OUT,
+	ALWAYS_ON_MANDATORY,
+	ALWAYS_ON_COUNT,
+};
+
 /* struct config_server and so on, with the keys as members. A time is in nanoseconds. */
 #define SECTION(section)                                    struct config_##section {
 #define MEMBER(type, name)                                  type name;

@@ -87,6 +87,9 @@ static const struct unit levels[] = {{"debug", LOG_LEVEL_DEBUG}, {"info", LOG_LE
 	{"warn", LOG_LEVEL_WARN}, {"error", LOG_LEVEL_ERROR}, {NULL, 0}};
 static const struct unit enforcements[] = {
 	{"off", ENFORCE_OFF}, {"timed", ENFORCE_TIMED}, {"strict", ENFORCE_STRICT}, {NULL, 0}};
+static const struct unit always_on_choices[] = {{"disabled", ALWAYS_ON_DISABLED},
+	{"opt-in", ALWAYS_ON_OPT_IN}, {"opt-out", ALWAYS_ON_OPT_OUT},
+	{"mandatory", ALWAYS_ON_MANDATORY}, {NULL, 0}};
 static const struct unit formats[] = {
 	{"logfmt", LOG_FORMAT_LOGFMT}, {"json", LOG_FORMAT_JSON}, {NULL, 0}};
 
@@ -111,6 +114,8 @@ static const struct config_type
 	type_level = {"one of debug, info, warn, error", .choices = levels},
 	type_format = {"logfmt or json", .choices = formats},
 	type_enforce = {"one of off, timed, strict", .choices = enforcements},
+	type_always_on = {"one of disabled, opt-in, opt-out, mandatory",
+		.choices = always_on_choices},
 	type_plain = {.is = "text"},
 	type_host = {"a host name with a dot", .check = is_server_name},
 	type_word = {"a word without spaces", .check = is_word},

@@ -141,6 +141,11 @@ NUMBER(count, accounts, sessions, "100", 1, 10000, RELOAD,
 	"Connections that may be logged in to one account.")
 NUMBER(yes_no, accounts, multiclient, "yes", 0, 1, RELOAD,
 	"Whether a client that logs in by SASL may join a user of its account who has the nick.")
+NUMBER(always_on, accounts, always_on, "opt-in", 0, ALWAYS_ON_COUNT - 1, RELOAD,
+	"Whose users stay in their channels without a connection: of accounts that have chosen it "
+	"(NickServ SET ALWAYS-ON), that have not declined, or all. Needs history.")
+NUMBER(span, accounts, always_on_expire, "30d", 0, 36500 * DAY, RELOAD,
+	"Such a user quits when no client has come for this long. 0: never.")
 NUMBER(enforce, accounts, nick_enforcement, "strict", 0, ENFORCE_COUNT - 1, RELOAD,
 	"Who may take an account's nicks. strict: its sessions; timed: others are renamed; off.")
 NUMBER(span, accounts, nick_time, "30s", NSEC_SEC, HOUR, RELOAD,

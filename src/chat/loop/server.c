@@ -3,6 +3,7 @@
  */
 #include "chat/server.h"
 
+#include "chat/cmd/always_on.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/hasher.h"
 #include "chat/cmd/isupport.h"
@@ -303,6 +304,7 @@ void server_turn(struct server *s, nsec_t max_wait)
 	store_health_complete(s);
 	login_tick(s);
 	nick_owner_tick(s);
+	always_on_tick(s);
 	hasher_complete(s->hasher);
 	end_turn(s);
 	if (s->store)

@@ -20,6 +20,7 @@ enum user_mode {
 	USER_WALLOPS = 1 << 3,    /* w */
 	USER_BOT = 1 << 4,        /* B */
 	USER_SECURE = 1 << 5,     /* Z: all its connections are encrypted */
+	USER_ALWAYS_ON = 1 << 7,  /* stays without a connection */
 	USER_NICK_WAITS = 1 << 6, /* not registered: it wants a nick that another has */
 };
 

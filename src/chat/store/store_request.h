@@ -5,6 +5,7 @@
 #define CHAT_STORE_REQUEST_H
 
 #include "base/base.h"
+#include "chat/store/store_table.h"
 
 enum {
 	STORE_NAME_MAX = 255,   /* bytes of a name in a target */
@@ -162,18 +163,6 @@ struct store_ban {
 	struct store_text mask; /* (kind, mask) is the key */
 	struct store_text reason, setter;
 	int64_t set_ms, expire_ms; /* since 1970; expire_ms 0: never */
-};
-
-/* Tables that the server loads at its start and writes through. The columns of a record: texts, of
- * which the first ones are the key, and numbers. Names marked * are casefolded. */
-enum store_table {
-	STORE_ACCOUNT,        /* name*, name, password, scram, email, code; flags, created, seen */
-	STORE_ACCOUNT_NICK,   /* nick*, nick, account*; added */
-	STORE_ACCOUNT_CERT,   /* fingerprint, account*; added */
-	STORE_CHANNEL,        /* name*, name, founder*, topic, topic_by, key; store_schema.c */
-	STORE_CHANNEL_ACCESS, /* channel*, account*, setter; modes, added */
-	STORE_CHANNEL_MASK,   /* channel*, list, mask, setter; added */
-	STORE_TABLE_COUNT,
 };
 
 /* Columns that a table does not have are ignored. Times are milliseconds since 1970. */

@@ -8,7 +8,8 @@
  *     index     (ms, id)                            expired messages
  *     marker    user, target, ms
  *     ban       kind, mask, ...
- *     account, account_nick, account_cert, channel, channel_access, channel_mask: store_record.h
+ *     account, account_nick, account_cert, channel, channel_access, channel_mask, presence,
+ *     presence_channel: store_record.h
  *
  * The key of a message is nearly its time, so an append touches the right edge of two trees and one
  * place per target in the index, and retention cuts off the left edge.
@@ -48,6 +49,13 @@
 	"CREATE TABLE channel_mask(channel TEXT, list TEXT, mask TEXT, setter TEXT,"               \
 	" added_ms INTEGER, PRIMARY KEY(channel, list, mask)) WITHOUT ROWID;"
 
+#define PRESENCES                                                                                  \
+	"CREATE TABLE presence(account TEXT PRIMARY KEY, nick TEXT, user TEXT, host TEXT,"         \
+	" real TEXT, away TEXT, modes INTEGER, gone_ms INTEGER, signed_on_ms INTEGER)"             \
+	" WITHOUT ROWID;"                                                                          \
+	"CREATE TABLE presence_channel(account TEXT, channel TEXT, name TEXT, modes INTEGER,"      \
+	" PRIMARY KEY(account, channel)) WITHOUT ROWID;"
+
 static const char schema[] =
 	"CREATE TABLE target(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b TEXT NOT NULL,"
 	" since INTEGER NOT NULL DEFAULT 0, begun INTEGER NOT NULL DEFAULT 0,"
@@ -67,7 +75,7 @@ static const char schema[] =
 	"ROWID;"
 	"CREATE INDEX ban_expire ON ban(expire_ms) WHERE expire_ms > 0;"
 	"CREATE TABLE probe(n INTEGER NOT NULL);"
-	"INSERT INTO probe VALUES(0);" RECORDS "PRAGMA user_version = 3;";
+	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES "PRAGMA user_version = 4;";
 
 /* Version 1 took the time from the id, and did not know when a channel was created: the messages of
  * one that may have been closed are not shown to the first user to join. */
@@ -82,7 +90,10 @@ static const char upgrade_1[] = "ALTER TABLE target ADD COLUMN since INTEGER NOT
 /* Version 2 had no accounts. */
 static const char upgrade_2[] = RECORDS "PRAGMA user_version = 3;";
 
-_Static_assert(STORE_SCHEMA_VERSION == 3, "the pragmas above are literals");
+/* Version 3 had no always-on users. */
+static const char upgrade_3[] = PRESENCES "PRAGMA user_version = 4;";
+
+_Static_assert(STORE_SCHEMA_VERSION == 4, "the pragmas above are literals");
 _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
 
 #define MESSAGE "id, event, use, source, account, command, params, tags, ms, author FROM message"
@@ -166,6 +177,12 @@ static const char *const statements[] = {
 	[STMT_RECORD + RECORD_STATEMENTS * STORE_CHANNEL_MASK] = RECORD("channel_mask",
 		"?1, ?2, ?3, ?4, ?5", "channel = ?1 AND list = ?2 AND mask = ?3",
 		"(channel, list, mask) > (?1, ?2, ?3) ORDER BY channel, list, mask"),
+	[STMT_RECORD + RECORD_STATEMENTS * STORE_PRESENCE] =
+		RECORD("presence", "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9", "account = ?1",
+			"account > ?1 ORDER BY account"),
+	[STMT_RECORD + RECORD_STATEMENTS * STORE_PRESENCE_CHANNEL] =
+		RECORD("presence_channel", "?1, ?2, ?3, ?4", "account = ?1 AND channel = ?2",
+			"(account, channel) > (?1, ?2) ORDER BY account, channel"),
 };
 _Static_assert(ARRAY_SIZE(statements) == STMT_COUNT, "a text a statement");
 
@@ -273,6 +290,8 @@ static enum store_status open_tables(struct store_db *db)
 		code = change_tables(db, upgrade_1);
 	if (code == SQLITE_OK && (version == 1 || version == 2))
 		code = change_tables(db, upgrade_2);
+	if (code == SQLITE_OK && version >= 1 && version <= 3)
+		code = change_tables(db, upgrade_3);
 	if (version >= 0 && version < STORE_SCHEMA_VERSION)
 		version = store_db_ask(db, "PRAGMA user_version", -1);
 	if (code == SQLITE_OK) {

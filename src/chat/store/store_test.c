@@ -188,6 +188,31 @@ STORE_TEST(a_file_of_version_1_is_upgraded)
 	assert_int_equal(fixture_past(t, "#a", 0), 1);
 	assert_int_equal(fixture_past(t, "#a", 9000000), 0);
 	assert_int_equal(records_of(t, STORE_ACCOUNT), 0);
+	assert_int_equal(records_of(t, STORE_PRESENCE), 0);
+}
+
+/* Version 3 knew accounts, and no always-on users. */
+STORE_TEST(a_file_of_version_3_gets_the_tables_of_always_on_users)
+{
+	static const char old[] = "DROP TABLE presence; DROP TABLE presence_channel;"
+				  "PRAGMA user_version = 3;";
+	struct store_request r = {.op = STORE_RECORD_PUT};
+	sqlite3 *db;
+
+	r.u.record = (struct store_record){STORE_ACCOUNT, {text("ann"), text("Ann")}, {0}};
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	store_close(t->store);
+	assert_int_equal(sqlite3_open(t->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, old, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	fixture_open(t);
+	assert_int_equal(t->store->seen.health, STORE_OK);
+	assert_int_equal(records_of(t, STORE_ACCOUNT), 1);
+	r.u.record = (struct store_record){
+		STORE_PRESENCE_CHANNEL, {text("ann"), text("#a"), text("#A")}, {4}};
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	assert_int_equal(records_of(t, STORE_PRESENCE_CHANNEL), 1);
+	assert_int_equal(records_of(t, STORE_PRESENCE), 0);
 }
 
 STORE_TEST(one_message_is_found_and_deleted_by_its_target_and_id)

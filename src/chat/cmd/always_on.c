@@ -1,0 +1,211 @@
+/* always_on.c - life of always-on users, and their records in the store. */
+#include "chat/cmd/always_on.h"
+
+#include "chat/cmd/presence.h"
+#include "chat/model/history_scope.h"
+#include "chat/model/registry.h"
+#include "chat/proto/addr_text.h"
+
+#define EXPIRE_EVERY (3600 * NSEC_SEC)
+
+bool always_on_wanted(const struct server *s, const struct account *a)
+{
+	if (!account_usable(a) || !config_keeps_history(s->config))
+		return false;
+	switch ((enum always_on)s->config->accounts.always_on) {
+	case ALWAYS_ON_OPT_IN: return a->flags & ACCOUNT_ALWAYS_ON;
+	case ALWAYS_ON_OPT_OUT: return !(a->flags & ACCOUNT_NOT_ALWAYS_ON);
+	case ALWAYS_ON_MANDATORY: return true;
+	default: return false;
+	}
+}
+
+struct user *always_on_user(const struct account *a)
+{
+	for (uint32_t i = 0; i < a->sessions.count; i++)
+		if (a->sessions.at[i]->modes & USER_ALWAYS_ON)
+			return a->sessions.at[i];
+	return NULL;
+}
+
+/* --- records --- */
+
+static void submit(struct server *s, const struct user *u, struct store_request *r)
+{
+	enum store_status status = s->store ? store_submit(s->store, r) : STORE_OFF;
+
+	if (status != STORE_OK)
+		LOG(s->log, ERROR, "always-on.not-kept", log_str("account", u->account->name),
+			log_str("reason", store_status_name(status)));
+}
+
+static struct store_text text_of(const char *t)
+{
+	return (struct store_text){t ? t : "", t ? strlen(t) : 0};
+}
+
+void always_on_changed(struct server *s, const struct user *u)
+{
+	const uint16_t kept = USER_INVISIBLE | USER_WALLOPS | USER_BOT | USER_SECURE;
+	char account[CHANNEL_BYTES_MAX + 1];
+	struct store_request r = {.op = STORE_RECORD_PUT};
+
+	if (!(u->modes & USER_ALWAYS_ON))
+		return;
+	r.u.record = (struct store_record){
+		STORE_PRESENCE,
+		{store_name(u->account->name, account), text_of(user_nick(u)),
+			text_of(user_name(u)), text_of(user_host(u)), text_of(user_real(u)),
+			text_of(u->away)},
+		{u->modes & kept, (int64_t)u->account->gone,
+			(s->wall - (s->now - u->signed_on)) / NSEC_MSEC},
+	};
+	submit(s, u, &r);
+}
+
+static void write_channel(
+	struct server *s, const struct user *u, const char *channel, const struct member *m)
+{
+	char account[CHANNEL_BYTES_MAX + 1], name[CHANNEL_BYTES_MAX + 1];
+	struct store_request r = {.op = m ? STORE_RECORD_PUT : STORE_RECORD_DELETE};
+
+	r.u.record = (struct store_record){STORE_PRESENCE_CHANNEL,
+		{store_name(u->account->name, account), store_name(channel, name),
+			text_of(channel)},
+		{m ? m->modes : 0}};
+	submit(s, u, &r);
+}
+
+void always_on_joined(struct server *s, const struct user *u, const struct channel *ch)
+{
+	if (u->modes & USER_ALWAYS_ON)
+		write_channel(s, u, ch->name, channel_member(ch, u));
+}
+
+void always_on_parted(struct server *s, const struct user *u, const char *channel)
+{
+	if ((u->modes & USER_ALWAYS_ON) && !s->ending)
+		write_channel(s, u, channel, NULL);
+}
+
+void always_on_renamed(struct server *s, const struct channel *ch, const char *from)
+{
+	for (uint32_t i = 0; i < ch->count; i++) {
+		always_on_parted(s, ch->members[i].user, from);
+		always_on_joined(s, ch->members[i].user, ch);
+	}
+}
+
+/* --- life --- */
+
+void always_on_begin(struct server *s, struct user *u)
+{
+	const struct channel *ch;
+	uint32_t i = 0;
+
+	if (!user_registered(u) || !u->account || !always_on_wanted(s, u->account) ||
+		always_on_user(u->account))
+		return;
+	u->modes |= USER_ALWAYS_ON;
+	u->account->gone = 0;
+	always_on_changed(s, u);
+	while ((ch = user_next_channel(u, &i)))
+		always_on_joined(s, u, ch);
+}
+
+void always_on_end(struct server *s, struct user *u)
+{
+	struct store_request r = {.op = STORE_RECORD_DELETE};
+	char account[CHANNEL_BYTES_MAX + 1];
+	const struct channel *ch;
+	uint32_t i = 0;
+
+	if (!(u->modes & USER_ALWAYS_ON))
+		return;
+	while ((ch = user_next_channel(u, &i)))
+		always_on_parted(s, u, ch->name);
+	r.u.record.table = STORE_PRESENCE;
+	r.u.record.text[0] = store_name(u->account->name, account);
+	if (!s->ending)
+		submit(s, u, &r);
+	u->modes &= (uint16_t)~USER_ALWAYS_ON;
+}
+
+/* An operator's rights do not stay without the operator. */
+void always_on_gone(struct server *s, struct user *u)
+{
+	u->account->gone = msgid_next(&s->ids, s->wall);
+	if (u->modes & USER_OPER)
+		s->oper_count--;
+	u->modes &= (uint16_t)~USER_OPER;
+	always_on_changed(s, u);
+}
+
+uint64_t always_on_back(struct server *s, struct user *u)
+{
+	uint64_t gone = u->account->gone;
+
+	u->account->gone = 0;
+	always_on_changed(s, u);
+	return gone;
+}
+
+/* --- bans and expiry --- */
+
+/* Whether u is to be ended. */
+typedef bool (*always_on_test)(const struct server *s, const struct user *u, const void *arg);
+
+static void end_all(struct server *s, always_on_test ends, const void *arg, const char *why)
+{
+	struct hash_iter it = hash_walk(&s->nicks);
+	VEC(struct user *) found = {0};
+	struct hash_node *n;
+
+	while ((n = hash_next(&it))) {
+		struct user *u = container_of(n, struct user, by_nick);
+
+		if ((u->modes & USER_ALWAYS_ON) && ends(s, u, arg) &&
+			!VEC_PUSH(&found, u, CONNS_MAX))
+			break; /* the rest at the next time */
+	}
+	for (uint32_t i = 0; i < found.count; i++)
+		presence_end(s, found.at[i], why);
+	VEC_FREE(&found);
+}
+
+static bool is_banned(const struct server *s, const struct user *u, const void *arg)
+{
+	uint64_t work = 0;
+	struct ban_subject subject = {.user = user_name(u),
+		.host = user_host(u),
+		.wall_ms = s->wall / NSEC_MSEC,
+		.work = &work};
+	uint32_t bits;
+
+	addr_parse_cidr(&subject.addr, &bits, user_host(u));
+	return ban_covers(arg, &subject);
+}
+
+void always_on_ban(struct server *s, const struct ban *ban)
+{
+	s->work += s->nicks.count * (uint64_t)WORK_LOOK;
+	if (ban->kind == BAN_USER)
+		end_all(s, is_banned, ban, "K-lined");
+}
+
+static bool is_expired(const struct server *s, const struct user *u, const void *arg)
+{
+	return !u->conn && s->retention_clock.ms - msgid_ms(u->account->gone) >
+				   s->config->accounts.always_on_expire / NSEC_MSEC;
+}
+
+void always_on_tick(struct server *s)
+{
+	bool first = s->always_on_due == 0; /* the clock may be wrong after a boot */
+
+	if (s->now < s->always_on_due)
+		return;
+	s->always_on_due = s->now + EXPIRE_EVERY;
+	if (!first && s->config->accounts.always_on_expire)
+		end_all(s, is_expired, NULL, "Not seen for a long time");
+}
