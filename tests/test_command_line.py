@@ -4,6 +4,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from irc import Server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,7 +76,7 @@ def test_an_address_to_listen_on_that_is_none_is_said_of_the_option(tmp_path):
 def test_an_address_that_is_not_of_this_machine_is_named(tmp_path):
     r = chat("--listen", "192.0.2.1:6667", "--data", str(tmp_path))
     assert r.returncode == 1
-    assert r.stderr.splitlines()[-1] == "burble chat: cannot listen on 192.0.2.1:6667: Cannot assign requested address"
+    assert r.stderr.splitlines()[-1] == "burble chat: cannot listen on 192.0.2.1:6667: Cannot assign requested address: no interface has that address: 'ip addr' lists them"
 
 
 def test_without_a_data_directory_the_server_says_and_offers_only_what_it_can_do(tmp_path):
@@ -128,3 +130,67 @@ def test_the_packet_script_of_the_readme_fails_as_shown(tmp_path):
     commands = [line[2:].replace("build/burble", BURBLE).replace("tests/pkt", f"{ROOT}/tests/pkt") for line in lines if line[0] == "$"]
     r = subprocess.run(["bash", "-c", "\n".join(commands)], capture_output=True, text=True, timeout=20, cwd=tmp_path)
     assert r.stdout.splitlines() == [line for line in lines if line[0] != "$"], r.stderr
+
+
+STACK = ("--stack", "tun:x9")
+
+
+@pytest.mark.parametrize("args, want", (
+    (["--addr", "192.0.2.1"], "cannot use --addr 192.0.2.1: /BITS is missing"),
+    (["--addr", "2001:db8::1"], "cannot use --addr 2001:db8::1: /BITS is missing"),
+    (["--set", "stack.addr=192.0.2.1"], "--set stack.addr 192.0.2.1: /BITS is missing"),
+    (["--addr", "192.0.2.0/24"], "it names the whole network"),
+    (["--addr", "192.0.2.255/24"], "it names the whole network"),
+    (["--addr", "192.0.2.1/24", "--gw", "10.0.0.1"], "cannot use --gw 10.0.0.1: it is in no network of --addr"),
+    (["--addr", "192.0.2.1/24", "--gw", "192.0.2.1"], "it is an address of this server"),
+    (["--addr", "192.0.2.1/24", "--gw", "192.0.2.255"], "it names the whole network"),
+    (["--addr", "192.0.2.1/24", "--gw", "2001:db8::1"], "give the router's link-local address"),
+    (["--addr", "2001:db8::1/64", "--gw", "2001:db9::1"], "cannot use --gw 2001:db9::1: it is in no network of --addr")))
+def test_an_address_or_gateway_that_cannot_work_is_refused_in_one_line(args, want):
+    r = chat(*STACK, *args)
+    assert r.returncode == 2 and want in r.stderr and r.stderr.count("\n") == 1, r.stderr
+
+
+def test_hosts_of_the_smallest_networks_and_gateways_on_the_link_are_taken():
+    for args in (["--addr", "192.0.2.0/31", "--gw", "192.0.2.1"], ["--addr", "192.0.2.1/32"], ["--addr", "2001:db8::/127"],
+                 ["--addr", "2001:db8::1/64", "--gw", "fe80::1"], ["--addr", "dhcp", "--gw", "10.0.0.1"]):
+        r = chat("--stack", "packet:nowhere", *args)
+        assert "cannot open --stack packet:nowhere" in r.stderr, r.stderr
+
+
+def test_a_data_directory_that_cannot_be_used_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    for path, why in ((tmp_path / "file", "Not a directory"), (tmp_path / "no" / "parent", "No such file or directory")):
+        r = chat("--listen", "127.0.0.1:1", "--data", str(path))
+        assert r.returncode == 1 and r.stderr.startswith(f"burble chat: cannot use the data directory {path}: {why}: ")
+        assert r.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("args, status, want", (
+    (["chat", "--config", "/"], 1, "burble chat: /: Is a directory"),
+    (["doctor", "extra"], 2, "burble doctor: unexpected argument 'extra'"),
+    (["version", "extra"], 2, "burble version: unexpected argument 'extra'"),
+    (["lab", "list", "extra"], 2, "burble lab: unexpected argument 'extra'"),
+    (["lab", "run"], 2, "burble: which scenario?"),
+    (["lab", "run", "/"], 1, "burble: cannot read /: Is a directory"),
+    (["lab", "fuzz", "--runs", "0"], 2, "burble lab fuzz: --runs: '0' is not a number from 1 on"),
+    (["lab", "fuzz", "--seed", "x"], 2, "burble lab fuzz: --seed: 'x' is not a number"),
+    (["lab", "fuzz", "extra"], 2, "burble lab fuzz: unexpected argument 'extra'"),
+    (["lab", "fuzz", "--lua", "x"], 2, "burble lab fuzz: --lua and --pkt need --plan"),
+    (["pkt"], 2, "burble pkt: which script?"),
+    (["pkt", "--seed"], 2, "burble pkt: --seed: a value is missing"),
+    (["pkt", "--seed", "x", "y.pkt"], 2, "burble pkt: --seed: 'x' is not a number"),
+    (["pkt", "--ip_version=4", "y.pkt"], 2, "burble pkt: --ip_version: '4' is not ipv4"),
+    (["pkt", "--define", "x", "y.pkt"], 2, "burble pkt: --define: 'x' is not NAME=VALUE"),
+    (["pkt", "--kernel", "--slow-path", "y.pkt"], 2, "burble pkt: --kernel and --slow-path exclude each other"),
+    (["pkt", "/"], 1, "burble: cannot read /: Is a directory"),
+    (["sysctl", "-p", "/"], 1, "burble sysctl: cannot read /: Is a directory"),
+    (["link", "tun:a", "tun:a"], 2, "burble link: tun:a: expected another device than the first"),
+    (["link", "--one-way=5", "tun:a", "tun:b"], 2, "burble link: --one-way=5: expected no value"),
+    (["link", "--delay", "0x10ms", "tun:a", "tun:b"], 2, "burble link: --delay: expected a time"),
+    (["link", "--rate", "0.5bit", "tun:a", "tun:b"], 2, "burble link: --rate: expected a rate"),
+    (["link", "--limit", "0", "tun:a", "tun:b"], 2, "burble link: --limit: expected packets"),
+    (["link", "--reorder", "5%", "tun:a", "tun:b"], 2, "burble link: --reorder: expected --delay too")))
+def test_a_careless_command_line_is_answered_with_what_is_wrong(args, status, want):
+    r = subprocess.run([BURBLE, *args], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
+    assert r.returncode == status and r.stderr.startswith(want), r.stderr

@@ -35,6 +35,12 @@ def test_packets_states_and_expectations_agree(host, scenario):
     assert moved["TcpInSegs"]["burble"] == moved["TcpInSegs"]["kernel"] > 0
 
 
+@needs_kernel
+def test_side_by_side_fits_eighty_columns():
+    done = real("client", "client-is-killed")
+    assert done.returncode == 0 and max(map(len, done.stdout.splitlines())) <= 80, done.stdout
+
+
 SCENARIO = """
 title "A difference"
 local a, b = host "a", host "b"

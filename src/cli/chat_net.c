@@ -4,6 +4,7 @@
 #include "cli/chat_net.h"
 
 #include "burble/burble.h"
+#include "cli/chat_addr.h"
 #include "host/control_path.h"
 #include "host/devices.h"
 #include "host/net_burble.h"
@@ -34,9 +35,9 @@ static bool is_set(const struct config_source *from, const char *key)
 	return false;
 }
 
-/* An error of a value: of an option, or of a key if chat_net_settle() took it from there. */
-static bool failed_value(const struct chat_net_args *a, enum chat_net_key key, const char *value,
-	int err, const char *hint)
+/* Refuses a value: of an option, or of a key if chat_net_settle() took it from there. */
+static bool refuse_value(
+	const struct chat_net_args *a, enum chat_net_key key, const char *value, const char *why)
 {
 	static const struct {
 		const char *key, *option;
@@ -46,12 +47,21 @@ static bool failed_value(const struct chat_net_args *a, enum chat_net_key key, c
 
 	assert(key < ARRAY_SIZE(names));
 	if (!*a->words[key])
-		return failed(names[key].option, value, err, hint);
-	fprintf(stderr, "burble chat: %s%s%s %s: %s%s\n",
-		is_set(a->from, names[key].key) ? "--set" : a->from->path,
-		is_set(a->from, names[key].key) ? " " : ": ", names[key].key, value, strerror(-err),
-		hint);
+		fprintf(stderr, "burble chat: %s%s: %s\n", names[key].option, value, why);
+	else
+		fprintf(stderr, "burble chat: %s%s%s %s: %s\n",
+			is_set(a->from, names[key].key) ? "--set" : a->from->path,
+			is_set(a->from, names[key].key) ? " " : ": ", names[key].key, value, why);
 	return false;
+}
+
+static bool failed_value(const struct chat_net_args *a, enum chat_net_key key, const char *value,
+	int err, const char *hint)
+{
+	char why[256];
+
+	snprintf(why, sizeof(why), "%s%s", strerror(-err), hint);
+	return refuse_value(a, key, value, why);
 }
 
 static bool add_gateway(
@@ -126,7 +136,9 @@ static const char *address_hint(const char *addr, int err)
 	if (is_dhcp(addr))
 		return err == -EOPNOTSUPP ? ": it needs an Ethernet device: tap, packet or xdp"
 					  : "";
-	return err == -EINVAL ? ": expected ADDRESS/BITS or 'dhcp'" : "";
+	return err == -EINVAL   ? ": expected ADDRESS/BITS or 'dhcp'"
+	       : err == -EEXIST ? ": the stack has it already"
+				: "";
 }
 
 static bool add_device(struct burble *b, const struct chat_net_args *a)
@@ -249,6 +261,19 @@ static bool refuse(const char *what)
 	return false;
 }
 
+static bool check_values(const struct chat_net_args *a)
+{
+	const char *why;
+
+	for (uint32_t i = 0; i < a->addr_count; i++)
+		if ((why = chat_addr_mistake(a->addrs[i])))
+			return refuse_value(a, CHAT_NET_ADDR, a->addrs[i], why);
+	for (uint32_t i = 0; i < a->gateway_count; i++)
+		if ((why = chat_gateway_mistake(a->gateways[i], a->addrs, a->addr_count)))
+			return refuse_value(a, CHAT_NET_GATEWAY, a->gateways[i], why);
+	return true;
+}
+
 bool chat_net_settle(struct chat_net_args *a, const struct config *c)
 {
 	if (!a->addr_count)
@@ -268,8 +293,10 @@ bool chat_net_settle(struct chat_net_args *a, const struct config *c)
 		return refuse("--name takes up to 32 letters, digits, '.', '_' and '-'");
 	if (a->busy_poll && !a->device)
 		return refuse("--busy-poll needs --stack");
-	return a->device || c->sysctls.count == 0 ||
-	       refuse("[sysctl] needs stack.device: sysctl(8) sets the kernel's parameters");
+	if (!a->device && c->sysctls.count > 0)
+		return refuse(
+			"[sysctl] needs stack.device: sysctl(8) sets the kernel's parameters");
+	return check_values(a);
 }
 
 bool chat_net_open(struct chat_net *n, const struct chat_net_args *a, const struct config *c)

@@ -11,7 +11,7 @@ struct burble;
 
 enum {
 	CHAT_ADDRS_MAX = CONFIG_ADDRS_MAX,       /* number of --addr */
-	CHAT_GATEWAYS_MAX = CONFIG_GATEWAYS_MAX, /* of --gw: one of IPv4, one of IPv6 */
+	CHAT_GATEWAYS_MAX = CONFIG_GATEWAYS_MAX, /* of --gw */
 };
 
 /* The keys of [stack] that options replace. */

@@ -20,9 +20,9 @@ char *cli_read(const char *path, size_t max, size_t *len)
 	FILE *f = fopen(path, "re");
 	char *text = malloc(max + 1);
 
-	if (f && text) {
+	if (f && text)
 		*len = fread(text, 1, max + 1, f);
-	} else {
+	if (!f || !text || ferror(f)) { /* the latter of a directory */
 		fprintf(stderr, "burble: cannot read %s: %s\n", path, strerror(errno));
 		free(text);
 		text = NULL;

@@ -214,6 +214,30 @@ static void wake_loop(void *arg)
 	net->ops->wake(net);
 }
 
+/* The data directory, created if it is missing. False after a message on stderr. */
+static bool make_directory(const char *path)
+{
+	struct stat st;
+	int err = 0;
+
+	if (!path[0])
+		return true;
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		err = errno;
+	else if (stat(path, &st) < 0)
+		err = errno;
+	else if (!S_ISDIR(st.st_mode))
+		err = ENOTDIR;
+	else if (access(path, R_OK | W_OK | X_OK) < 0)
+		err = errno;
+	if (err)
+		fprintf(stderr,
+			"burble chat: cannot use the data directory %s: %s: choose another with "
+			"--data or server.data\n",
+			path, strerror(err));
+	return err == 0;
+}
+
 /* Without a data directory nothing is stored. An unusable database is logged, not fatal: the server
  * then rejects what it cannot store. NULL if out of memory or threads. */
 static struct store *open_store(struct chat_run *run, const struct config *c)
@@ -234,9 +258,6 @@ static struct store *open_store(struct chat_run *run, const struct config *c)
 			log_str("lost-at-the-end", "history, read markers, bans"));
 		return store_null_open(wake_loop, run->net);
 	}
-	if (mkdir(c->server.data, 0700) < 0 && errno != EEXIST)
-		LOG(run->log, ERROR, "store.directory", log_str("path", c->server.data),
-			log_str("error", strerror(errno)));
 	snprintf(path, sizeof(path), "%s/burble.db", c->server.data);
 	return store_sqlite_open(&o);
 }
@@ -273,6 +294,18 @@ static void warn_of_loopback(
 				"of burble's stack"));
 }
 
+static const char *listen_hint(const struct chat_run *run, int err)
+{
+	switch (err) {
+	case -EADDRINUSE: return ": another program listens there: 'ss -tlnp' names it";
+	case -EADDRNOTAVAIL:
+		return run->stack ? ": listen on an address of --addr"
+				  : ": no interface has that address: 'ip addr' lists them";
+	case -EACCES: return ": ports below 1024 are for root (CAP_NET_BIND_SERVICE)";
+	default: return "";
+	}
+}
+
 static bool listen_list(struct chat_run *run, const char *list, const char *protocol)
 {
 	char where[CONFIG_WORD_MAX];
@@ -284,8 +317,8 @@ static bool listen_list(struct chat_run *run, const char *list, const char *prot
 								  : -EINVAL;
 
 		if (err < 0) {
-			fprintf(stderr, "burble chat: cannot listen on %s: %s\n", where,
-				strerror(-err));
+			fprintf(stderr, "burble chat: cannot listen on %s: %s%s\n", where,
+				strerror(-err), listen_hint(run, err));
 			return false;
 		}
 		LOG(run->log, INFO, "listening", log_str("at", where),
@@ -450,7 +483,7 @@ int cmd_chat(int argc, char **argv)
 		config_free(config);
 		return EXIT_USAGE;
 	}
-	if (!chat_net_open(&net, &a.net, config)) {
+	if (!make_directory(config->server.data) || !chat_net_open(&net, &a.net, config)) {
 		config_free(config);
 		return 1;
 	}

@@ -58,6 +58,8 @@ static bool parse_args(struct doctor_args *a, int argc, char **argv)
 
 	while (good && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		good = take_option(a, option);
+	if (good && optind < argc)
+		fprintf(stderr, "burble doctor: unexpected argument '%s'\n", argv[optind]);
 	return good && optind == argc;
 }
 

@@ -297,7 +297,7 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 		return refuse("--json and --ladder both write to stdout");
 	if ((c->out || c->svg || c->data || c->open) && optind + 1 < argc)
 		return refuse("--out, --svg, --data and --open take one scenario");
-	return optind < argc;
+	return optind < argc || refuse("which scenario? 'burble lab list' lists them");
 }
 
 /* Creates an empty directory: the same seed must not find another run's messages. */
@@ -347,12 +347,18 @@ static int run(int argc, char **argv)
 
 int cmd_lab(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "fuzz") == 0)
+	if (argc > 1 && strcmp(argv[1], "fuzz") == 0) {
+		argv[1] = argv[0]; /* begins the messages of getopt() */
 		return lab_fuzz(argc - 1, argv + 1);
+	}
 	if (asks_for_help(argc, argv))
 		return fputs(usage, stdout) < 0;
 	if (argc == 2 && strcmp(argv[1], "list") == 0)
 		return list();
+	if (argc > 2 && strcmp(argv[1], "list") == 0) {
+		fprintf(stderr, "burble lab: unexpected argument '%s'\n", argv[2]);
+		return EXIT_USAGE;
+	}
 	if (argc > 1 && strcmp(argv[1], "run") == 0) {
 		argv[1] = argv[0]; /* begins the messages of getopt() */
 		return run(argc - 1, argv + 1);

@@ -84,19 +84,20 @@ static bool complain(const char *what, const char *expected)
 /* Options of this command; those of the link itself are link_option()'s. */
 static const char *own_option(struct link_args *a, const char *name, const char *value)
 {
-	if (strcmp(name, "one-way") == 0)
-		a->one_way = true;
-	else if (strcmp(name, "firewall") == 0)
-		a->firewall = true;
-	else if (strcmp(name, "help") == 0)
-		a->help = true;
-	else if (strcmp(name, "seed") == 0)
+	bool *flag = strcmp(name, "one-way") == 0    ? &a->one_way
+		     : strcmp(name, "firewall") == 0 ? &a->firewall
+		     : strcmp(name, "help") == 0     ? &a->help
+						     : NULL;
+
+	if (flag) {
+		*flag = true;
+		return value ? "no value" : NULL;
+	}
+	if (strcmp(name, "seed") == 0)
 		return value && cli_number(&a->seed, value) ? NULL : "a number";
-	else if (strcmp(name, "nat") == 0)
+	if (strcmp(name, "nat") == 0)
 		return value && ip_addr_parse(&a->nat, value) ? NULL : "an address";
-	else
-		return LINK_NO_OPTION;
-	return NULL;
+	return LINK_NO_OPTION;
 }
 
 static bool wants_value(const char *name)
@@ -136,7 +137,14 @@ static bool parse_args(struct link_args *a, int argc, char **argv)
 			a->device[a->devices++] = argv[i];
 		}
 	}
-	return a->help || a->devices == SIDES || complain("devices", "two of them");
+	if (a->help)
+		return true;
+	if (a->devices < SIDES)
+		return complain("devices", "two of them");
+	if (strcmp(a->device[0], a->device[1]) == 0)
+		return complain(a->device[1], "another device than the first");
+	return a->config.reorder == 0 || a->config.delay > 0 ||
+	       complain("--reorder", "--delay too: what overtakes goes without it");
 }
 
 /* --- the world --- */

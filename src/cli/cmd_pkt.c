@@ -147,12 +147,21 @@ static bool take_mode(struct pkt_cli *c, const char *name)
 	return false;
 }
 
-static bool take_option(struct pkt_cli *c, int option)
+static bool wrong(const char *option, const char *text, const char *want)
+{
+	fprintf(stderr, "burble pkt: %s: '%s' is not %s\n", option, text, want);
+	return false;
+}
+
+/* word: of the command line, as it stands there. */
+static bool take_option(struct pkt_cli *c, int option, const char *word)
 {
 	switch (option) {
-	case 's': return cli_number(&c->seed, optarg);
+	case 's': return cli_number(&c->seed, optarg) || wrong("--seed", optarg, "a number");
 	case 'p': c->pcap = optarg; return true;
-	case 'i': return take_mode(c, optarg);
+	case 'i':
+		return take_mode(c, optarg) ||
+		       wrong("--ip_version", optarg, "ipv4, ipv4-mapped-ipv6 or ipv6");
 	case 'v': c->verbose = true; return true;
 	case 'k': c->kernel = true; return true;
 	case 'S': c->slow_path = true; return true;
@@ -162,9 +171,10 @@ static bool take_option(struct pkt_cli *c, int option)
 		return true;
 	case 'D':
 		if (c->define_count == DEFINES_MAX || !strchr(optarg, '='))
-			return false;
+			return wrong("--define", optarg, "NAME=VALUE, or one too many");
 		c->defines[c->define_count++] = optarg;
 		return true;
+	case ':': fprintf(stderr, "burble pkt: %s: a value is missing\n", word); return false;
 	default: return false;
 	}
 }
@@ -181,7 +191,7 @@ static bool take_script_option(struct pkt_cli *c, char *word)
 		*value++ = '\0';
 	*o = (struct pkt_option){.name = word + 2, .value = value ? value : "", .line = 1};
 	if (!option_known(o->name)) {
-		fprintf(stderr, "burble: pkt: not supported: --%s\n", o->name);
+		fprintf(stderr, "burble pkt: not supported: --%s\n", o->name);
 		return false;
 	}
 	if (c->given_count++ > 0)
@@ -200,10 +210,14 @@ static bool parse_args(struct pkt_cli *c, int argc, char **argv)
 	int option;
 
 	opterr = 0;
-	while (good && (option = getopt_long(argc, argv, "D:v", options, NULL)) != -1) {
+	while (good && (option = getopt_long(argc, argv, ":D:v", options, NULL)) != -1) {
 		good = option == '?' ? take_script_option(c, argv[optind - 1])
-				     : take_option(c, option);
+				     : take_option(c, option, argv[optind - 1]);
 	}
+	if (good && optind == argc)
+		fputs("burble pkt: which script?\n", stderr);
+	else if (good && c->kernel && c->slow_path)
+		fputs("burble pkt: --kernel and --slow-path exclude each other\n", stderr);
 	return good && optind < argc && !(c->kernel && c->slow_path);
 }
 

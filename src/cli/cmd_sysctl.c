@@ -171,6 +171,10 @@ static bool do_file(const struct sysctl_args *a)
 	}
 	while (getline(&line, &size, in) > 0)
 		good = do_line(a, line) && good;
+	if (ferror(in)) {
+		fprintf(stderr, "burble sysctl: cannot read %s: %s\n", a->file, strerror(errno));
+		good = false;
+	}
 	free(line);
 	if (in != stdin)
 		fclose(in);

@@ -25,6 +25,15 @@ struct fuzz_cli {
 	const char *pkt;  /* file to write it to as a packet script; NULL: none */
 };
 
+static bool take_number(uint64_t *out, const char *option, const char *text, uint64_t least)
+{
+	if (cli_number(out, text) && *out >= least)
+		return true;
+	fprintf(stderr, "burble lab fuzz: %s: '%s' is not a number%s\n", option, text,
+		least ? " from 1 on" : "");
+	return false;
+}
+
 static bool parse_args(struct fuzz_cli *c, int argc, char **argv)
 {
 	static const struct option options[] = {{"seed", required_argument, NULL, 's'},
@@ -36,10 +45,10 @@ static bool parse_args(struct fuzz_cli *c, int argc, char **argv)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		bool ok = option == 's'   ? cli_number(&c->o.seed, optarg)
-			  : option == 'r' ? cli_number(&c->o.runs, optarg)
-			  : option == 't' ? cli_number(&c->o.seconds, optarg)
-			  : option == 'c' ? cli_number(&c->o.compare, optarg)
+		bool ok = option == 's'   ? take_number(&c->o.seed, "--seed", optarg, 0)
+			  : option == 'r' ? take_number(&c->o.runs, "--runs", optarg, 1)
+			  : option == 't' ? take_number(&c->o.seconds, "--seconds", optarg, 1)
+			  : option == 'c' ? take_number(&c->o.compare, "--compare", optarg, 0)
 			  : option == 'k' ? (c->o.keep_going = true)
 			  : option == 'o' ? (c->o.out = optarg) != NULL
 			  : option == 'p' ? (c->plan = optarg) != NULL
@@ -50,6 +59,10 @@ static bool parse_args(struct fuzz_cli *c, int argc, char **argv)
 		if (!ok)
 			return false;
 	}
+	if (optind < argc)
+		fprintf(stderr, "burble lab fuzz: unexpected argument '%s'\n", argv[optind]);
+	else if (!c->plan && (c->lua || c->pkt))
+		fputs("burble lab fuzz: --lua and --pkt need --plan\n", stderr);
 	return optind == argc && (c->plan || (!c->lua && !c->pkt));
 }
 

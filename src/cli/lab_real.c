@@ -7,9 +7,12 @@
 #include "lab/report/out.h"
 #include "wire/text.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 enum {
 	WHY = 200,
@@ -109,12 +112,38 @@ static void note_remark(void *ctx, const char *line)
 		m->count++;
 }
 
-static void half_text(const char *name, const struct half *h)
+/* A line on stdout, broken where the terminal ends. */
+static void say(const struct report_options *options, const char *format, ...)
+{
+	struct out_fill f = {0, 0, options->columns};
+	char line[OUT_LINE_MAX];
+	struct out o;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	out_begin(&o, report_to_file, stdout);
+	out_words(&o, &f, line);
+	out_text(&o, "\n");
+	out_end(&o);
+}
+
+static void half_text(const struct report_options *o, const char *name, const struct half *h)
 {
 	if (h->passed)
-		printf("%s: %u expectations hold\n", name, h->result.expectations);
+		say(o, "%s: %u expectations hold", name, h->result.expectations);
 	else
-		printf("%s: FAIL %s\n", name, h->result.error);
+		say(o, "%s: FAIL %s", name, h->result.error);
+}
+
+/* Of the terminal, if stdout is one; else 0. */
+static unsigned terminal_columns(void)
+{
+	struct winsize w;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_col < REPORT_COLUMNS_MIN ? 0
+											 : w.ws_col;
 }
 
 static void as_text(
@@ -122,18 +151,18 @@ static void as_text(
 {
 	struct comparison c;
 	struct compare_heads heads = {r->host, {"burble", "Linux"}};
-	struct report_options o = {.rows = r->rows};
+	struct report_options o = {.rows = r->rows, .columns = terminal_columns()};
 	struct utsname u;
 
 	uname(&u);
 	compare(&c, &half[0].trace, &half[1].trace, node);
-	printf("%s: %s on burble in virtual time, and on Linux %s\n", r->scenario, r->host,
+	say(&o, "%s: %s on burble in virtual time, and on Linux %s", r->scenario, r->host,
 		u.release);
 	for (int i = 0; i < m->count; i++)
-		printf("note: %s\n", m->line[i]);
+		say(&o, "note: %s", m->line[i]);
 	report_side_by_side(&c, &heads, &o, report_to_file, stdout);
-	half_text("burble", &half[0]);
-	half_text("Linux", &half[1]);
+	half_text(&o, "burble", &half[0]);
+	half_text(&o, "Linux", &half[1]);
 	compare_free(&c);
 }
 

@@ -17,7 +17,7 @@ static bool parse(const char *text, const struct unit *units, double *out)
 	char *end;
 	double n = strtod(text, &end);
 
-	if (end == text || !(n >= 0) || n > 1e15)
+	if (end == text || (size_t)(end - text) != strspn(text, "0123456789.") || n > 1e15)
 		return false;
 	for (; units->name; units++)
 		if (strcmp(end, units->name) == 0) {
@@ -45,7 +45,7 @@ static bool parse_rate(const char *text, uint64_t *out)
 		{"bit", 1}, {"kbit", 1e3}, {"mbit", 1e6}, {"gbit", 1e9}, {NULL, 0}};
 	double bits;
 
-	if (!parse(text, units, &bits) || bits > 1e12)
+	if (!parse(text, units, &bits) || bits > 1e12 || (bits > 0 && bits < 1))
 		return false;
 	*out = (uint64_t)bits;
 	return true;
@@ -89,6 +89,7 @@ enum kind {
 	RATE,
 	PERCENT,
 	COUNT,
+	POSITIVE, /* a count of at least 1 */
 	GEMODEL,
 	CODEL,
 	DOWN,
@@ -110,7 +111,7 @@ static const struct option_row {
 	{"corrupt", PERCENT, offsetof(struct link_config, corrupt), "a percentage: 1%"},
 	{"reorder", PERCENT, offsetof(struct link_config, reorder), "a percentage: 1%"},
 	{"gemodel", GEMODEL, 0, "four percentages: p,r,1-h,1-k as 1%,10%,30%,100%"},
-	{"limit", COUNT, offsetof(struct link_config, queue.limit), "packets: 1000"},
+	{"limit", POSITIVE, offsetof(struct link_config, queue.limit), "packets: 1000"},
 	{"swallow", COUNT, offsetof(struct link_config, swallows), "bytes of a frame: 1400"},
 	{"codel", CODEL, 0, "no value"},
 	{"down", DOWN, 0, "no value"},
@@ -142,6 +143,7 @@ static bool apply(struct link_config *c, const struct option_row *r, const char 
 	case RATE: return parse_rate(value, field);
 	case PERCENT: return parse_percent(value, field);
 	case COUNT: return parse_count(value, field);
+	case POSITIVE: return parse_count(value, field) && *(uint32_t *)field > 0;
 	case GEMODEL: return parse_gemodel(value, c);
 	case CODEL: c->queue.codel = true; return true;
 	case DOWN: c->down = true; return true;

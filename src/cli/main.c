@@ -42,6 +42,10 @@ static int usage(FILE *to)
 
 int cmd_version(int argc, char **argv)
 {
+	if (argc > 1) {
+		fprintf(stderr, "burble version: unexpected argument '%s'\n", argv[1]);
+		return EXIT_USAGE;
+	}
 	puts("burble " BURBLE_VERSION);
 	return 0;
 }

@@ -190,7 +190,10 @@ static bool read_lines(struct loader *l, FILE *f)
 		if (*p && !strchr("#;", *p) && !(*p == '[' ? section_line : key_line)(l, p))
 			return false;
 	}
-	return !ferror(f) || config_fail(l->e, "read error: %s", strerror(errno));
+	if (!ferror(f))
+		return true;
+	at(l, 0, NULL);
+	return config_fail(l->e, "%.200s: %s", l->file, strerror(errno));
 }
 
 static bool read_file(struct loader *l)

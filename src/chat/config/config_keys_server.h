@@ -62,7 +62,8 @@ TEXT(word, stack, device, "", 0, 64, RESTART,
 LIST(address, stack, addr, "", 0, CONFIG_ADDRS_MAX, RESTART,
 	"Its addresses; dhcp asks a DHCP server for one. --addr replaces the list.")
 LIST(gateway, stack, gateway, "", 0, CONFIG_GATEWAYS_MAX, RESTART,
-	"Its routers to other networks, one for IPv4 and one for IPv6. --gw replaces the list.")
+	"Its routers to other networks, two at most; of two for one IP version the first that "
+	"answers. --gw replaces the list.")
 TEXT(word, stack, name, "", 0, 32, RESTART,
 	"The name by which burble admin, ss and the like find it. Empty: chat, or none if another "
 	"has it. --name replaces it.")

@@ -3,6 +3,8 @@
 
 #include "lab/report/out.h"
 
+#include <stdio.h>
+
 enum {
 	SHOWN = 20, /* connections whose states differ */
 	NEAR = 2,   /* packets shown before and after a difference, when others are folded */
@@ -22,9 +24,26 @@ static void time_of(struct out *o, const struct compare_packet *p)
 		out_add(o, " %12s", "");
 }
 
-static void row_text(struct out *o, const struct comparison *c, const struct compare_row *r)
+static void window_text(struct out *o, struct out_fill *f, const struct compare_row *r)
+{
+	const struct compare_packet *p = r->packet[0] ? r->packet[0] : r->packet[1];
+	char text[64];
+
+	if (!p->win)
+		return;
+	if (r->mark == COMPARE_WINDOW)
+		snprintf(text, sizeof(text), "win %u / %u", p->win, r->packet[1]->win);
+	else
+		snprintf(text, sizeof(text), "win %u", p->win);
+	out_unit(o, f, text);
+}
+
+static void row_text(
+	struct out *o, const struct comparison *c, const struct compare_row *r, unsigned columns)
 {
 	const struct compare_packet *a = r->packet[0], *b = r->packet[1], *p = a ? a : b;
+	unsigned start = c->flows > 1 ? 38 : 32;
+	struct out_fill f = {start, start, columns};
 
 	out_add(o, " %c", mark_letter[r->mark]);
 	time_of(o, a);
@@ -32,11 +51,8 @@ static void row_text(struct out *o, const struct comparison *c, const struct com
 	if (c->flows > 1)
 		out_add(o, "  #%-3u", p->flow);
 	out_add(o, "  %c ", p->out ? '>' : '<');
-	out_plain(o, p->text);
-	if (p->win)
-		out_add(o, " win %u", p->win);
-	if (r->mark == COMPARE_WINDOW)
-		out_add(o, " / %u", b->win);
+	out_words(o, &f, p->text);
+	window_text(o, &f, r);
 	out_text(o, "\n");
 }
 
@@ -51,10 +67,11 @@ static bool is_near(const struct comparison *c, uint32_t i)
 	return false;
 }
 
-/* At most `max` rows; with more than that, those that agree are folded. */
-static void rows_text(struct out *o, const struct comparison *c, uint32_t max)
+/* With more rows than wanted, those that agree are folded. */
+static void rows_text(
+	struct out *o, const struct comparison *c, const struct report_options *options)
 {
-	uint32_t folded = 0, shown = 0;
+	uint32_t max = options->rows ? options->rows : COMPARE_ROWS, folded = 0, shown = 0;
 
 	for (uint32_t i = 0; i < c->rows && shown < max; i++) {
 		if (c->rows > max && !is_near(c, i)) {
@@ -64,7 +81,7 @@ static void rows_text(struct out *o, const struct comparison *c, uint32_t max)
 		if (folded > 0)
 			out_add(o, "   %*s~ %u packets agree ~\n", 27, "", folded);
 		folded = 0;
-		row_text(o, c, &c->row[i]);
+		row_text(o, c, &c->row[i], options->columns);
 		shown++;
 	}
 	if (folded > 0)
@@ -80,21 +97,35 @@ static uint32_t differ(const struct comparison *c)
 
 static void packets_text(struct out *o, const struct comparison *c)
 {
-	out_add(o, "packets: %u agree, %u differ", c->marked[COMPARE_SAME], differ(c));
+	out_add(o, "packets: %u agree, %u differ\n", c->marked[COMPARE_SAME], differ(c));
 	for (int i = COMPARE_TIME; i < COMPARE_MARKS; i++)
 		if (c->marked[i] > 0)
-			out_add(o, "; %c %s: %u", mark_letter[i], mark_name[i], c->marked[i]);
+			out_add(o, "   %c  %-11s  %u\n", mark_letter[i], mark_name[i],
+				c->marked[i]);
+}
+
+static void states_of(struct out *o, const char *run, const char *states, unsigned columns)
+{
+	struct out_fill f = {5, 5, columns};
+
+	out_text(o, "     ");
+	out_words(o, &f, run);
+	f.indent = 7;
+	out_words(o, &f, *states ? states : "-");
 	out_text(o, "\n");
 }
 
-static void states_text(struct out *o, const struct comparison *c, const struct compare_heads *h)
+static void states_text(
+	struct out *o, const struct comparison *c, const struct compare_heads *h, unsigned columns)
 {
 	out_add(o, "states: %u connections agree, %u differ\n", c->states - c->states_differ,
 		c->states_differ);
 	for (uint32_t i = 0, shown = 0; i < c->states && shown < SHOWN; i++)
-		if (!c->state[i].same && ++shown)
-			out_add(o, "   %s\n     %s: %s\n     %s: %s\n", c->state[i].name, h->run[0],
-				c->state[i].text[0], h->run[1], c->state[i].text[1]);
+		if (!c->state[i].same && ++shown) {
+			out_add(o, "   %s\n", c->state[i].name);
+			for (int run = 0; run < COMPARE_RUNS; run++)
+				states_of(o, h->run[run], c->state[i].text[run], columns);
+		}
 }
 
 static void counters_text(struct out *o, const struct comparison *c, const struct compare_heads *h)
@@ -118,9 +149,9 @@ bool report_side_by_side(const struct comparison *c, const struct compare_heads 
 	out_add(&o, "%12s %12s  at ", h->run[0], h->run[1]);
 	out_plain(&o, h->host);
 	out_text(&o, ": < received, > sent\n");
-	rows_text(&o, c, options->rows ? options->rows : COMPARE_ROWS);
+	rows_text(&o, c, options);
 	packets_text(&o, c);
-	states_text(&o, c, h);
+	states_text(&o, c, h, options->columns);
 	counters_text(&o, c, h);
 	return out_end(&o);
 }

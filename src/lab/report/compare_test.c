@@ -2,10 +2,15 @@
 #include "lab/report/compare.h"
 
 #include "base/test/test.h"
+#include "lab/report/out.h"
 #include "lab/report/test/fixture.h"
 #include "wire/tcp.h"
 
 #include <stdlib.h>
+
+enum {
+	TEXT_ROOM = 1000,
+};
 
 /* A handshake and five bytes, as host a sees them; what a run may do otherwise. */
 struct variant {
@@ -144,4 +149,41 @@ TEST(counters_of_the_host_are_compared)
 	compare_free(&c);
 	trace_free(&t[0]);
 	trace_free(&t[1]);
+}
+
+static bool keep(void *user, const void *bytes, size_t n)
+{
+	char *text = user;
+	size_t len = strlen(text);
+
+	assert_true(len + n < TEXT_ROOM);
+	memcpy(text + len, bytes, n);
+	text[len + n] = '\0';
+	return true;
+}
+
+TEST(words_fill_the_lines_of_the_terminal_and_a_unit_is_not_broken)
+{
+	static const unsigned widths[] = {0, 60, 80, 100};
+
+	for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
+		unsigned width = widths[i] ? widths[i] : 80;
+		char text[TEXT_ROOM] = "";
+		struct out o;
+		struct out_fill f = {10, 10, widths[i]};
+
+		out_begin(&o, keep, text);
+		out_text(&o, "          ");
+		out_words(
+			&o, &f, "SYN 0:0 ack 1 mss 1460 sackOK TS wscale 10 and so on, and on and");
+		out_unit(&o, &f, "win 65160 / 65535");
+		assert_true(out_end(&o));
+		assert_non_null(strstr(text, "win 65160 / 65535"));
+		for (const char *line = text; *line;
+			line += strcspn(line, "\n") + (strchr(line, '\n') != NULL)) {
+			assert_in_range(strcspn(line, "\n"), 11, width);
+			assert_memory_equal(line, "          ", 10);
+		}
+		assert_int_equal(strchr(text, '\n') != NULL, width < 100);
+	}
 }

@@ -158,3 +158,31 @@ size_t out_width(const char *text)
 		utf8_next(&text);
 	return n;
 }
+
+void out_unit(struct out *o, struct out_fill *f, const char *text)
+{
+	unsigned columns = f->columns ? f->columns : REPORT_COLUMNS;
+	unsigned width = (unsigned)out_width(text);
+
+	if (f->at > f->indent && f->at + 1 + width > columns) {
+		out_add(o, "\n%*s", (int)f->indent, "");
+		f->at = f->indent;
+	} else if (f->at > f->indent) {
+		out_text(o, " ");
+		f->at++;
+	}
+	out_plain(o, text);
+	f->at += width;
+}
+
+void out_words(struct out *o, struct out_fill *f, const char *text)
+{
+	char word[OUT_LINE_MAX];
+	int n;
+
+	for (; *(text += strspn(text, " ")); text += n) {
+		n = (int)size_min(strcspn(text, " "), sizeof(word) - 1);
+		snprintf(word, sizeof(word), "%.*s", n, text);
+		out_unit(o, f, word);
+	}
+}

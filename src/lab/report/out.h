@@ -43,6 +43,18 @@ void out_add(struct out *o, const char *format, ...) __attribute__((format(print
 /* Appends text for a terminal: hidden characters become "?". */
 void out_plain(struct out *o, const char *text);
 
+/* Lines that are broken between words to fit a terminal. */
+struct out_fill {
+	unsigned at;      /* columns written of the present line */
+	unsigned indent;  /* of the lines that continue it */
+	unsigned columns; /* of the terminal; 0: REPORT_COLUMNS */
+};
+
+/* Appends text as out_plain() would, after a blank, or on a new line if it has no room; directly if
+ * the line has only its indent. The second breaks it between words. */
+void out_unit(struct out *o, struct out_fill *f, const char *text);
+void out_words(struct out *o, struct out_fill *f, const char *text);
+
 /* Appends text for XML: as content, or in an attribute between double quotes. */
 void out_xml(struct out *o, const char *text);
 
