@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!dhcp_view(&v, data, size) || dhcp_parse(&d, v) != DROP_NONE)
 		return 0;
-	must(d.bits <= 32 && d.id_len <= DHCP_ID_MAX);
+	must(d.bits <= 32 && d.id_len <= DHCP_ID_MAX && d.route_count <= DHCP_ROUTES_MAX);
 	dhcp_print(text, sizeof(text), &d, size);
 	must(dhcp_emit_len(&d) <= sizeof(out));
 	dhcp_emit(&d, out);

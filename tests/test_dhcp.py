@@ -33,7 +33,7 @@ class Dnsmasq:
             ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--interface=k0", "--bind-interfaces", "--no-ping",
              "--user=root", "--pid-file=", "--log-dhcp", f"--log-facility={self.log}", f"--dhcp-leasefile={directory / 'leases'}",
              f"--dhcp-range={LEASED},{LEASED},255.255.255.0,2m", "--dhcp-option=option:router,10.50.0.1",
-             "--dhcp-option=option:mtu,1400", "--dhcp-option-force=option:T1,3s"])
+             "--dhcp-option=option:mtu,1400", "--dhcp-option=option:classless-static-route,10.60.0.0/16,10.50.0.1", "--dhcp-option-force=option:T1,3s"])
 
     def said(self, what):
         return self.log.read_text().count(what)

@@ -132,14 +132,15 @@ BURBLE_API int burble_route_del(
 /* --- DHCP (RFC 2131) -------------------------------------------------------------------------- */
 
 /* Configures an Ethernet interface by DHCP from the next step on: an address, once it is known that
- * no other host on the link has it (RFC 5227: four seconds or more), its prefix, a default route
- * with metric 1024, and the MTU of IPv4 (576 or more). Without a server it asks for ever, every
- * minute in the end. -ENODEV, -EOPNOTSUPP (not Ethernet), -EALREADY, -ENOMEM. */
+ * no other host on the link has it (RFC 5227: four seconds or more), its prefix, the
+ * server's routes (RFC 3442, or a router: metric 1024), and the MTU of IPv4 (576 or more). Without
+ * a server it asks for ever, every minute in the end. -ENODEV, -EOPNOTSUPP (not Ethernet),
+ * -EALREADY, -ENOMEM. */
 BURBLE_API int burble_if_dhcp(struct burble *b, int ifindex);
 
 enum burble_dhcp_event {
 	BURBLE_DHCP_BOUND,   /* the interface has a leased address: burble_dhcp_lease() */
-	BURBLE_DHCP_RENEWED, /* it may be used for longer; router and MTU may be others */
+	BURBLE_DHCP_RENEWED, /* it may be used for longer; routes and MTU may be others */
 	BURBLE_DHCP_LOST,    /* its time is over, or a server took it back: one is sought again */
 };
 

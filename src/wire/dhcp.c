@@ -24,7 +24,8 @@ enum {
 	OPT_END = 255,
 	OVERLOAD_FILE = 1, /* bits of option 52 */
 	OVERLOAD_SNAME = 2,
-	VALUE_MAX = DHCP_ID_MAX, /* bytes of a value that are kept */
+	ROUTE_LEN_MAX = 9,                           /* of a classless route */
+	VALUE_MAX = DHCP_ROUTES_MAX * ROUTE_LEN_MAX, /* bytes of a value that are kept */
 };
 
 /* The options that are read. */
@@ -42,6 +43,7 @@ enum option {
 	T1,
 	T2,
 	CLIENT_ID,
+	ROUTES,
 	OPTIONS
 };
 
@@ -67,12 +69,14 @@ static const struct option_row {
 	[T1] = {58, 4, ONE},
 	[T2] = {59, 4, ONE},
 	[CLIENT_ID] = {61, 2, BYTES},
+	[ROUTES] = {121, 5, BYTES},
 };
 
 _Static_assert(ARRAY_SIZE(rows) == OPTIONS, "every option has a row");
 
-/* Parameters that a client asks for (option 55): those that struct dhcp can hold. */
-static const uint8_t asked[] = {1, 3, 26, 51, 54, 58, 59};
+/* Parameters that a client asks for (option 55): those that struct dhcp can hold, the classless
+ * routes before the router (RFC 3442). */
+static const uint8_t asked[] = {1, 121, 3, 26, 51, 54, 58, 59};
 
 bool dhcp_view(struct dhcp_view *v, const uint8_t *p, size_t len)
 {
@@ -167,11 +171,35 @@ static bool mask_bits(const struct value *v, uint8_t *bits)
 	return true;
 }
 
+/* RFC 3442: the length of the prefix, as many bytes of it as it needs, and the router. Bits after
+ * the prefix are ignored. False: a length above 32, or a route is cut short. */
+static bool read_routes(const struct value *v, struct dhcp *out)
+{
+	uint32_t at = 0;
+
+	while (at < v->len && out->route_count < DHCP_ROUTES_MAX) {
+		struct dhcp_route *r = &out->route[out->route_count++];
+		uint8_t bits = v->b[at++], dst[4] = {0};
+		uint32_t bytes = (bits + 7u) / 8;
+
+		if (bits > 32 || bytes + 4 > v->len - at)
+			return false;
+		memcpy(dst, v->b + at, bytes);
+		r->bits = bits;
+		r->dst = ip_addr_from_v4(
+			bits == 0 ? 0 : get_be32(dst) & (UINT32_MAX << (32 - bits)));
+		r->router = address(v->b + at + bytes);
+		at += bytes + 4;
+	}
+	return true;
+}
+
 static enum drop read_options(struct dhcp *out, struct dhcp_view v)
 {
 	struct options o = {0};
 
-	if (!read_fields(&o, v) || !lengths_ok(&o) || !mask_bits(&o.of[MASK], &out->bits))
+	if (!read_fields(&o, v) || !lengths_ok(&o) || !mask_bits(&o.of[MASK], &out->bits) ||
+		!read_routes(&o.of[ROUTES], out))
 		return DROP_OPTION;
 	out->type = o.of[TYPE].b[0];
 	out->asks = o.of[ASKED].len > 0;
@@ -236,6 +264,26 @@ static void put_number(struct writer *w, enum option which, uint32_t value)
 		put(w, which, b + sizeof(b) - len, len);
 }
 
+static void put_routes(struct writer *w, const struct dhcp *d)
+{
+	uint8_t b[VALUE_MAX];
+	size_t n = 0;
+
+	assert(d->route_count <= DHCP_ROUTES_MAX);
+	for (uint8_t i = 0; i < d->route_count; i++) {
+		const struct dhcp_route *r = &d->route[i];
+
+		assert(r->bits <= 32);
+		b[n++] = r->bits;
+		put_be32(b + n, ip_addr_v4(&r->dst));
+		n += (r->bits + 7u) / 8;
+		put_be32(b + n, ip_addr_v4(&r->router));
+		n += 4;
+	}
+	if (n > 0)
+		put(w, ROUTES, b, n);
+}
+
 static void put_options(struct writer *w, const struct dhcp *d)
 {
 	put_number(w, TYPE, d->type);
@@ -247,6 +295,7 @@ static void put_options(struct writer *w, const struct dhcp *d)
 	put_number(w, T1, d->t1_s);
 	put_number(w, T2, d->t2_s);
 	put_number(w, MASK, d->bits == 0 ? 0 : UINT32_MAX << (32 - d->bits));
+	put_routes(w, d);
 	put_number(w, ROUTER, ip_addr_v4(&d->router));
 	put_number(w, MTU, d->mtu);
 	put_number(w, MAX_SIZE, d->max_size);

@@ -18,9 +18,10 @@
 enum {
 	DHCP_SERVER_PORT = 67,
 	DHCP_CLIENT_PORT = 68,
-	DHCP_LEN_MIN = 300, /* of BOOTP (RFC 951); older relays drop less */
-	DHCP_LEN_MAX = 400, /* longest message that dhcp_emit() writes */
-	DHCP_ID_MAX = 32,   /* bytes of a client identifier that are kept */
+	DHCP_LEN_MIN = 300,   /* of BOOTP (RFC 951); older relays drop less */
+	DHCP_LEN_MAX = 576,   /* longest message that dhcp_emit() writes */
+	DHCP_ID_MAX = 32,     /* bytes of a client identifier that are kept */
+	DHCP_ROUTES_MAX = 16, /* classless routes that are kept; further ones are lost */
 };
 
 enum { /* op */
@@ -45,14 +46,21 @@ struct dhcp_view {
 	uint32_t len; /* at least the fixed fields and the cookie */
 };
 
+/* A classless route (option 121, RFC 3442). */
+struct dhcp_route {
+	struct ip_addr dst, router; /* router: 0.0.0.0 if the destination is on the link */
+	uint8_t bits;               /* of dst, up to 32; those after it are zero */
+};
+
 /* One message. An option that is absent is zero; addresses are IPv4's, 0.0.0.0 if absent. */
 struct dhcp {
 	uint8_t op, type; /* type: enum dhcp_type */
 	bool broadcast;   /* the client cannot receive unicast yet */
 	bool asks;        /* for the parameters that the members of this struct can hold */
 	uint8_t bits;     /* of the subnet mask, 1 to 32 */
-	uint8_t id_len;   /* bytes of the client identifier; those beyond DHCP_ID_MAX are lost */
-	uint16_t secs;    /* since the client began */
+	uint8_t route_count;
+	uint8_t id_len; /* bytes of the client identifier; those beyond DHCP_ID_MAX are lost */
+	uint16_t secs;  /* since the client began */
 	uint16_t mtu, max_size;
 	uint32_t xid;
 	uint32_t lease_s, t1_s, t2_s; /* UINT32_MAX: for ever */
@@ -60,6 +68,7 @@ struct dhcp {
 	struct ip_addr ciaddr, yiaddr;            /* the client's present address, and "your" one */
 	struct ip_addr requested, server, router; /* router: the first of the list */
 	uint8_t id[DHCP_ID_MAX];
+	struct dhcp_route route[DHCP_ROUTES_MAX];
 };
 
 /* The only bounds check. */

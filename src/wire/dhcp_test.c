@@ -60,7 +60,11 @@ TEST(a_message_reads_back_as_it_was_written)
 		.requested = ip_addr_from_v4(0x0a000003),
 		.server = ip_addr_from_v4(0x0a000004),
 		.router = ip_addr_from_v4(0x0a000005),
-		.id = "abc"};
+		.id = "abc",
+		.route_count = 3,
+		.route = {{IP_ADDR_ANY4, ip_addr_from_v4(0x0a000006), 0},
+			{ip_addr_from_v4(0xac100000), IP_ADDR_ANY4, 12},
+			{ip_addr_from_v4(0xa9fea9fe), ip_addr_from_v4(0x0a000007), 32}}};
 	uint8_t p[DHCP_LEN_MAX];
 	struct dhcp d;
 
@@ -174,6 +178,46 @@ TEST(a_mask_must_be_a_prefix)
 	assert_int_equal(d.bits, 32);
 	assert_int_equal(WITH(&d, "\1\4\xff\0\xff\0\xff"), DROP_OPTION);
 	assert_int_equal(WITH(&d, "\1\4\0\0\0\0\xff"), DROP_OPTION);
+}
+
+/* The examples of RFC 3442. */
+TEST(classless_routes_have_as_many_bytes_as_their_prefix_needs)
+{
+	struct dhcp d;
+
+	assert_int_equal(
+		WITH(&d,
+			"\x79\x16\0\xa\0\0\1\x11\xa\x1b\x81\xa\0\0\2\x20\xa\xe5\0\x80\0\0\0\0\xff"),
+		DROP_NONE);
+	assert_int_equal(d.route_count, 3);
+	assert_true(d.route[0].bits == 0 && ip_addr_is_any(&d.route[0].dst));
+	assert_int_equal(ip_addr_v4(&d.route[0].router), 0x0a000001);
+	assert_true(d.route[1].bits == 17 && ip_addr_v4(&d.route[1].dst) == 0x0a1b8000);
+	assert_true(d.route[2].bits == 32 && ip_addr_v4(&d.route[2].dst) == 0x0ae50080);
+	assert_true(ip_addr_is_any(&d.route[2].router));
+}
+
+TEST(a_classless_route_that_is_cut_short_or_too_long_is_refused)
+{
+	struct dhcp d;
+
+	assert_int_equal(WITH(&d, "\x79\4\0\xa\0\0\xff"), DROP_OPTION);
+	assert_int_equal(WITH(&d, "\x79\x6\x18\xa\0\0\xa\0\xff"), DROP_OPTION);
+	assert_int_equal(WITH(&d, "\x79\xa\x21\xa\0\0\0\0\xa\0\0\1\xff"), DROP_OPTION);
+	assert_int_equal(WITH(&d, "\x79\6\0\xa\0\0\1\x18\xff"), DROP_OPTION);
+}
+
+TEST(of_many_classless_routes_the_first_are_kept)
+{
+	char options[2 + 255 + 2 + 255 + 1];
+	struct dhcp d;
+
+	memset(options, 0, sizeof(options)); /* 0.0.0.0/0 through 0.0.0.0, in two pieces */
+	options[0] = options[257] = '\x79';
+	options[1] = options[258] = '\xff';
+	options[514] = '\xff';
+	assert_int_equal(with(&d, options, sizeof(options)), DROP_NONE);
+	assert_int_equal(d.route_count, DHCP_ROUTES_MAX);
 }
 
 TEST(a_long_identifier_is_cut_and_an_unknown_option_is_skipped)

@@ -1,6 +1,6 @@
 /*
  * dhcp.h - DHCP client (RFC 2131): leases an IPv4 address for an Ethernet interface, with its
- * prefix, a default route and the link's MTU, and gives them up again. One client an interface.
+ * prefix, routes and the link's MTU, and gives them up again. One client an interface.
  *
  *     dhcp_start -> ... BOUND -> [RENEWED ...] -> [LOST -> ... BOUND] -> dhcp_release -> dhcp_stop
  */
@@ -8,10 +8,11 @@
 #define STACK_DHCP_DHCP_H
 
 #include "stack/stack.h"
+#include "wire/dhcp.h"
 
 enum dhcp_event {
 	DHCP_EVENT_BOUND,   /* the interface has an address */
-	DHCP_EVENT_RENEWED, /* the lease is longer; router and MTU may have changed */
+	DHCP_EVENT_RENEWED, /* the lease is longer; routes and MTU may have changed */
 	DHCP_EVENT_LOST,    /* expired, refused or replaced: the address is gone, and is sought */
 };
 
@@ -24,7 +25,9 @@ struct dhcp_events {
 /* A lease as a server granted it, within the bounds of dhcp_lease.c. */
 struct dhcp_lease {
 	struct ip_addr addr, server;
-	struct ip_addr router;               /* 0.0.0.0: none */
+	struct ip_addr router;                    /* of the default route; 0.0.0.0: none */
+	struct dhcp_route route[DHCP_ROUTES_MAX]; /* all of them */
+	uint8_t route_count;
 	uint8_t bits;                        /* of the prefix */
 	uint16_t mtu;                        /* 0: the interface's */
 	nsec_t renew_at, rebind_at, expires; /* NSEC_MAX: never */

@@ -8,11 +8,13 @@
 #include "stack/ip/ip_config.h"
 #include "stack/ip/route.h"
 
+#include <errno.h>
+
 enum {
 	LEASE_MIN_S = 10, /* a shorter lease is not taken */
 	RENEW_MIN_S = 2,  /* T1 and T2 - T1 below it are replaced by the defaults */
 	MTU_MIN = 576,    /* every host takes it (RFC 791); a smaller one is ignored */
-	METRIC = 1024,    /* of the default route: a configured one goes first */
+	METRIC = 1024,    /* of the routes: configured ones go first */
 };
 
 /* ---- reading ---- */
@@ -62,6 +64,31 @@ static void read_times(struct stack *s, const struct dhcp *d, nsec_t from, struc
 	l->expires = from + lease;
 }
 
+/* A route that is none of ours to take: to no network of hosts, or through no other host. */
+static bool is_absurd(const struct dhcp_route *r, const struct ip_addr *self)
+{
+	if (r->bits > 0 && !is_unicast(&r->dst))
+		return true;
+	return !ip_addr_is_any(&r->router) &&
+	       (!is_unicast(&r->router) || ip_addr_eq(&r->router, self));
+}
+
+/* RFC 3442: where there are classless routes, the router is ignored. */
+static void read_routes(const struct dhcp *d, struct dhcp_lease *l)
+{
+	const struct dhcp_route by_router = {IP_ADDR_ANY4, d->router, 0},
+				*from = d->route_count > 0 ? d->route : &by_router;
+	uint8_t count = d->route_count > 0 ? d->route_count : !ip_addr_is_any(&d->router);
+
+	for (uint8_t i = 0; i < count; i++) {
+		if (is_absurd(&from[i], &l->addr))
+			continue;
+		l->route[l->route_count++] = from[i];
+		if (from[i].bits == 0 && ip_addr_is_any(&l->router))
+			l->router = from[i].router;
+	}
+}
+
 bool dhcp_lease_read(struct stack *s, const struct netdev *dev, const struct dhcp *d, nsec_t from,
 	struct dhcp_lease *out)
 {
@@ -73,8 +100,7 @@ bool dhcp_lease_read(struct stack *s, const struct netdev *dev, const struct dhc
 		return false;
 	*out = (struct dhcp_lease){
 		.addr = d->yiaddr, .server = d->server, .router = IP_ADDR_ANY4, .bits = bits};
-	if (is_unicast(&d->router) && !ip_addr_eq(&d->router, &d->yiaddr))
-		out->router = d->router;
+	read_routes(d, out);
 	if (d->mtu >= MTU_MIN && d->mtu < dev->mtu)
 		out->mtu = d->mtu;
 	read_times(s, d, from, out);
@@ -83,10 +109,11 @@ bool dhcp_lease_read(struct stack *s, const struct netdev *dev, const struct dhc
 
 /* ---- the interface ---- */
 
-static struct route default_route(const struct netdev *dev, const struct dhcp_lease *l)
+static struct route route_of(const struct netdev *dev, const struct dhcp_route *r)
 {
-	return (struct route){.dst = IP_ADDR_ANY4,
-		.gateway = l->router,
+	return (struct route){.dst = r->dst,
+		.bits = r->bits,
+		.gateway = r->router,
 		.src = IP_ADDR_ANY4,
 		.ifindex = dev->ifindex,
 		.metric = METRIC,
@@ -94,23 +121,31 @@ static struct route default_route(const struct netdev *dev, const struct dhcp_le
 		.origin = ROUTE_DHCP};
 }
 
-/* The default route and MTU. */
+/* The routes and MTU. */
 static int take_rest(struct stack *s, struct netdev *dev, const struct dhcp_lease *l)
 {
-	struct route r = default_route(dev, l);
+	int err = 0;
 
 	ip_dev_of(dev)->mtu4 = l->mtu;
 	s->ip->addr_gen++;
-	return ip_addr_is_any(&l->router) ? 0 : route_add(&s->ip->routes, &r);
+	for (uint8_t i = 0; i < l->route_count && err == 0; i++) {
+		struct route r = route_of(dev, &l->route[i]);
+
+		err = route_add(&s->ip->routes, &r);
+		err = err == -EEXIST ? 0 : err; /* the server says it twice */
+	}
+	return err;
 }
 
 static void drop_rest(struct stack *s, struct netdev *dev, const struct dhcp_lease *l)
 {
-	struct route r = default_route(dev, l);
-
 	ip_dev_of(dev)->mtu4 = 0;
 	s->ip->addr_gen++;
-	route_del(&s->ip->routes, &r);
+	for (uint8_t i = 0; i < l->route_count; i++) {
+		struct route r = route_of(dev, &l->route[i]);
+
+		route_del(&s->ip->routes, &r);
+	}
 }
 
 int dhcp_lease_take(struct stack *s, struct netdev *dev, const struct dhcp_lease *l)
@@ -125,7 +160,8 @@ int dhcp_lease_take(struct stack *s, struct netdev *dev, const struct dhcp_lease
 void dhcp_lease_change(struct stack *s, struct netdev *dev, const struct dhcp_lease *from,
 	const struct dhcp_lease *to)
 {
-	if (ip_addr_eq(&from->router, &to->router) && from->mtu == to->mtu)
+	if (from->mtu == to->mtu && from->route_count == to->route_count &&
+		memcmp(from->route, to->route, to->route_count * sizeof(to->route[0])) == 0)
 		return;
 	drop_rest(s, dev, from);
 	take_rest(s, dev, to);

@@ -9,11 +9,11 @@
 bool dhcp_lease_read(struct stack *s, const struct netdev *dev, const struct dhcp *d, nsec_t from,
 	struct dhcp_lease *out);
 
-/* Configures dev: address, prefix, default route, MTU. -EEXIST (the address is configured already),
+/* Configures dev: address, prefix, routes, MTU. -EEXIST (the address is configured already),
  * -ENOBUFS. */
 int dhcp_lease_take(struct stack *s, struct netdev *dev, const struct dhcp_lease *l);
 
-/* Replaces the route and MTU of a lease by those of its renewal; the address is the same. */
+/* Replaces the routes and MTU of a lease by those of its renewal; the address is the same. */
 void dhcp_lease_change(struct stack *s, struct netdev *dev, const struct dhcp_lease *from,
 	const struct dhcp_lease *to);
 

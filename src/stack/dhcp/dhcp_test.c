@@ -686,3 +686,88 @@ TEST_IN(an_mtu_that_would_cripple_is_ignored_and_masks_have_defaults, begin, end
 	assert_int_equal(made_of(&d).mtu, 576);
 	assert_int_equal(made_of(&d).bits, 24);
 }
+
+/* ---- classless routes (RFC 3442) ---- */
+
+/* The gateway to a destination; 0.0.0.0: on the link; 255.255.255.255: no route. */
+static struct ip_addr way_to(const char *dst)
+{
+	struct ip_addr to = v4(dst);
+	const struct route *r = route_find(stack_routes(l->s), &to, 0, stack_now(l->s));
+
+	return r == NULL ? ip_addr_from_v4(UINT32_MAX) : r->gateway;
+}
+
+static void assert_way(const char *dst, const char *gateway)
+{
+	struct ip_addr want = v4(gateway), got = way_to(dst);
+
+	assert_true(ip_addr_eq(&want, &got));
+}
+
+static struct dhcp_route to(const char *dst, uint8_t bits, const char *router)
+{
+	return (struct dhcp_route){v4(dst), v4(router), bits};
+}
+
+TEST_IN(classless_routes_take_the_place_of_the_router_and_go_with_the_lease, begin, end)
+{
+	struct dhcp d;
+
+	await(DHCP_DISCOVER);
+	answer(DHCP_OFFER);
+	d = reply(DHCP_ACK);
+	d.route_count = 4;
+	d.route[0] = to("172.16.0.0", 12, "10.0.0.2");
+	d.route[1] = to("192.168.7.0", 24, "0.0.0.0"); /* on the link */
+	d.route[2] = to("0.0.0.0", 0, "10.0.0.3");
+	d.route[3] = d.route[2];
+	say(&d);
+	run_for(SECONDS(8));
+	assert_int_equal(l->bound, 1);
+	assert_way("172.16.5.5", "10.0.0.2");
+	assert_way("192.168.7.9", "0.0.0.0");
+	assert_way("192.0.2.1", "10.0.0.3"); /* not the router's 10.0.0.1 */
+	assert_int_equal(ip_addr_v4(&dhcp_lease(l->s, &l->dev)->router), 0x0a000003);
+	dhcp_stop(l->s, &l->dev);
+	assert_way("172.16.5.5", "255.255.255.255");
+	assert_way("192.168.7.9", "255.255.255.255");
+	assert_way("192.0.2.1", "255.255.255.255");
+}
+
+TEST_IN(a_renewal_may_bring_other_routes, begin, end)
+{
+	struct dhcp d;
+
+	bind_it();
+	assert_way("192.0.2.1", "10.0.0.1");
+	await(DHCP_REQUEST);
+	d = reply(DHCP_ACK);
+	d.route_count = 1;
+	d.route[0] = to("172.16.0.0", 12, "10.0.0.1");
+	say(&d);
+	assert_int_equal(l->renewed, 1);
+	assert_way("172.16.5.5", "10.0.0.1");
+	assert_way("192.0.2.1", "255.255.255.255");
+}
+
+TEST_IN(absurd_classless_routes_are_left_out, begin, end)
+{
+	struct dhcp d;
+
+	await(DHCP_DISCOVER);
+	answer(DHCP_OFFER);
+	d = reply(DHCP_ACK);
+	d.route_count = 5;
+	d.route[0] = to("224.0.0.0", 4, "10.0.0.2");
+	d.route[1] = to("127.0.0.0", 8, "10.0.0.2");
+	d.route[2] = to("172.16.0.0", 12, "10.0.0.7"); /* itself */
+	d.route[3] = to("172.16.0.0", 12, "255.255.255.255");
+	d.route[4] = to("172.16.0.0", 12, "10.0.0.2");
+	say(&d);
+	run_for(SECONDS(8));
+	assert_int_equal(dhcp_lease(l->s, &l->dev)->route_count, 1);
+	assert_way("172.16.5.5", "10.0.0.2");
+	assert_way("239.1.1.1", "255.255.255.255");
+	assert_true(ip_addr_is_any(&dhcp_lease(l->s, &l->dev)->router));
+}
