@@ -30,7 +30,7 @@ class Dnsmasq:
         self.log = directory / "dnsmasq.log"
         self.log.touch()
         self.process = subprocess.Popen(
-            ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--interface=k0", "--bind-interfaces", "--no-ping",
+            ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--dhcp-authoritative", "--interface=k0", "--bind-interfaces", "--no-ping",
              "--user=root", "--pid-file=", "--log-dhcp", f"--log-facility={self.log}", f"--dhcp-leasefile={directory / 'leases'}",
              f"--dhcp-range={LEASED},{LEASED},255.255.255.0,2m", "--dhcp-option=option:router,10.50.0.1",
              "--dhcp-option=option:mtu,1400", "--dhcp-option=option:classless-static-route,10.60.0.0/16,10.50.0.1", "--dhcp-option-force=option:T1,3s"])
@@ -69,9 +69,22 @@ def test_the_server_gets_an_address_renews_it_and_gives_it_back(dnsmasq, tmp_pat
     s.connect("10.60.0.1").register("far")
     wait_for(lambda: dnsmasq.said(f"DHCPACK(k0) {LEASED}") >= 2, dnsmasq.log.read_text)
     a.join("#x")
+    kept = s.data / "dhcp-address"
+    assert kept.read_text() == f"{LEASED}/24\n"
     assert s.stop() == 0
     wait_for(lambda: dnsmasq.said(f"DHCPRELEASE(k0) {LEASED}"), dnsmasq.log.read_text)
+    assert not kept.exists()
     s.close()
+
+
+def test_after_a_kill_the_address_of_before_is_asked_for_at_once(dnsmasq, tmp_path):
+    (tmp_path / "dhcp-address").write_text(f"{LEASED}/24\n")
+    p = subprocess.Popen([BURBLE, "chat", "--listen", "0.0.0.0:6667", "--stack", "tap:k0", "--addr", "dhcp", "--data", str(tmp_path)],
+                         stderr=subprocess.DEVNULL)
+    wait_for(lambda: dnsmasq.said(f"DHCPACK(k0) {LEASED}"), dnsmasq.log.read_text)
+    assert dnsmasq.said("DHCPDISCOVER") == 0
+    p.kill()
+    p.wait()
 
 
 def test_an_address_that_is_in_use_is_declined(dnsmasq, tmp_path):

@@ -138,6 +138,11 @@ BURBLE_API int burble_route_del(
  * -EALREADY, -ENOMEM. */
 BURBLE_API int burble_if_dhcp(struct burble *b, int ifindex);
 
+/* After burble_if_dhcp(), before the next step: the client asks first for an address ("192.0.2.7")
+ * that was leased to it before (RFC 2131 section 4.4.2), and for any if a server refuses or none
+ * answers within some ten seconds. -EINVAL, -ENODEV, -ENOENT (no burble_if_dhcp()), -EALREADY. */
+BURBLE_API int burble_dhcp_ask_for(struct burble *b, int ifindex, const char *address);
+
 enum burble_dhcp_event {
 	BURBLE_DHCP_BOUND,   /* the interface has a leased address: burble_dhcp_lease() */
 	BURBLE_DHCP_RENEWED, /* it may be used for longer; routes and MTU may be others */

@@ -5,6 +5,7 @@
 
 #include "burble/burble.h"
 #include "cli/chat_addr.h"
+#include "cli/chat_lease.h"
 #include "host/control_path.h"
 #include "host/devices.h"
 #include "host/net_burble.h"
@@ -126,9 +127,17 @@ static void await_lease(struct burble *b, int ifindex, const struct chat_net_arg
 	}
 }
 
-static int add_address(struct burble *b, int ifindex, const char *addr)
+static int add_address(struct chat_net *n, int ifindex, const char *addr)
 {
-	return is_dhcp(addr) ? burble_if_dhcp(b, ifindex) : burble_addr_add(b, ifindex, addr);
+	char before[CHAT_LEASE_MAX];
+	int err;
+
+	if (!is_dhcp(addr))
+		return burble_addr_add(n->stack, ifindex, addr);
+	err = burble_if_dhcp(n->stack, ifindex);
+	if (!err && n->data[0] && chat_lease_read(n->data, before))
+		burble_dhcp_ask_for(n->stack, ifindex, before); /* if it is one */
+	return err;
 }
 
 static const char *address_hint(const char *addr, int err)
@@ -141,15 +150,18 @@ static const char *address_hint(const char *addr, int err)
 				: "";
 }
 
-static bool add_device(struct burble *b, const struct chat_net_args *a)
+static bool add_device(struct chat_net *n)
 {
+	const struct chat_net_args *a = n->args;
+	struct burble *b = n->stack;
 	int ifindex = burble_if_open(b, a->device);
 
 	if (ifindex < 0)
 		return failed_value(
 			a, CHAT_NET_DEVICE, a->device, ifindex, device_hint(a->device, ifindex));
+	n->ifindex = ifindex;
 	for (uint32_t i = 0; i < a->addr_count; i++) {
-		int err = add_address(b, ifindex, a->addrs[i]);
+		int err = add_address(n, ifindex, a->addrs[i]);
 
 		if (err)
 			return failed_value(
@@ -175,14 +187,19 @@ static void dhcp_changed(void *ctx, int ifindex, enum burble_dhcp_event event)
 	const struct chat_net *n = ctx;
 	struct burble_lease l;
 
+	if (event == BURBLE_DHCP_LOST && n->data[0])
+		chat_lease_forget(n->data);
 	if (event == BURBLE_DHCP_LOST)
 		fprintf(stderr,
 			"burble chat: lost the DHCP lease of %s: clients cannot reach it "
 			"until there is another\n",
 			n->args->device);
-	if (event == BURBLE_DHCP_BOUND && burble_dhcp_lease(n->stack, ifindex, &l) == 0)
+	if (event == BURBLE_DHCP_BOUND && burble_dhcp_lease(n->stack, ifindex, &l) == 0) {
 		fprintf(stderr, "burble chat: %s is %s by DHCP server %s\n", n->args->device,
 			l.address, l.server);
+		if (n->data[0])
+			chat_lease_write(n->data, l.address);
+	}
 }
 
 /* The sysctls that an administrator would set for the kernel. */
@@ -230,7 +247,7 @@ static bool open_stack(struct chat_net *n, const struct chat_net_args *a, const 
 	if (a->busy_poll && burble_sysctl_set(n->stack, "net.core.busy_poll", a->busy_poll, NULL))
 		return failed("cannot use --busy-poll ", a->busy_poll, -EINVAL,
 			": expected microseconds");
-	if (!set_sysctls(n->stack, a, c) || !add_device(n->stack, a))
+	if (!set_sysctls(n->stack, a, c) || !add_device(n))
 		return false;
 	n->net = net_burble_new(n->stack);
 	return n->net || failed("cannot create the network", "", -ENOMEM, "");
@@ -302,6 +319,7 @@ bool chat_net_settle(struct chat_net_args *a, const struct config *c)
 bool chat_net_open(struct chat_net *n, const struct chat_net_args *a, const struct config *c)
 {
 	*n = (struct chat_net){.args = a};
+	snprintf(n->data, sizeof(n->data), "%s", c->server.data);
 	if (!a->device) {
 		n->net = net_kernel_new();
 		return n->net || failed("epoll", "", -errno, "");
@@ -314,6 +332,10 @@ bool chat_net_open(struct chat_net *n, const struct chat_net_args *a, const stru
 
 void chat_net_close(struct chat_net *n)
 {
+	struct burble_lease l;
+
+	if (n->stack && n->data[0] && burble_dhcp_lease(n->stack, n->ifindex, &l) == 0)
+		chat_lease_forget(n->data); /* which the server gets back */
 	if (n->net && n->stack)
 		net_burble_free(n->net);
 	else if (n->net)

@@ -41,6 +41,8 @@ struct chat_net {
 	struct net *net;
 	struct burble *stack; /* NULL: the kernel's */
 	const struct chat_net_args *args;
+	int ifindex;
+	char data[CONFIG_LINE_MAX]; /* where the address of a DHCP server is kept; "": nowhere */
 };
 
 /* Completes a from section [stack] of c, whose keys options replace, and checks the whole. False

@@ -51,6 +51,18 @@ int burble_if_dhcp(struct burble *b, int ifindex)
 	return dev ? dhcp_start(b->stack, dev) : -ENODEV;
 }
 
+int burble_dhcp_ask_for(struct burble *b, int ifindex, const char *address)
+{
+	struct netdev *dev = find(b, ifindex);
+	struct ip_addr a;
+
+	if (!dev)
+		return -ENODEV;
+	if (!ip_addr_parse(&a, address) || !ip_addr_is_v4(&a))
+		return -EINVAL;
+	return dhcp_ask_for(b->stack, dev, &a);
+}
+
 static void text(char *out, size_t size, const struct ip_addr *a)
 {
 	char whole[IP_ADDR_TEXT_MAX];

@@ -133,6 +133,18 @@ static void run_until(nsec_t to)
 	v.now = to;
 }
 
+TEST_IN(an_address_to_ask_for_is_checked, begin, end)
+{
+	assert_int_equal(burble_dhcp_ask_for(v.b, 99, "10.0.0.7"), -ENODEV);
+	assert_int_equal(burble_dhcp_ask_for(v.b, v.ifindex, "10.0.0.7/24"), -EINVAL);
+	assert_int_equal(burble_dhcp_ask_for(v.b, v.ifindex, "fe80::1"), -EINVAL);
+	assert_int_equal(burble_dhcp_ask_for(v.b, v.ifindex, "10.0.0.7"), 0);
+	while (!has_asked)
+		v.now = burble_step(v.b, v.now);
+	assert_int_equal(asked.type, DHCP_REQUEST);
+	assert_int_equal(ip_addr_v4(&asked.requested), 0x0a000007);
+}
+
 TEST_IN(a_lease_is_told_and_shown_as_text, begin, end)
 {
 	struct burble_lease l;

@@ -2,6 +2,7 @@
 #include "stack/dhcp/dhcp.h"
 
 #include "stack/dhcp/dhcp_client.h"
+#include "stack/dhcp/dhcp_lease.h"
 #include "stack/dhcp/dhcp_out.h"
 #include "stack/udp/udp.h"
 
@@ -51,6 +52,20 @@ int dhcp_start(struct stack *s, struct netdev *dev)
 		return -EALREADY;
 	s->dhcp->of[dev->ifindex] = dhcp_client_new(s, dev);
 	return client_of(s, dev) == NULL ? -ENOMEM : 0;
+}
+
+int dhcp_ask_for(struct stack *s, struct netdev *dev, const struct ip_addr *addr)
+{
+	struct dhcp_client *c = client_of(s, dev);
+
+	if (!dhcp_is_unicast(addr))
+		return -EINVAL;
+	if (c == NULL)
+		return -ENOENT;
+	if (c->phase != DHCP_INIT || c->failures > 0)
+		return -EALREADY;
+	c->again = *addr;
+	return 0;
 }
 
 void dhcp_release(struct stack *s, struct netdev *dev)

@@ -44,6 +44,11 @@ struct dhcp_ignored {
 /* Starts a client on dev. -EOPNOTSUPP (not Ethernet), -EALREADY, -ENOMEM. */
 int dhcp_start(struct stack *s, struct netdev *dev);
 
+/* The client that dhcp_start() has made asks first for an address that it had before: one message
+ * pair fewer, and the same address if the server still knows it. -EINVAL (of no host), -ENOENT (no
+ * client), -EALREADY (it has begun). */
+int dhcp_ask_for(struct stack *s, struct netdev *dev, const struct ip_addr *addr);
+
 /* Queues a RELEASE of the lease, if there is one; the caller flushes, and then stops. */
 void dhcp_release(struct stack *s, struct netdev *dev);
 

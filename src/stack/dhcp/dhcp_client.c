@@ -19,6 +19,7 @@
 
 enum {
 	BACKOFF_DOUBLINGS = 4, /* 64 seconds */
+	REBOOT_TRIES = 2,      /* before any address is sought: some ten seconds */
 	REQUEST_TRIES = 4,     /* before another server is sought: about a minute (section 3.1) */
 };
 
@@ -90,8 +91,29 @@ static void lose(struct stack *s, struct dhcp_client *c)
 	tell(s, c, DHCP_EVENT_LOST);
 }
 
+/* INIT-REBOOT (section 4.4.2): once, and without the server's name, for any may know the lease. */
+static void ask_again(struct stack *s, struct dhcp_client *c)
+{
+	c->offer = (struct dhcp_lease){.addr = c->again, .server = IP_ADDR_ANY4};
+	c->again = IP_ADDR_ANY4;
+	exchange(s, c, DHCP_REBOOTING);
+	send_again(s, c, DHCP_REQUEST);
+}
+
+static void on_rebooting(struct stack *s, struct dhcp_client *c)
+{
+	if (c->tries < REBOOT_TRIES)
+		send_again(s, c, DHCP_REQUEST);
+	else
+		restart(s, c, 0);
+}
+
 static void on_init(struct stack *s, struct dhcp_client *c)
 {
+	if (!ip_addr_is_any(&c->again)) {
+		ask_again(s, c);
+		return;
+	}
 	exchange(s, c, DHCP_SELECTING);
 	send_again(s, c, DHCP_DISCOVER);
 }
@@ -149,6 +171,7 @@ static void fire(struct stack *s, struct stack_timer *t)
 {
 	static void (*const on[])(struct stack *, struct dhcp_client *) = {
 		[DHCP_INIT] = on_init,
+		[DHCP_REBOOTING] = on_rebooting,
 		[DHCP_SELECTING] = on_selecting,
 		[DHCP_REQUESTING] = on_requesting,
 		[DHCP_BOUND] = on_bound,
@@ -184,6 +207,7 @@ static bool from_asked(const struct dhcp_client *c, const struct dhcp *d)
 	switch (c->phase) {
 	case DHCP_REQUESTING: return ip_addr_eq(&d->server, &c->offer.server);
 	case DHCP_RENEWING: return ip_addr_eq(&d->server, &c->lease.server);
+	case DHCP_REBOOTING:
 	case DHCP_REBINDING: return true;
 	default: return false;
 	}
@@ -214,7 +238,7 @@ static void granted(struct stack *s, struct dhcp_client *c, const struct dhcp *d
 		c->ignored.unacceptable++;
 		return;
 	}
-	if (c->phase != DHCP_REQUESTING) {
+	if (dhcp_has_lease(c)) {
 		if (d->bits == 0)
 			l.bits = c->lease.bits;
 		renewed(s, c, &l);
@@ -274,6 +298,7 @@ struct dhcp_client *dhcp_client_new(struct stack *s, struct netdev *dev)
 	if (c == NULL)
 		return NULL;
 	c->dev = dev;
+	c->again = IP_ADDR_ANY4;
 	stack_timer_init(&c->timer, fire);
 	acd_init(&c->acd, dev, probed);
 	at(s, c, s->now + (nsec_t)prng_below(&s->prng, (uint64_t)START_DELAY));

@@ -27,7 +27,7 @@ static uint8_t class_bits(uint32_t v4)
 	return v4 >> 30 == 2 ? 16 : 24;
 }
 
-static bool is_unicast(const struct ip_addr *a)
+bool dhcp_is_unicast(const struct ip_addr *a)
 {
 	uint32_t v4 = ip_addr_v4(a);
 
@@ -67,10 +67,10 @@ static void read_times(struct stack *s, const struct dhcp *d, nsec_t from, struc
 /* A route that is none of ours to take: to no network of hosts, or through no other host. */
 static bool is_absurd(const struct dhcp_route *r, const struct ip_addr *self)
 {
-	if (r->bits > 0 && !is_unicast(&r->dst))
+	if (r->bits > 0 && !dhcp_is_unicast(&r->dst))
 		return true;
 	return !ip_addr_is_any(&r->router) &&
-	       (!is_unicast(&r->router) || ip_addr_eq(&r->router, self));
+	       (!dhcp_is_unicast(&r->router) || ip_addr_eq(&r->router, self));
 }
 
 /* RFC 3442: where there are classless routes, the router is ignored. */
@@ -95,7 +95,7 @@ bool dhcp_lease_read(struct stack *s, const struct netdev *dev, const struct dhc
 	uint32_t v4 = ip_addr_v4(&d->yiaddr);
 	uint8_t bits = d->bits != 0 ? d->bits : class_bits(v4);
 
-	if (!is_unicast(&d->yiaddr) || !is_host(v4, bits) || !is_unicast(&d->server) ||
+	if (!dhcp_is_unicast(&d->yiaddr) || !is_host(v4, bits) || !dhcp_is_unicast(&d->server) ||
 		d->lease_s < LEASE_MIN_S)
 		return false;
 	*out = (struct dhcp_lease){

@@ -4,6 +4,9 @@
 
 #include "stack/dhcp/dhcp_priv.h"
 
+/* True if an IPv4 address can be that of a host elsewhere. */
+bool dhcp_is_unicast(const struct ip_addr *a);
+
 /* Reads what d, an OFFER or ACK for a REQUEST sent at `from`, grants on dev. False: a value without
  * which there is no lease is absent or out of bounds. */
 bool dhcp_lease_read(struct stack *s, const struct netdev *dev, const struct dhcp *d, nsec_t from,

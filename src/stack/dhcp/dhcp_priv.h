@@ -1,12 +1,13 @@
 /*
  * dhcp_priv.h - a DHCP client and its states (RFC 2131 figure 5), shared by the files of dhcp/.
  *
- *      INIT --DISCOVER--> SELECTING --OFFER, REQUEST--> REQUESTING --ACK--> PROBING --free--> BOUND
- *        ^                                                |                    |              |  ^
- *        +<--------- NAK, no answer ----------------------+                    |           T1 |  |
- * ACK
- *        +<--------- taken: DECLINE ---------------------------------------- --+              v  |
- *        +<--------- NAK, expired -------------------- REBINDING <---T2---------------- RENEWING
+ *     INIT --DISCOVER--> SELECTING --OFFER, REQUEST--> REQUESTING --ACK--> PROBING --free--> BOUND
+ *       | ^                                                |                 ^ |             |  ^
+ *       | +<-------- NAK, no answer -----------------------+                 | |          T1 | ACK
+ *       | +<-------- taken: DECLINE ---------------------------------------- | +             v  |
+ *       | +<-------- NAK, expired ------------------- REBINDING <--T2------- | ------ RENEWING
+ *       | +<-------- NAK, no answer --------+                                |
+ *       +--an address of before, REQUEST--> REBOOTING --ACK------------------+
  */
 #ifndef STACK_DHCP_DHCP_PRIV_H
 #define STACK_DHCP_DHCP_PRIV_H
@@ -18,6 +19,7 @@
 
 enum dhcp_phase {
 	DHCP_INIT,       /* waits for the timer to begin */
+	DHCP_REBOOTING,  /* REQUEST to all servers for the address of an earlier lease */
 	DHCP_SELECTING,  /* DISCOVER is sent again and again */
 	DHCP_REQUESTING, /* REQUEST to the server of the first acceptable offer */
 	DHCP_PROBING,    /* granted: is the address in use on the link? */
@@ -33,8 +35,9 @@ struct dhcp_client {
 	struct acd acd;
 	struct netdev *dev;
 	enum dhcp_phase phase;
-	uint8_t tries;    /* messages sent in this phase */
-	uint8_t failures; /* attempts since the last lease */
+	uint8_t tries;        /* messages sent in this phase */
+	uint8_t failures;     /* attempts since the last lease */
+	struct ip_addr again; /* the address of an earlier lease; 0.0.0.0: none, or tried */
 	uint32_t xid;
 	nsec_t began;            /* the exchange: secs */
 	nsec_t requested_at;     /* the last REQUEST: a lease counts from it */

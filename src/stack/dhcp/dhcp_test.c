@@ -771,3 +771,63 @@ TEST_IN(absurd_classless_routes_are_left_out, begin, end)
 	assert_way("239.1.1.1", "255.255.255.255");
 	assert_true(ip_addr_is_any(&dhcp_lease(l->s, &l->dev)->router));
 }
+
+/* ---- an address of before (INIT-REBOOT) ---- */
+
+static void ask_for(const char *address)
+{
+	struct ip_addr a = v4(address);
+
+	assert_int_equal(dhcp_ask_for(l->s, &l->dev, &a), 0);
+}
+
+TEST_IN(an_address_of_before_is_requested_without_a_discover, begin, end)
+{
+	const struct sent *m;
+
+	ask_for("10.0.0.7");
+	m = await(DHCP_REQUEST);
+	assert_int_equal(ip_addr_v4(&m->d.requested), 0x0a000007);
+	assert_true(ip_addr_is_any(&m->d.server) && ip_addr_is_any(&m->d.ciaddr) && m->d.broadcast);
+	answer(DHCP_OFFER);
+	assert_int_equal(ignored().unexpected, 1);
+	answer(DHCP_ACK);
+	assert_false(ours("10.0.0.7"));
+	run_for(SECONDS(8));
+	assert_true(ours("10.0.0.7") && l->bound == 1 && l->count == 1);
+	await(DHCP_REQUEST); /* renewed by the server that granted it */
+	assert_int_equal(ip_addr_v4(&dhcp_lease(l->s, &l->dev)->server), 0x0a0000fe);
+}
+
+TEST_IN(an_address_of_before_that_is_refused_is_not_asked_for_again, begin, end)
+{
+	ask_for("10.0.0.9");
+	await(DHCP_REQUEST);
+	answer(DHCP_NAK);
+	await(DHCP_DISCOVER);
+	answer(DHCP_OFFER);
+	answer(DHCP_ACK);
+	run_for(SECONDS(8));
+	assert_true(ours("10.0.0.7"));
+}
+
+TEST_IN(without_an_answer_any_address_is_sought_after_two_requests, begin, end)
+{
+	nsec_t first;
+
+	ask_for("10.0.0.7");
+	first = await(DHCP_REQUEST)->when;
+	await(DHCP_REQUEST);
+	assert_in_range(await(DHCP_DISCOVER)->when - first, SECONDS(10), SECONDS(14));
+}
+
+TEST_IN(an_address_of_before_is_named_in_time_and_that_of_a_host, begin, end)
+{
+	struct ip_addr a = v4("10.0.0.7"), group = v4("224.0.0.1");
+
+	assert_int_equal(dhcp_ask_for(l->s, &l->dev, &group), -EINVAL);
+	await(DHCP_DISCOVER);
+	assert_int_equal(dhcp_ask_for(l->s, &l->dev, &a), -EALREADY);
+	dhcp_stop(l->s, &l->dev);
+	assert_int_equal(dhcp_ask_for(l->s, &l->dev, &a), -ENOENT);
+}
