@@ -41,7 +41,7 @@ _burble()
 		[[ " ${COMP_WORDS[*]} " == *" ban add "* ]] && options="--time --dry-run"
 		if [ "$before" = backup ]; then mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return; fi
 		;;
-	chat) options="--config --listen --listen-tls --data --set --stack --addr --gw --name --busy-poll --print-config --hash-password --help" ;;
+	chat) options="--config --listen --listen-tls --listen-web --listen-web-tls --data --set --stack --addr --gw --name --busy-poll --print-config --hash-password --help" ;;
 	doctor) options="--connections --json --root --help" ;;
 	dump) options="-S -t -n -c -s -w -U --json --name --help" ;;
 	help) options="admin chat doctor dump help lab link netstat nstat pkt ss sysctl top version control counters metrics scenario" ;;

@@ -290,7 +290,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		r.net.ops = &ops;
 		r.tls = tls_net_new(&r.net, &world);
 		must(tls_net_load(r.tls, &settings, why));
-		must(tls_net_listener(r.tls, &at, false));
+		must(tls_net_listener(r.tls, &at, &(struct tls_protocol){false, TLS_ALPN_IRC}));
 		r.tls->ops->listen(r.tls, &at, NULL, 1);
 	}
 	memset(&r.accepted, 0, sizeof(r) - offsetof(struct run, accepted));

@@ -119,7 +119,7 @@ static void run(struct http_door *d, struct web_net *w, const uint8_t *data, siz
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct web_net w;
-	struct http_site site = {get, NULL};
+	struct http_site site = {.get = get};
 	struct http_door *d;
 
 	check_stream((const char *)data, size);

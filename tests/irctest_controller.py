@@ -19,7 +19,6 @@ from irctest import basecontrollers
 from irctest.basecontrollers import BaseServerController, DirectoryBasedController
 from irctest.client_mock import ClientMock
 from irctest.patma import ANYSTR
-from irctest.runner import NotImplementedByController
 from irctest.specifications import Capabilities
 
 STACK = os.environ.get("BURBLE_STACK", "").split(",")
@@ -33,6 +32,7 @@ name = My.Little.Server
 description = test server
 listen = {plain}
 {password}
+{web}
 [tls]
 listen = {tls}
 cert = {cert}
@@ -103,8 +103,6 @@ class BurbleController(BaseServerController, DirectoryBasedController):
                 "PREFIX": "(qaohv)~&@%+", "UTF8ONLY": None}
 
     def run(self, hostname, port, *, password, ssl, run_services, faketime, websocket_hostname, websocket_port):
-        if websocket_hostname is not None:
-            raise NotImplementedByController("WebSocket")
         self.port, self.hostname = port, hostname
         self.create_config()
         plain, encrypted = f"{hostname}:{port}", "{}:{}".format(*self.get_hostname_and_port())
@@ -112,6 +110,7 @@ class BurbleController(BaseServerController, DirectoryBasedController):
             plain, encrypted = encrypted, plain
         with self.open_file("burble.conf") as f:
             f.write(CONFIG.format(password=f"password = plain:{password}" if password else "", plain=plain, tls=encrypted,
+                                  web=f"[web]\nlisten = {websocket_hostname}:{websocket_port}" if websocket_port else "",
                                   cert=certificate(),
                                   before="yes" if self.test_config.account_registration_before_connect else "no"))
         clock = ["faketime", "-f", faketime] if faketime and shutil.which("faketime") else []

@@ -15,6 +15,7 @@ import pytest
 import tun
 from irc import BURBLE, PATIENCE, ROOT, Server
 from looking import needs_root, until
+from web import WebClient
 
 promtool = pytest.mark.skipif(not shutil.which("promtool"), reason="no promtool: tools/setup test installs it")
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*$")
@@ -164,6 +165,17 @@ def test_handshakes_of_tls_are_counted_and_what_ended_them(start):
     with socket.create_connection((s.host, port)) as plain:
         plain.sendall(b"NICK alice\r\n")
         until(lambda: s.number("burble_tls_connections_ended_total", "plain_text") == 1)
+
+
+def test_websockets_are_counted_and_what_ended_them(start):
+    port = free_port()
+    s = start("--listen-web", f"0.0.0.0:{port}")
+    c = WebClient(s, port).register("alice")
+    assert s.number("burble_websockets_total") == 1 and s.number("burble_web_answers_total", "404") == 0
+    c.sock.sock.sendall(b"\x81\x01x")
+    c.expect_closed()
+    assert s.number("burble_websockets_ended_total", "protocol_error") == 1
+    assert s.number("burble_web_connections_accepted_total") == 1 and s.number("burble_web_connections") == 0
 
 
 def check_with_promtool(page):
@@ -321,7 +333,8 @@ def on_stack(tmp_path):
     here = os.open("/proc/self/ns/net", os.O_RDONLY)
     tun.own_namespace()
     device, port = tun.Tun(), free_port()
-    s = Server(tmp_path, {"metrics.listen": f"127.0.0.1:{port}"}, [*device.args(), "--listen-tls", f"{device.server}:6697"], host=device.server)
+    s = Server(tmp_path, {"metrics.listen": f"127.0.0.1:{port}"}, [*device.args(), "--listen-tls", f"{device.server}:6697",
+               "--listen-web", f"{device.server}:8080"], host=device.server)
     s.port, s.device, s.web = 6667, device, lambda: Web(port)
     s.metrics = lambda: parse(s.web().get()[2])
     yield s.start()
@@ -363,7 +376,7 @@ def test_the_stack_shows_its_sockets_drops_and_round_trips(on_stack):
     on_stack.client("alice").sync()
     m = on_stack.metrics()
     assert value(m, "burble_stack_tcp_sockets", "established") == value(m, "burble_tcp_curr_estab") == 1
-    assert value(m, "burble_stack_tcp_sockets", "listen") == 2
+    assert value(m, "burble_stack_tcp_sockets", "listen") == 3
     assert value(m, "burble_tcp_out_rsts_total") == 1
     assert value(m, "burble_stack_tcp_rtt_seconds") >= 0 and m["burble_stack_tcp_rtt_seconds"][2][
         "burble_stack_tcp_rtt_seconds_count", None, None] > 2

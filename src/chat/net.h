@@ -35,8 +35,11 @@ enum net_ready {
 	NET_EDGE = 1 << 3, /* request only: report changes, not states */
 };
 
-/* Tags given to watch() are below this one; the network may use the others. */
-#define NET_TAGS ((uint64_t)1 << 63)
+/* Tags given to watch() by the server are below NET_TAGS. A network that wraps another uses those
+ * from its own bit on, and hands events with smaller ones to its caller. */
+#define NET_TAGS     ((uint64_t)1 << 62)
+#define NET_TAGS_WEB NET_TAGS
+#define NET_TAGS_TLS ((uint64_t)1 << 63)
 
 struct net_event {
 	uint64_t tag; /* as given to watch() */

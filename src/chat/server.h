@@ -109,8 +109,8 @@ struct listener {
 
 enum {
 	NO_SLOT = UINT32_MAX,
-	GENERATIONS = INT32_MAX, /* of a slot, which begin again at 0: tags are below NET_TAGS */
-	LISTENERS_MAX = 2 * CONFIG_LISTEN_MAX,
+	GENERATIONS = INT32_MAX >> 1, /* of a slot, then again from 0: tags are below NET_TAGS */
+	LISTENERS_MAX = 4 * CONFIG_LISTEN_MAX,
 	ISUPPORT_LINES_MAX = 8,
 };
 

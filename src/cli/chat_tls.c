@@ -13,6 +13,7 @@ enum {
 	PATH_BYTES = 1024,
 };
 
+_Static_assert(2 * (int)CONFIG_LISTEN_MAX <= (int)TLS_LISTENERS_MAX, "room for each listener");
 _Static_assert((int)CONFIG_PAIRS_MAX <= (int)TLS_PAIRS_MAX, "room for each certificate");
 
 static void refused(void *arg, const struct net_addr *peer, const char *reason, const char *text)
@@ -25,25 +26,33 @@ static void refused(void *arg, const struct net_addr *peer, const char *reason, 
 		log_str("address", address));
 }
 
+static void add_listeners(struct chat_tls *t, const char *list, const char *alpn)
+{
+	char word[CONFIG_WORD_MAX];
+
+	while (config_word(&list, word)) {
+		struct tls_protocol p = {.alpn = alpn};
+		struct net_addr at;
+
+		if (config_tls_listen(word, &at, &p.only_13))
+			tls_net_listener(t->net, &at, &p);
+	}
+}
+
 bool chat_tls_open(struct chat_tls *t, struct net *inner, const struct config *c)
 {
 	struct tls_world world = {refused, t};
-	const char *list = c->tls.listen;
-	char word[CONFIG_WORD_MAX];
 
-	if (!*list)
+	if (!c->tls.listen[0] && !c->web.listen_tls[0])
 		return true;
 	t->net = tls_net_new(inner, &world);
-	while (t->net && config_word(&list, word)) {
-		struct net_addr at;
-		bool only_13;
-
-		if (config_tls_listen(word, &at, &only_13))
-			tls_net_listener(t->net, &at, only_13);
-	}
-	if (!t->net)
+	if (!t->net) {
 		fputs("burble chat: out of memory\n", stderr);
-	return t->net;
+		return false;
+	}
+	add_listeners(t, c->tls.listen, TLS_ALPN_IRC);
+	add_listeners(t, c->web.listen_tls, TLS_ALPN_HTTP);
+	return true;
 }
 
 /* The files of tls.cert and tls.key; their names are in `words`. */

@@ -15,6 +15,7 @@
 #include "cli/chat_print.h"
 #include "cli/chat_system.h"
 #include "cli/chat_tls.h"
+#include "cli/chat_web.h"
 #include "cli/metrics_door.h"
 #include "host/control.h"
 #include "host/control_path.h"
@@ -41,6 +42,7 @@ enum {
 
 static const char usage[] =
 	"usage: burble chat [--config FILE] [--listen ADDR:PORT]... [--listen-tls ADDR:PORT]...\n"
+	"                   [--listen-web ADDR:PORT]... [--listen-web-tls ADDR:PORT]...\n"
 	"                   [--data DIR] [--set KEY=VALUE]...\n"
 	"                   [--name NAME]\n"
 	"                   [--stack DEV --addr ADDRESS/BITS|dhcp... [--gw ADDRESS]...\n"
@@ -57,16 +59,18 @@ static struct {
 struct chat_args {
 	struct config_source from;
 	const char *settings[SETTINGS_MAX];
-	/* All --listen, and all --listen-tls, separated by blanks. */
+	/* All --listen and so on, separated by blanks. */
 	char listen[SETTING_TEXT_MAX], listen_tls[SETTING_TEXT_MAX];
+	char listen_web[SETTING_TEXT_MAX], listen_web_tls[SETTING_TEXT_MAX];
 	struct chat_net_args net;
 	int (*instead)(void); /* run instead of the server; NULL: none */
 };
 
 struct chat_run {
 	struct net *sockets; /* the kernel's or burble's */
-	struct net *net;     /* the same, or around it the one that encrypts */
+	struct net *net;     /* the same, or around it those with TLS and with WebSockets */
 	struct chat_tls tls;
+	struct chat_web web;
 	struct log *log;
 	struct store *store;
 	struct server *server;
@@ -147,6 +151,8 @@ static bool take_option(struct chat_args *a, int option)
 	case 'c': a->from.path = optarg; return true;
 	case 'l': return add_listen(a->listen, &a->from.listen, optarg);
 	case 't': return add_listen(a->listen_tls, &a->from.listen_tls, optarg);
+	case 'w': return add_listen(a->listen_web, &a->from.listen_web, optarg);
+	case 'e': return add_listen(a->listen_web_tls, &a->from.listen_web_tls, optarg);
 	case 's': return add_setting(a, optarg);
 	case 'p': a->instead = chat_print_config; return true;
 	case 'h': a->instead = chat_print_hash; return true;
@@ -166,6 +172,8 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 		{"listen", required_argument, NULL, 'l'},
 		{"listen-tls", required_argument, NULL, 't'},
+		{"listen-web", required_argument, NULL, 'w'},
+		{"listen-web-tls", required_argument, NULL, 'e'},
 		{"data", required_argument, NULL, 'd'}, {"set", required_argument, NULL, 's'},
 		{"print-config", no_argument, NULL, 'p'}, {"hash-password", no_argument, NULL, 'h'},
 		{"stack", required_argument, NULL, 'k'}, {"addr", required_argument, NULL, 'a'},
@@ -332,7 +340,9 @@ static bool listen_all(struct chat_run *run)
 {
 	const struct config *c = run->server->config;
 
-	return listen_list(run, c->server.listen, "irc") && listen_list(run, c->tls.listen, "ircs");
+	return listen_list(run, c->server.listen, "irc") &&
+	       listen_list(run, c->tls.listen, "ircs") && listen_list(run, c->web.listen, "ws") &&
+	       listen_list(run, c->web.listen_tls, "wss");
 }
 
 /* How long a turn may wait for events. */
@@ -405,7 +415,7 @@ static bool open_control(struct chat_run *run)
 /* The metrics, if metrics.listen wants any. */
 static bool open_metrics(struct chat_run *run)
 {
-	struct metrics_source source = {run->server, run->stack};
+	struct metrics_source source = {run->server, run->web.net, run->stack};
 	char why[METRICS_WHY_MAX];
 	int err;
 
@@ -431,10 +441,10 @@ static int run_chat(struct chat_run *run, struct config *config)
 
 	if (getrandom(&parts.seed, sizeof(parts.seed), 0) != sizeof(parts.seed))
 		parts.seed = (uint64_t)run->net->ops->wall(run->net);
-	run->log = run->tls.log = parts.log = log_new(&o, &world);
+	run->log = run->tls.log = run->web.log = parts.log = log_new(&o, &world);
 	run->store = parts.store = open_store(run, config);
 	chat_system_check(config, run->log, !run->args->net.device);
-	run->server = server_new(&parts);
+	run->web.server = run->server = server_new(&parts);
 	if (!run->server || !run->log || !run->store) {
 		fputs("burble chat: out of memory\n", stderr);
 		return 1;
@@ -457,6 +467,20 @@ static int run_chat(struct chat_run *run, struct config *config)
 	chat_system_notify("READY=1");
 	serve(run);
 	return 0;
+}
+
+/* Around the sockets first TLS, then what is inside of it. */
+static bool wrap_net(struct chat_run *run, const struct config *c)
+{
+	if (!chat_tls_open(&run->tls, run->net, c))
+		return false;
+	if (run->tls.net)
+		run->net = run->tls.net;
+	if (!chat_web_open(&run->web, run->net, c))
+		return false;
+	if (run->web.net)
+		run->net = run->web.net;
+	return true;
 }
 
 int cmd_chat(int argc, char **argv)
@@ -489,13 +513,13 @@ int cmd_chat(int argc, char **argv)
 	}
 	run.net = run.sockets = net.net;
 	run.stack = net.stack;
-	if (!chat_tls_open(&run.tls, net.net, config)) {
+	if (!wrap_net(&run, config)) {
 		config_free(config);
+		chat_web_close(&run.web);
+		chat_tls_close(&run.tls);
 		chat_net_close(&net);
 		return 1;
 	}
-	if (run.tls.net)
-		run.net = run.tls.net;
 	status = run_chat(&run, config);
 	metrics_close(run.metrics);
 	control_close(run.control);
@@ -503,6 +527,7 @@ int cmd_chat(int argc, char **argv)
 		server_free(run.server);
 	store_close(run.store);
 	log_free(run.log);
+	chat_web_close(&run.web);
 	chat_tls_close(&run.tls);
 	chat_net_close(&net);
 	return status;

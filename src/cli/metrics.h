@@ -18,6 +18,9 @@ void metrics_chat(struct prom *p, const struct server *s);
 /* TLS, if n is the network of tls/tls_net.h or one without counters. */
 void metrics_tls(struct prom *p, struct net *n);
 
+/* The listeners for browsers, if n is the network of web/ws_net.h. */
+void metrics_web(struct prom *p, const struct net *n);
+
 /* The TCP/IP stack: sockets, memory, drops, every counter. */
 void metrics_stack(struct prom *p, struct burble *b);
 

@@ -23,6 +23,8 @@ static void page(struct metrics *m, struct http_answer *out)
 	metrics_process(&p, http_door_counts(m->door));
 	metrics_chat(&p, m->source.server);
 	metrics_tls(&p, m->source.server->net);
+	if (m->source.web)
+		metrics_web(&p, m->source.web);
 	if (m->source.stack)
 		metrics_stack(&p, m->source.stack);
 	if (p.failed) {
@@ -71,7 +73,7 @@ struct metrics *metrics_open(const struct metrics_source *source, char *why)
 		return NULL;
 	m->source = *source;
 	m->net = net_kernel_new();
-	m->door = m->net ? http_door_new(m->net, &(struct http_site){get, m}) : NULL;
+	m->door = m->net ? http_door_new(m->net, &(struct http_site){.get = get, .arg = m}) : NULL;
 	if (m->door && listen_all(m, why))
 		return m;
 	metrics_close(m);

@@ -19,10 +19,11 @@ enum {
 	METRICS_WHY_MAX = 400, /* bytes of an error message, with the NUL */
 };
 
-/* The server and the stack that a page describes. All borrowed. */
+/* The server and the parts of it that a page describes. All borrowed. */
 struct metrics_source {
 	const struct server *server;
-	struct burble *stack; /* NULL: the server is on the kernel's */
+	const struct net *web; /* of web/ws_net.h; NULL: no listener for browsers */
+	struct burble *stack;  /* NULL: the server is on the kernel's */
 };
 
 /* Listens at the addresses of metrics.listen, at least one. NULL after writing the reason to why,

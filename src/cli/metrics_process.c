@@ -37,7 +37,6 @@ static void http(struct prom *p, const struct http_counts *c)
 		"Connections accepted by this HTTP server.", c->accepted);
 	prom_family(p, "burble_http_connections_cut_total", PROM_COUNTER,
 		"Connections to this HTTP server refused or cut, by reason.");
-	prom_sample(p, "reason", "full", c->full);
 	prom_sample(p, "reason", "gave_way", c->evicted);
 	prom_sample(p, "reason", "slow_reader", c->slow_readers);
 	prom_number(p, "burble_http_accept_pauses_total", PROM_COUNTER,

@@ -10,8 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define ALPN_IRC "\3irc" /* RFC 7301; the name is registered with IANA */
-
 void tls_conn_fail(struct tls_conn *c, enum tls_count why)
 {
 	if (c->reason)
@@ -41,14 +39,15 @@ static int on_server_name(SSL *ssl, int *alert, void *arg)
 	return SSL_TLSEXT_ERR_OK;
 }
 
-/* A client that names only other protocols is not ours: a browser that was led here. */
+/* A client that names only other protocols is not ours: a browser that was led to IRC's port. */
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *len,
 	const unsigned char *offered, unsigned offered_len, void *arg)
 {
 	struct tls_conn *c = SSL_get_app_data(ssl);
 
-	if (SSL_select_next_proto((unsigned char **)out, len, (const unsigned char *)ALPN_IRC,
-		    sizeof(ALPN_IRC) - 1, offered, offered_len) == OPENSSL_NPN_NEGOTIATED)
+	if (SSL_select_next_proto((unsigned char **)out, len,
+		    (const unsigned char *)c->handshake->alpn, (unsigned)strlen(c->handshake->alpn),
+		    offered, offered_len) == OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_OK;
 	c->flags |= TLS_NO_ALPN;
 	return SSL_TLSEXT_ERR_ALERT_FATAL;

@@ -91,7 +91,7 @@ enum tls_progress {
 /* The tag of its readiness in the wrapped network: it holds the handle. */
 static inline uint64_t tls_tag(const struct tls_conn *c)
 {
-	return NET_TAGS | (uint64_t)c->handle;
+	return NET_TAGS_TLS | (uint64_t)c->handle;
 }
 
 /* Sets the callbacks of a context. */

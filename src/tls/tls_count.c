@@ -10,7 +10,7 @@ static const struct {
 	{"tls-plain-text", "This port takes TLS only"},
 	{"tls-version", "TLS: no version of the protocol in common"},
 	{"tls-cipher", "TLS: no cipher suite, group or signature in common"},
-	{"tls-alpn", "TLS: the client speaks another protocol than IRC (ALPN)"},
+	{"tls-alpn", "TLS: the client speaks another protocol (ALPN)"},
 	{"tls-alerted", "TLS: the client refused the handshake"},
 	{"tls-closed", "TLS: closed during the handshake"},
 	{"tls-timeout", "TLS: the handshake took too long"},

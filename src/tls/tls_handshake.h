@@ -30,6 +30,7 @@ struct tls_handshake {
 	size_t secret_len[2];
 	uint64_t sealed;
 	int version_min;
+	const char *alpn; /* tls_net.h */
 };
 
 struct handshakes {

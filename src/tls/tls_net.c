@@ -26,7 +26,7 @@ enum {
 struct tls_listener {
 	struct net_addr at;
 	int handle; /* -1: not listening */
-	int version_min;
+	struct tls_protocol protocol;
 };
 
 struct tls_net {
@@ -102,7 +102,8 @@ static struct tls_conn *conn_new(
 		free(c);
 		return NULL;
 	}
-	c->handshake->version_min = l->version_min;
+	c->handshake->version_min = l->protocol.only_13 ? TLS1_3_VERSION : TLS1_2_VERSION;
+	c->handshake->alpn = l->protocol.alpn;
 	t->conns.at[handle] = c;
 	return c;
 }
@@ -132,7 +133,7 @@ static nsec_t limit_wait(struct tls_net *t, nsec_t timeout)
 /* An event of an encrypted connection. True if the caller learns of it. */
 static bool take_event(struct tls_net *t, struct net_event *e)
 {
-	struct tls_conn *c = conn_at(t, (int)(e->tag & ~NET_TAGS));
+	struct tls_conn *c = conn_at(t, (int)(e->tag & ~NET_TAGS_TLS));
 
 	if (!c)
 		return false;
@@ -153,7 +154,7 @@ static int take_events(struct tls_net *t, struct net_event *events, int count)
 	int kept = 0;
 
 	for (int i = 0; i < count; i++)
-		if (!(events[i].tag & NET_TAGS) || take_event(t, &events[i]))
+		if (!(events[i].tag & NET_TAGS_TLS) || take_event(t, &events[i]))
 			events[kept++] = events[i];
 	return kept;
 }
@@ -321,7 +322,7 @@ static int on_watch(struct net *n, int handle, uint32_t ready, uint64_t tag)
 	struct tls_conn *c = conn_at(own(n), handle);
 	int err;
 
-	assert(tag < NET_TAGS);
+	assert(tag < NET_TAGS_TLS);
 	if (!c)
 		return inner->ops->watch(inner, handle, ready, tag);
 	err = inner->ops->watch(inner, handle, ready, tls_tag(c));
@@ -461,14 +462,13 @@ void tls_net_free(struct net *n)
 	free(t);
 }
 
-bool tls_net_listener(struct net *n, const struct net_addr *at, bool only_13)
+bool tls_net_listener(struct net *n, const struct net_addr *at, const struct tls_protocol *p)
 {
 	struct tls_net *t = own(n);
 
 	if (t->listener_count == TLS_LISTENERS_MAX)
 		return false;
-	t->listeners[t->listener_count++] =
-		(struct tls_listener){*at, -1, only_13 ? TLS1_3_VERSION : TLS1_2_VERSION};
+	t->listeners[t->listener_count++] = (struct tls_listener){*at, -1, *p};
 	return true;
 }
 

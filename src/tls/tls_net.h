@@ -16,7 +16,7 @@
 #include "tls/tls_context.h"
 
 enum {
-	TLS_LISTENERS_MAX = 16,
+	TLS_LISTENERS_MAX = 32,
 };
 
 /* Time spent on handshakes in one turn; the one that exceeds it is finished. */
@@ -45,9 +45,18 @@ struct net *tls_net_new(struct net *inner, const struct tls_world *world);
 /* Frees it with all its connections, which must be closed in the wrapped network by its owner. */
 void tls_net_free(struct net *n);
 
-/* Connections of a listener at this address, from the next listen() on, speak TLS; with `only_13`
- * no older version than 1.3. False: too many. */
-bool tls_net_listener(struct net *n, const struct net_addr *at, bool only_13);
+/* The protocols of a listener. */
+struct tls_protocol {
+	bool only_13;     /* no older version than TLS 1.3 */
+	const char *alpn; /* the name of what is inside, in the form of the wire (RFC 7301): */
+};
+
+#define TLS_ALPN_IRC  "\3irc"
+#define TLS_ALPN_HTTP "\10http/1.1"
+
+/* Connections of a listener at this address, from the next listen() on, speak TLS; p->alpn is a
+ * constant. False: too many. */
+bool tls_net_listener(struct net *n, const struct net_addr *at, const struct tls_protocol *p);
 
 /* Applies limits. */
 void tls_net_limit(struct net *n, const struct tls_limits *l);

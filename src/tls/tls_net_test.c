@@ -145,7 +145,7 @@ TLS_TEST(a_listener_may_refuse_1_2)
 	tls_net_free(o->net.tls);
 	o->net.tls = tls_net_new(&o->net.net, &world);
 	assert_true(tls_net_load(o->net.tls, &self_signed, text));
-	assert_true(tls_net_listener(o->net.tls, &at, true));
+	assert_true(tls_net_listener(o->net.tls, &at, &(struct tls_protocol){true, TLS_ALPN_IRC}));
 	o->net.tls->ops->listen(o->net.tls, &at, NULL, 1);
 	limits(o, 10 * NSEC_SEC, 256);
 	client_open(&o->client, &o->net, TLS1_2_VERSION);

@@ -2,7 +2,8 @@
  * http_door.c - connections of an HTTP server, see http_door.h.
  *
  *     READING --request--> SENDING --taken--> READING (keep-alive), or closed
- *        |                    `--after a refusal--> LINGERING --end of input or time--> closed
+ *        |  |                 `--after a refusal--> LINGERING --end of input or time--> closed
+ *        |  `--- to upgrade: the site takes the connection over
  *        `--- not complete in time: 408
  *
  * Each state has a deadline. A connection that lingers is read without being looked at: closing it
@@ -10,7 +11,6 @@
  */
 #include "web/http_door.h"
 
-#include "web/http_request.h"
 #include "web/http_response.h"
 
 #include <errno.h>
@@ -24,11 +24,11 @@ enum {
 	SENTENCE_MAX = 64,
 };
 
-/* Tags from here on are listeners. */
+/* Tags from here on, counted from the door's first, are listeners; below it connections. */
 #define LISTENER_TAG (UINT64_C(1) << 32)
 
 const uint16_t http_statuses[HTTP_STATUSES] = {
-	200, 400, 404, 405, 408, 413, 414, 431, 500, 503, 505};
+	200, 400, 403, 404, 405, 408, 413, 414, 426, 431, 500, 503, 505};
 
 enum phase {
 	READING,
@@ -37,7 +37,8 @@ enum phase {
 };
 
 struct http_conn {
-	int handle;
+	int handle, listener;
+	struct net_addr peer;
 	enum phase phase;
 	bool idle; /* between two requests */
 	bool full; /* NET_OUT is watched */
@@ -55,6 +56,7 @@ struct http_conn {
 struct http_door {
 	struct net *net;
 	struct http_site site;
+	uint64_t tags; /* the first of its own */
 	nsec_t now;
 	int budget; /* answers left in this turn */
 	bool paused;
@@ -67,15 +69,18 @@ struct http_door {
 
 /* --- connections ------------------------------------------------------------------------------ */
 
-static void conn_close(struct http_door *d, size_t i)
+static void conn_forget(struct http_door *d, size_t i)
 {
-	struct http_conn *c = d->conns[i];
-
-	d->net->ops->close(d->net, c->handle);
-	free(c->body);
-	free(c);
+	free(d->conns[i]->body);
+	free(d->conns[i]);
 	d->conns[i] = NULL;
 	d->counts.conns--;
+}
+
+static void conn_close(struct http_door *d, size_t i)
+{
+	d->net->ops->close(d->net, d->conns[i]->handle);
+	conn_forget(d, i);
 }
 
 static void begin_request(struct http_door *d, struct http_conn *c, bool idle)
@@ -86,26 +91,27 @@ static void begin_request(struct http_door *d, struct http_conn *c, bool idle)
 	http_request_init(&c->request);
 }
 
-/* A place for a connection: a free one, or that of the connection idle for longest; HTTP_CONNS_MAX:
- * there is none. */
+/* Of two connections the one to give up: an idle one, else that whose time ends first. */
+static bool yields(const struct http_conn *a, const struct http_conn *b)
+{
+	return a->idle != b->idle ? a->idle : a->deadline < b->deadline;
+}
+
+/* A place for a connection: a free one, or else that of another: an address that fills them all
+ * with connections that ask nothing takes its own places. */
 static size_t find_place(struct http_door *d)
 {
-	size_t oldest = HTTP_CONNS_MAX;
+	size_t last = 0;
 
 	for (size_t i = 0; i < HTTP_CONNS_MAX; i++) {
-		const struct http_conn *c = d->conns[i];
-
-		if (!c)
+		if (!d->conns[i])
 			return i;
-		if (c->idle &&
-			(oldest == HTTP_CONNS_MAX || c->deadline < d->conns[oldest]->deadline))
-			oldest = i;
+		if (yields(d->conns[i], d->conns[last]))
+			last = i;
 	}
-	if (oldest < HTTP_CONNS_MAX) {
-		d->counts.evicted++;
-		conn_close(d, oldest);
-	}
-	return oldest;
+	d->counts.evicted++;
+	conn_close(d, last);
+	return last;
 }
 
 static void count_answer(struct http_door *d, unsigned status)
@@ -125,7 +131,7 @@ static void watch(struct http_door *d, size_t i, bool full)
 	struct http_conn *c = d->conns[i];
 
 	if (c->full != full)
-		d->net->ops->rewatch(d->net, c->handle, full ? NET_OUT : NET_IN, i);
+		d->net->ops->rewatch(d->net, c->handle, full ? NET_OUT : NET_IN, d->tags + i);
 	c->full = full;
 }
 
@@ -213,12 +219,31 @@ static void refuse(struct http_door *d, size_t i, unsigned status)
 	send_answer(d, i, &a);
 }
 
+/* RFC 6455 section 4.1: the client waits for the answer before it sends more. */
+static void upgrade(struct http_door *d, size_t i)
+{
+	struct http_conn *c = d->conns[i];
+	struct http_upgrade u = {c->handle, c->listener, c->peer, &c->request};
+	unsigned status = c->in_len ? 400 : d->site.upgrade(d->site.arg, &u);
+
+	if (status) {
+		refuse(d, i, status);
+		return;
+	}
+	d->counts.upgraded++;
+	conn_forget(d, i);
+}
+
 static void answer(struct http_door *d, size_t i)
 {
 	struct http_conn *c = d->conns[i];
 	struct http_answer a = {.status = 500};
 
 	d->budget--;
+	if (c->request.upgrade && d->site.upgrade) {
+		upgrade(d, i);
+		return;
+	}
 	c->keep = c->request.keep_alive;
 	d->site.get(d->site.arg, c->request.path, &a);
 	send_answer(d, i, &a);
@@ -295,7 +320,9 @@ static void conn_event(struct http_door *d, size_t i)
 static void set_accepting(struct http_door *d, bool on)
 {
 	for (size_t i = 0; i < d->listener_count; i++)
-		d->net->ops->rewatch(d->net, d->listeners[i], on ? NET_IN : 0, LISTENER_TAG + i);
+		if (d->listeners[i] >= 0)
+			d->net->ops->rewatch(d->net, d->listeners[i], on ? NET_IN : 0,
+				d->tags + LISTENER_TAG + i);
 	d->paused = !on;
 }
 
@@ -306,38 +333,20 @@ static void pause_accepting(struct http_door *d)
 	d->pause_end = d->now + HTTP_ACCEPT_PAUSE;
 }
 
-/* No place: one line with the reason. */
-static void turn_away(struct http_door *d, int handle)
-{
-	char text[HTTP_RESPONSE_HEAD_MAX];
-	struct iovec iov = {
-		text, http_response_head(text, &(struct http_response){.status = 503,
-						       .type = "text/plain",
-						       .wall = d->net->ops->wall(d->net)})};
-
-	d->counts.full++;
-	count_answer(d, 503);
-	d->net->ops->send(d->net, handle, &iov, 1);
-	d->net->ops->close(d->net, handle);
-}
-
 /* False: out of memory. */
-static bool conn_open(struct http_door *d, int handle)
+static bool conn_open(struct http_door *d, int listener, int handle, const struct net_addr *peer)
 {
 	size_t i = find_place(d);
-	struct http_conn *c;
+	struct http_conn *c = calloc(1, sizeof(*c));
 
-	if (i == HTTP_CONNS_MAX) {
-		turn_away(d, handle);
-		return true;
-	}
-	c = calloc(1, sizeof(*c));
-	if (!c || d->net->ops->watch(d->net, handle, NET_IN, i) < 0) {
+	if (!c || d->net->ops->watch(d->net, handle, NET_IN, d->tags + i) < 0) {
 		d->net->ops->close(d->net, handle);
 		free(c);
 		return false;
 	}
 	c->handle = handle;
+	c->listener = listener;
+	c->peer = *peer;
 	d->conns[i] = c;
 	d->counts.conns++;
 	begin_request(d, c, false);
@@ -361,7 +370,7 @@ static void accept_all(struct http_door *d, int listener)
 			return;
 		if (handle < 0 && failed_alone(handle))
 			continue;
-		if (handle < 0 || !conn_open(d, handle)) {
+		if (handle < 0 || !conn_open(d, listener, handle, &peer)) {
 			pause_accepting(d);
 			return;
 		}
@@ -369,23 +378,39 @@ static void accept_all(struct http_door *d, int listener)
 	}
 }
 
-int http_door_listen(struct http_door *d, const struct net_addr *at)
+int http_door_add(struct http_door *d, int listener)
 {
-	struct net_tuning tuning = {.nodelay = true};
-	int handle, err;
+	int err;
 
 	if (d->listener_count == HTTP_LISTENERS_MAX)
 		return -EMFILE;
-	handle = d->net->ops->listen(d->net, at, &tuning, BACKLOG);
+	err = d->net->ops->watch(
+		d->net, listener, NET_IN, d->tags + LISTENER_TAG + d->listener_count);
+	if (err == 0)
+		d->listeners[d->listener_count++] = listener;
+	return err;
+}
+
+int http_door_listen(struct http_door *d, const struct net_addr *at)
+{
+	struct net_tuning tuning = {.nodelay = true};
+	int handle = d->net->ops->listen(d->net, at, &tuning, BACKLOG), err;
+
 	if (handle < 0)
 		return handle;
-	err = d->net->ops->watch(d->net, handle, NET_IN, LISTENER_TAG + d->listener_count);
-	if (err < 0) {
+	err = http_door_add(d, handle);
+	if (err)
 		d->net->ops->close(d->net, handle);
-		return err;
-	}
-	d->listeners[d->listener_count++] = handle;
-	return 0;
+	return err;
+}
+
+void http_door_remove(struct http_door *d, int listener)
+{
+	for (size_t i = 0; i < d->listener_count; i++)
+		if (d->listeners[i] == listener) {
+			d->net->ops->close(d->net, listener);
+			d->listeners[i] = -1; /* its tag is not used again */
+		}
 }
 
 /* --- the turn --------------------------------------------------------------------------------- */
@@ -408,30 +433,50 @@ static bool has_input(const struct http_conn *c)
 	return c && c->phase == READING && c->in_len > 0;
 }
 
-void http_door_turn(struct http_door *d)
+/* The connection of an event; HTTP_CONNS_MAX: of none. */
+static size_t conn_of(const struct http_door *d, const struct net_event *e)
 {
-	struct net_event events[EVENTS];
-	int n = d->net->ops->wait(d->net, events, EVENTS, 0);
+	uint64_t i = e->tag - d->tags;
 
+	return e->tag >= d->tags && i < HTTP_CONNS_MAX && d->conns[i] ? i : HTTP_CONNS_MAX;
+}
+
+static bool is_listener(const struct http_door *d, const struct net_event *e)
+{
+	uint64_t i = e->tag - d->tags - LISTENER_TAG;
+
+	return e->tag >= d->tags + LISTENER_TAG && i < d->listener_count && d->listeners[i] >= 0;
+}
+
+void http_door_take(struct http_door *d, const struct net_event *events, int count)
+{
 	d->now = d->net->ops->now(d->net);
 	d->budget = HTTP_ANSWERS;
 	for (size_t i = 0; d->counts.conns && i < HTTP_CONNS_MAX; i++)
 		if (has_input(d->conns[i]))
 			read_request(d, i);
-	for (int k = 0; k < n; k++) {
-		uint64_t tag = events[k].tag;
+	for (int k = 0; k < count; k++) {
+		size_t i = conn_of(d, &events[k]);
 
-		if (tag < HTTP_CONNS_MAX && d->conns[tag])
-			conn_event(d, tag);
+		if (i < HTTP_CONNS_MAX)
+			conn_event(d, i);
 	}
 	for (size_t i = 0; d->counts.conns && i < HTTP_CONNS_MAX; i++)
 		if (d->conns[i] && d->conns[i]->deadline <= d->now)
 			expire(d, i);
 	if (d->paused && d->pause_end <= d->now)
 		set_accepting(d, true);
-	for (int k = 0; k < n; k++) /* last: a place that was left may be taken */
-		if (events[k].tag >= LISTENER_TAG && !d->paused)
-			accept_all(d, d->listeners[events[k].tag - LISTENER_TAG]);
+	for (int k = 0; k < count; k++) /* last: a place that was left may be taken */
+		if (is_listener(d, &events[k]) && !d->paused)
+			accept_all(d, d->listeners[events[k].tag - d->tags - LISTENER_TAG]);
+}
+
+void http_door_turn(struct http_door *d)
+{
+	struct net_event events[EVENTS];
+	int n = d->net->ops->wait(d->net, events, EVENTS, 0);
+
+	http_door_take(d, events, n > 0 ? n : 0);
 }
 
 nsec_t http_door_due(const struct http_door *d)
@@ -464,6 +509,12 @@ struct http_door *http_door_new(struct net *n, const struct http_site *site)
 	return d;
 }
 
+void http_door_tags(struct http_door *d, uint64_t first)
+{
+	assert(d->listener_count == 0);
+	d->tags = first;
+}
+
 void http_door_free(struct http_door *d)
 {
 	if (!d)
@@ -472,6 +523,7 @@ void http_door_free(struct http_door *d)
 		if (d->conns[i])
 			conn_close(d, i);
 	for (size_t i = 0; i < d->listener_count; i++)
-		d->net->ops->close(d->net, d->listeners[i]);
+		if (d->listeners[i] >= 0)
+			d->net->ops->close(d->net, d->listeners[i]);
 	free(d);
 }

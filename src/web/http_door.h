@@ -16,16 +16,20 @@
 #define WEB_HTTP_DOOR_H
 
 #include "chat/net.h"
+#include "web/http_request.h"
 
 enum {
 	HTTP_LISTENERS_MAX = 16,
-	HTTP_CONNS_MAX =
-		256,        /* connections: one more takes the place of an idle one, or gets 503 */
-	HTTP_ACCEPTS = 32,  /* connections accepted in a turn, for each listener */
-	HTTP_ANSWERS = 4,   /* requests answered in a turn */
-	HTTP_READ = 4096,   /* bytes read at once */
-	HTTP_STATUSES = 11, /* that it answers with */
+	HTTP_CONNS_MAX = 256, /* connections: one more takes the place of another, an idle one if
+				 there is any */
+	HTTP_ACCEPTS = 32,    /* connections accepted in a turn, for each listener */
+	HTTP_ANSWERS = 4,     /* requests answered in a turn */
+	HTTP_READ = 4096,     /* bytes read at once */
+	HTTP_STATUSES = 13,   /* that it answers with */
 };
+
+/* Tags of the network's events that a door uses: from its first one on. */
+#define HTTP_TAGS (UINT64_C(1) << 33)
 
 #define HTTP_REQUEST_TIME (5 * NSEC_SEC)   /* for a request to be complete; then 408 */
 #define HTTP_SEND_TIME    (30 * NSEC_SEC)  /* for a client to take the answer */
@@ -41,18 +45,30 @@ struct http_answer {
 	size_t len;
 };
 
-/* The content: get() fills in the answer to a request for a path. A NULL body is a sentence about
- * the status. */
+/* A connection whose client asks for another protocol. */
+struct http_upgrade {
+	int handle, listener;
+	struct net_addr peer;
+	const struct http_request *request;
+};
+
+/* The content. */
 struct http_site {
+	/* Fills in the answer to a request for a path. A NULL body is a sentence about the status.
+	 */
 	void (*get)(void *arg, const char *path, struct http_answer *out);
+	/* Takes over the connection of a request to upgrade, and with it the handle: 0. Or returns
+	 * the status to answer; it is then closed. NULL: such a request is one for its path. */
+	unsigned (*upgrade)(void *arg, const struct http_upgrade *u);
 	void *arg;
 };
 
 /* Events at a door, counted. */
 struct http_counts {
-	uint64_t accepted;      /* connections */
-	uint64_t full, evicted; /* refused with 503; idle ones that gave way */
-	uint64_t slow_readers;  /* cut because they did not take the answer */
+	uint64_t accepted;     /* connections */
+	uint64_t evicted;      /* gave way to another */
+	uint64_t slow_readers; /* cut because they did not take the answer */
+	uint64_t upgraded;     /* taken over by the site */
 	uint64_t accept_pauses;
 	uint64_t answers[HTTP_STATUSES]; /* by status */
 	uint32_t conns;                  /* at present */
@@ -63,15 +79,26 @@ extern const uint16_t http_statuses[HTTP_STATUSES];
 
 struct http_door;
 
-/* A door without a listener; NULL: out of memory. n stays the caller's, and is used for nothing
- * else: a turn takes all its events. */
+/* A door without a listener; NULL: out of memory. n stays the caller's. */
 struct http_door *http_door_new(struct net *n, const struct http_site *site);
+
+/* Uses the tags from `first` on, for a network that others use, too. Before the first listener. */
+void http_door_tags(struct http_door *d, uint64_t first);
 
 /* Also listens at an address. 0 or -errno. */
 int http_door_listen(struct http_door *d, const struct net_addr *at);
 
-/* Accepts, reads, answers, cuts; does not wait. */
+/* Takes over a listening socket. 0, or -errno: it is still the caller's. */
+int http_door_add(struct http_door *d, int listener);
+
+/* Closes a listener. */
+void http_door_remove(struct http_door *d, int listener);
+
+/* Accepts, reads, answers, cuts; does not wait. Takes all events of the network. */
 void http_door_turn(struct http_door *d);
+
+/* The same with these events, of which it takes its own; for a network that others use, too. */
+void http_door_take(struct http_door *d, const struct net_event *events, int count);
 
 /* When the next turn is due without events, a time of n's clock; NSEC_MAX: never. */
 nsec_t http_door_due(const struct http_door *d);

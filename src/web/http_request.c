@@ -32,23 +32,58 @@ static int on_field(struct http_parser *p, const char *at, size_t n)
 	struct http_request *r = of(p);
 
 	if (r->in_value)
-		r->field_len = 0;
+		r->name_len = 0;
 	r->in_value = false;
-	for (size_t i = 0; i < n && r->field_len < HTTP_FIELD_KEPT; i++)
-		r->field[r->field_len++] = at[i];
+	for (size_t i = 0; i < n && r->name_len < HTTP_NAME_MAX + 1; i++, r->name_len++)
+		if (r->name_len < HTTP_NAME_MAX)
+			r->name[r->name_len] = at[i];
+	return 0;
+}
+
+static enum http_field field_of(const struct http_request *r)
+{
+	static const char *const names[HTTP_FIELDS] = {[HTTP_HOST] = "host",
+		[HTTP_ORIGIN] = "origin",
+		[HTTP_UPGRADE] = "upgrade",
+		[HTTP_WEBSOCKET_KEY] = "sec-websocket-key",
+		[HTTP_WEBSOCKET_VERSION] = "sec-websocket-version",
+		[HTTP_WEBSOCKET_PROTOCOL] = "sec-websocket-protocol",
+		[HTTP_FORWARDED_FOR] = "x-forwarded-for",
+		[HTTP_FORWARDED_PROTO] = "x-forwarded-proto"};
+	unsigned f = 0;
+
+	while (f < HTTP_FIELDS && (strlen(names[f]) != r->name_len ||
+					  strncasecmp(names[f], r->name, r->name_len) != 0))
+		f++;
+	return f;
+}
+
+static int add_value(struct http_request *r, const char *at, size_t n)
+{
+	uint16_t *len = &r->value_len[r->field];
+
+	if (n > HTTP_VALUE_MAX - (size_t)*len)
+		return refuse(r, HTTP_STATUS_REQUEST_HEADER_FIELDS_TOO_LARGE);
+	memcpy(r->value[r->field] + *len, at, n);
+	*len = (uint16_t)(*len + n);
 	return 0;
 }
 
 static int on_value(struct http_parser *p, const char *at, size_t n)
 {
 	struct http_request *r = of(p);
-	static const char host[] = "host";
+	bool begins = !r->in_value;
 
-	if (!r->in_value && r->field_len == strlen(host) &&
-		strncasecmp(r->field, host, strlen(host)) == 0)
-		r->hosts += r->hosts < 2;
+	if (begins)
+		r->field = (uint8_t)field_of(r);
 	r->in_value = true;
-	return 0;
+	if (r->field == HTTP_FIELDS)
+		return 0;
+	if (begins && r->lines[r->field] && add_value(r, ", ", 2))
+		return -1;
+	if (begins && r->lines[r->field] < 2)
+		r->lines[r->field]++;
+	return add_value(r, at, n);
 }
 
 /* The cheapest checks first. RFC 9112 section 3.2: one Host, which only HTTP/1.0 may lack. */
@@ -62,7 +97,7 @@ static int on_head(struct http_parser *p)
 		return refuse(r, HTTP_STATUS_HTTP_VERSION_NOT_SUPPORTED);
 	if (p->method != HTTP_GET && p->method != HTTP_HEAD)
 		return refuse(r, HTTP_STATUS_METHOD_NOT_ALLOWED);
-	if (r->hosts > 1 || (r->hosts == 0 && p->http_minor > 0))
+	if (r->lines[HTTP_HOST] > 1 || (r->lines[HTTP_HOST] == 0 && p->http_minor > 0))
 		return refuse(r, HTTP_STATUS_BAD_REQUEST);
 	if (content)
 		return refuse(r, HTTP_STATUS_PAYLOAD_TOO_LARGE);
@@ -77,6 +112,7 @@ static int on_end(struct http_parser *p)
 
 	r->whole = true;
 	r->keep_alive = http_should_keep_alive(p);
+	r->upgrade = p->upgrade;
 	http_parser_pause(p, 1);
 	return 0;
 }

@@ -4,7 +4,8 @@
  *
  *     http_request_init(&r)
  *     http_request_feed(&r, bytes, n, &used)   HTTP_MORE: the next piece, please
- *                                              HTTP_WHOLE: r.path, r.is_head, r.keep_alive
+ *                                              HTTP_WHOLE: r.path, r.is_head, r.keep_alive,
+ *                                                r.upgrade, http_request_field()
  *                                              HTTP_REFUSED: answer r.status, then close
  *
  * Bytes behind a whole request belong to the next one: used tells where it begins.
@@ -19,7 +20,21 @@
 enum {
 	HTTP_HEAD_MAX = 8192,   /* bytes of a request; a longer one is refused with 431 */
 	HTTP_TARGET_MAX = 1024, /* bytes of its target; a longer one is refused with 414 */
-	HTTP_FIELD_KEPT = 16,   /* bytes of a field's name that are looked at */
+	HTTP_NAME_MAX = 24,     /* bytes of a field's name that are looked at */
+	HTTP_VALUE_MAX = 512, /* bytes of a kept field's value; a longer one is refused with 431 */
+};
+
+/* The fields that are kept. */
+enum http_field {
+	HTTP_HOST,
+	HTTP_ORIGIN,
+	HTTP_UPGRADE,
+	HTTP_WEBSOCKET_KEY,
+	HTTP_WEBSOCKET_VERSION,
+	HTTP_WEBSOCKET_PROTOCOL,
+	HTTP_FORWARDED_FOR,   /* X-Forwarded-For */
+	HTTP_FORWARDED_PROTO, /* X-Forwarded-Proto */
+	HTTP_FIELDS,
 };
 
 enum http_verdict {
@@ -33,10 +48,15 @@ struct http_request {
 	uint32_t bytes;  /* taken so far */
 	uint16_t status; /* of a refusal */
 	bool whole, is_head, keep_alive;
-	bool in_value;            /* of a field, not its name */
-	uint8_t field_len, hosts; /* hosts: fields named Host */
+	bool upgrade;               /* Connection: upgrade, to what HTTP_UPGRADE says */
+	bool in_value;              /* of a field, not its name */
+	uint8_t name_len;           /* of that field */
+	uint8_t field;              /* that the value is of; HTTP_FIELDS: one that is not kept */
+	uint8_t lines[HTTP_FIELDS]; /* of that name; 2: or more */
+	uint16_t value_len[HTTP_FIELDS];
 	uint16_t target_len;
-	char field[HTTP_FIELD_KEPT];
+	char name[HTTP_NAME_MAX];
+	char value[HTTP_FIELDS][HTTP_VALUE_MAX + 1];
 	char target[HTTP_TARGET_MAX + 1]; /* as received */
 	char path[HTTP_TARGET_MAX + 1];   /* of the target: without host and query */
 };
@@ -48,5 +68,12 @@ void http_request_init(struct http_request *r);
  * other than HTTP_MORE it must be begun anew. */
 enum http_verdict http_request_feed(
 	struct http_request *r, const char *bytes, size_t n, size_t *used);
+
+/* The value of a field of a whole request; "" if it has none. Several of a name are joined by ", "
+ * (RFC 9110 section 5.3). */
+static inline const char *http_request_field(const struct http_request *r, enum http_field f)
+{
+	return r->value[f];
+}
 
 #endif

@@ -10,6 +10,19 @@ const char *http_response_reason(unsigned status)
 	return http_status_str((enum http_status)status);
 }
 
+/* The fields that tell a refused client how to ask: RFC 9110 sections 15.5.6 and 15.5.22, RFC
+ * 6455 section 4.4. */
+static const char *accepted(unsigned status)
+{
+	switch (status) {
+	case HTTP_STATUS_METHOD_NOT_ALLOWED: return "Allow: GET, HEAD\r\n";
+	case HTTP_STATUS_UPGRADE_REQUIRED:
+		return "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+		       "Connection: Upgrade\r\n";
+	default: return "";
+	}
+}
+
 /* IMF-fixdate: RFC 9110 section 5.6.7. The program never leaves the C locale. */
 static void date(char out[32], nsec_t wall)
 {
@@ -31,8 +44,7 @@ size_t http_response_head(char out[HTTP_RESPONSE_HEAD_MAX], const struct http_re
 		"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n%sConnection: "
 		"%s\r\n\r\n",
 		r->status, http_response_reason(r->status), now, r->type, r->len,
-		r->status == HTTP_STATUS_METHOD_NOT_ALLOWED ? "Allow: GET, HEAD\r\n" : "",
-		r->keep_alive ? "keep-alive" : "close");
+		accepted(r->status), r->keep_alive ? "keep-alive" : "close");
 	assert(n > 0 && n < HTTP_RESPONSE_HEAD_MAX);
 	return (size_t)n;
 }

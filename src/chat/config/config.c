@@ -253,12 +253,18 @@ static int count_words(const char *list)
 	return n;
 }
 
+static bool has_web(const struct config *c)
+{
+	return c->web.listen[0] || c->web.listen_tls[0];
+}
+
 static bool check_listeners(struct loader *l)
 {
 	const struct config *c = l->config;
 
-	if (!c->server.listen[0] && !c->tls.listen[0])
-		return fail_key(l, "server", "listen", "no address, and none in tls.listen either");
+	if (!c->server.listen[0] && !c->tls.listen[0] && !has_web(c))
+		return fail_key(l, "server", "listen",
+			"no address, and none in tls.listen, web.listen or web.listen_tls either");
 	if (c->tls.key[0] && count_words(c->tls.key) != count_words(c->tls.cert))
 		return fail_key(l, "tls", "key", "must have as many files as tls.cert, or none");
 	if (c->tls.sts && !c->tls.listen[0])
@@ -296,6 +302,8 @@ static bool apply_options(struct loader *l, const struct config_source *from)
 		const char *name, *section, *key, *value;
 	} options[] = {{"listen", "server", "listen", from->listen},
 		{"listen-tls", "tls", "listen", from->listen_tls},
+		{"listen-web", "web", "listen", from->listen_web},
+		{"listen-web-tls", "web", "listen_tls", from->listen_web_tls},
 		{"data", "server", "data", from->data}};
 
 	for (size_t i = 0; i < from->setting_count; i++) {
@@ -321,7 +329,8 @@ static bool settle_listen(struct loader *l, const struct config_source *from)
 
 	if (l->listens || !(from->stack || c->stack.device[0]))
 		return true;
-	return set(l, config_find("server", "listen"), c->tls.listen[0] ? "" : STACK_LISTEN);
+	return set(l, config_find("server", "listen"),
+		c->tls.listen[0] || has_web(c) ? "" : STACK_LISTEN);
 }
 
 struct config *config_load(const struct config_source *from, struct config_error *e)

@@ -22,7 +22,9 @@
 enum {
 	CONFIG_LISTEN_MAX = 16, /* of either kind */
 	CONFIG_PAIRS_MAX = 16,  /* certificates */
-	CONFIG_WORD_MAX = 256,  /* a word of a list is shorter */
+	CONFIG_ORIGINS_MAX = 32,
+	CONFIG_PROXIES_MAX = 32,
+	CONFIG_WORD_MAX = 256, /* a word of a list is shorter */
 	CONFIG_OPERS_MAX = 256,
 	CONFIG_ADDRS_MAX = 64,    /* of burble's stack */
 	CONFIG_GATEWAYS_MAX = 2,  /* one of each IP version */
@@ -78,6 +80,7 @@ struct config_sysctl {
 struct config {
 	struct config_server server;
 	struct config_tls tls;
+	struct config_web web;
 	struct config_stack stack;
 	struct config_limits limits;
 	struct config_net net;
@@ -102,13 +105,13 @@ static inline bool config_has_accounts(const struct config *c)
 }
 
 /* Where values come from, in this order. path NULL: no file. Settings are "section.key=value".
- * listen, listen_tls and data, NULL if absent, are server.listen, tls.listen and server.data: an
- * error in them names the option. */
+ * The lists of listeners and data, NULL if absent, are server.listen, tls.listen, web.listen,
+ * web.listen_tls and server.data: an error in them names the option. */
 struct config_source {
 	const char *path;
 	const char *const *settings;
 	size_t setting_count;
-	const char *listen, *listen_tls, *data;
+	const char *listen, *listen_tls, *listen_web, *listen_web_tls, *data;
 	bool stack; /* burble's stack is used, as with stack.device */
 };
 

@@ -76,6 +76,14 @@ static bool is_network(const char *v)
 	return addr_parse_cidr(&net, &bits, v);
 }
 
+/* RFC 6454 section 6.2: scheme://host or scheme://host:port. */
+static bool is_origin(const char *v)
+{
+	const char *host = strstr(v, "://");
+
+	return strcmp(v, "*") == 0 || (host && host > v && host[3] && !strchr(host + 3, '/'));
+}
+
 static const struct unit ones[] = {{"", 1}, {NULL, 0}};
 static const struct unit sizes[] = {
 	{"G", 1 << 30}, {"M", 1 << 20}, {"k", 1024}, {"K", 1024}, {"", 1}, {NULL, 0}};
@@ -129,12 +137,14 @@ static const struct config_type
 	type_address = {"ADDRESS/BITS or dhcp", .check = is_path, .list = true},
 	type_gateway = {"an IP address", .check = is_path, .list = true},
 	type_network = {"a network ADDRESS/BITS", .check = is_network, .list = true},
+	type_origin = {"* or an origin, scheme://host[:port]", .check = is_origin, .list = true},
 	type_user_host = {"a mask user@host", .check = is_user_host, .list = true};
 
 /* Base of the offsets: each oper has a struct of its own. */
 enum {
 	AT_server = offsetof(struct config, server),
 	AT_tls = offsetof(struct config, tls),
+	AT_web = offsetof(struct config, web),
 	AT_stack = offsetof(struct config, stack),
 	AT_limits = offsetof(struct config, limits),
 	AT_net = offsetof(struct config, net),

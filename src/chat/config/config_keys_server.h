@@ -1,5 +1,6 @@
 /*
- * config_keys_server.h - the keys of the sections server, tls and stack: config_keys.h includes it.
+ * config_keys_server.h - the keys of the sections server, tls, web and stack: config_keys.h
+ * includes it.
  */
 /* clang-format off */
 SECTION(server)
@@ -54,6 +55,21 @@ NUMBER(span, tls, sts_duration, "30d", 0, 36500 * DAY, RELOAD,
 NUMBER(count, tls, sts_port, "0", 0, 65535, RELOAD,
 	"The port that they shall use. 0: that of the first tls.listen.")
 END(tls)
+
+SECTION(web)
+LIST(listen, web, listen, "", 0, CONFIG_LISTEN_MAX, RESTART,
+	"Where browsers connect without TLS: HTTP and, by the same address, WebSocket. Without TLS "
+	"only for this machine, or behind a proxy that has it. --listen-web replaces the list.")
+LIST(listen_tls, web, listen_tls, "", 0, CONFIG_LISTEN_MAX, RESTART,
+	"The same with TLS, by the certificates of [tls]; usually port 443. --listen-web-tls "
+	"replaces the list.")
+LIST(origin, web, origins, "", 0, CONFIG_ORIGINS_MAX, RELOAD,
+	"Sites whose pages may open a WebSocket, as https://chat.example.org; * is any. Those of "
+	"the server's own address always may, and programs that are no browser.")
+LIST(network, web, proxies, "", 0, CONFIG_PROXIES_MAX, RELOAD,
+	"Addresses of proxies in front of web.listen, whose X-Forwarded-For is believed: bans and "
+	"limits then see the user's address, not the proxy's.")
+END(web)
 
 SECTION(stack)
 TEXT(word, stack, device, "", 0, 64, RESTART,

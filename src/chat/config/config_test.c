@@ -118,8 +118,11 @@ TEST(errors_name_file_line_and_key)
 		{"[server]\nlisten = [1.2.3.4]:5\n",
 			":2: server.listen: '[1.2.3.4]:5' is not ADDRESS:PORT or [ADDRESS]:PORT "
 			"with an IP address and a port of 1 to 65535"},
-		{"[server]\nlisten = ,\n",
-			":2: server.listen: no address, and none in tls.listen either"},
+		{"[server]\nlisten = ,\n", ":2: server.listen: no address, and none in tls.listen, "
+					   "web.listen or web.listen_tls either"},
+		{"[web]\norigins = chat.example.org\n",
+			":2: web.origins: 'chat.example.org' is not * or an origin, "
+			"scheme://host[:port]"},
 		{"[tls]\nlisten = 127.0.0.1:6697/1.4\n",
 			":2: tls.listen: '127.0.0.1:6697/1.4' is not ADDRESS:PORT or "
 			"[ADDRESS]:PORT with an IP address and a port of 1 to 65535, and perhaps "

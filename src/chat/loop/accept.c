@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+_Static_assert(LISTENER_TAG + LISTENERS_MAX < NET_TAGS, "tags of the server");
+
 static struct net_tuning tuning_of(const struct config_net *c)
 {
 	return (struct net_tuning){

@@ -155,7 +155,7 @@ void mem_open(struct mem_net *m, const struct tls_settings *s)
 	m->tls = tls_net_new(&m->net, &world);
 	assert_non_null(m->tls);
 	assert_true(tls_net_load(m->tls, s, why));
-	assert_true(tls_net_listener(m->tls, &tls, false));
+	assert_true(tls_net_listener(m->tls, &tls, &(struct tls_protocol){false, TLS_ALPN_IRC}));
 	assert_int_equal(m->tls->ops->listen(m->tls, &plain, NULL, 1), MEM_PLAIN);
 	assert_int_equal(m->tls->ops->listen(m->tls, &tls, NULL, 1), MEM_TLS);
 }

@@ -1,0 +1,581 @@
+/*
+ * ws_net.c - chat/net.h over another network, with HTTP and WebSocket on some listeners.
+ *
+ *     listener -> http_door --upgrade--> queue -> accept(): a ws_conn, events pass
+ *                    `-- pages                              `more`: stopped without an event to
+ *                                                           come, reported in the next turn
+ *
+ * The table of WebSocket connections is indexed by handle; NULL: none. In the wrapped network they
+ * are watched under a tag of our own, which holds the handle; the door's tags are above these.
+ */
+#include "web/ws_net.h"
+
+#include "web/ws_arrivals.h"
+
+#include "base/vec.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+	HANDLES_MAX = 1 << 24,
+	DOOR_EVENTS = 64, /* in a turn; they are levels, so further ones are reported again */
+};
+
+#define DOOR_TAGS (NET_TAGS_WEB | NET_TAGS_WEB >> 1)
+
+_Static_assert(DOOR_TAGS + HTTP_TAGS < NET_TAGS_TLS, "tags of our own");
+
+struct ws_listener {
+	struct net_addr at;
+	int handle; /* -1: not listening */
+	uint32_t asked;
+	uint64_t tag;
+};
+
+struct ws_net {
+	struct net net;
+	struct ws_world world;
+	struct ws_shared shared;
+	struct http_door *door;
+	struct ws_listener listeners[WS_LISTENERS_MAX];
+	uint32_t listener_count;
+	struct ws_arrivals arrivals;
+	VEC(struct ws_conn *) conns; /* by handle */
+	VEC(int) more;               /* handles, of connections with WS_LISTED */
+	struct net_event door_events[DOOR_EVENTS];
+};
+
+static struct ws_net *own(struct net *n)
+{
+	return container_of(n, struct ws_net, net);
+}
+
+static struct ws_conn *conn_at(const struct ws_net *w, int handle)
+{
+	return (uint32_t)handle < w->conns.count ? w->conns.at[handle] : NULL;
+}
+
+static uint64_t tag_of(const struct ws_conn *c)
+{
+	return NET_TAGS_WEB | (uint64_t)c->handle;
+}
+
+/* ---- listeners, and connections that become WebSockets ---- */
+
+static struct ws_listener *listener_of(struct ws_net *w, int handle)
+{
+	for (uint32_t i = 0; i < w->listener_count; i++)
+		if (w->listeners[i].handle == handle)
+			return &w->listeners[i];
+	return NULL;
+}
+
+static struct ws_listener *listener_at(struct ws_net *w, const struct net_addr *at)
+{
+	for (uint32_t i = 0; i < w->listener_count; i++) {
+		struct ws_listener *l = &w->listeners[i];
+
+		if (l->at.family == at->family && l->at.port == at->port &&
+			memcmp(l->at.ip, at->ip, sizeof(at->ip)) == 0)
+			return l;
+	}
+	return NULL;
+}
+
+static int on_listen(
+	struct net *n, const struct net_addr *at, const struct net_tuning *tuning, int backlog)
+{
+	struct ws_net *w = own(n);
+	struct net *inner = w->shared.inner;
+	struct ws_listener *l = listener_at(w, at);
+	int handle = inner->ops->listen(inner, at, tuning, backlog), err;
+
+	if (handle < 0 || !l)
+		return handle;
+	err = http_door_add(w->door, handle);
+	if (err) {
+		inner->ops->close(inner, handle);
+		return err;
+	}
+	l->handle = handle;
+	return handle;
+}
+
+/* Room in the table, and in `more`, which may have to hold all of them. */
+static bool reserve(struct ws_net *w, int handle)
+{
+	uint32_t need = (uint32_t)handle + 1;
+	uint32_t more = need > w->conns.count ? need - w->conns.count : 0;
+
+	if (!VEC_RESERVE(&w->conns, more, HANDLES_MAX))
+		return false;
+	while (w->conns.count < need)
+		w->conns.at[w->conns.count++] = NULL;
+	return vec_reserve(&w->more.at, &w->more.size, sizeof(int), w->conns.count, HANDLES_MAX);
+}
+
+static unsigned refuse(struct ws_net *w, const struct net_addr *peer, enum ws_count why, unsigned s)
+{
+	w->shared.counts[why]++;
+	if (w->world.refused)
+		w->world.refused(w->world.arg, peer, ws_count_name(why), ws_count_text(why));
+	return s;
+}
+
+/* The door's site: 0, or the status of a refusal. */
+static unsigned on_upgrade(void *arg, const struct http_upgrade *u)
+{
+	struct ws_net *w = arg;
+	struct net *inner = w->shared.inner;
+	struct ws_handshake h;
+	struct ws_arrival a = {u->handle, u->listener, u->peer};
+	unsigned status = ws_handshake_check(u->request, &h);
+	char response[WS_RESPONSE_MAX];
+	struct ws_conn *c;
+
+	if (status)
+		return refuse(w, &u->peer, WS_BAD_HANDSHAKE, status);
+	if (!w->world.admit(w->world.arg, u->request, &a.peer))
+		return refuse(w, &a.peer, WS_OTHER_ORIGIN, HTTP_STATUS_FORBIDDEN);
+	if (w->arrivals.count == WS_ARRIVALS_MAX)
+		return refuse(w, &a.peer, WS_QUEUE_FULL, HTTP_STATUS_SERVICE_UNAVAILABLE);
+	c = reserve(w, u->handle) ? calloc(1, sizeof(*c)) : NULL;
+	if (!c)
+		return refuse(w, &a.peer, WS_NO_MEMORY, HTTP_STATUS_SERVICE_UNAVAILABLE);
+	c->shared = &w->shared;
+	c->handle = u->handle;
+	c->flags = h.protocol == WS_BINARY ? 0 : WS_UTF8;
+	w->conns.at[c->handle] = c;
+	ws_arrivals_add(&w->arrivals, &a);
+	inner->ops->rewatch(inner, c->handle, NET_EDGE, tag_of(c)); /* until it is accepted */
+	ws_conn_put(c, response, ws_handshake_response(response, &h));
+	return 0;
+}
+
+static void on_get(void *arg, const char *path, struct http_answer *out)
+{
+	struct ws_net *w = arg;
+
+	w->world.get(w->world.arg, path, out);
+}
+
+static int on_accept(struct net *n, int listener, struct net_addr *peer)
+{
+	struct ws_net *w = own(n);
+	struct net *inner = w->shared.inner;
+	struct ws_arrival a;
+
+	if (!listener_of(w, listener))
+		return inner->ops->accept(inner, listener, peer);
+	if (!ws_arrivals_take(&w->arrivals, listener, &a))
+		return -EAGAIN;
+	*peer = a.peer;
+	return a.handle;
+}
+
+/* ---- wait ---- */
+
+/* Whether the caller is to accept. */
+static bool has_arrival(const struct ws_net *w, const struct ws_listener *l)
+{
+	return (l->asked & NET_IN) && ws_arrivals_has(&w->arrivals, l->handle);
+}
+
+static nsec_t limit_wait(struct ws_net *w, nsec_t timeout)
+{
+	struct net *inner = w->shared.inner;
+	nsec_t due = http_door_due(w->door), now;
+
+	if (w->more.count)
+		return 0;
+	for (uint32_t i = 0; w->arrivals.count && i < w->listener_count; i++)
+		if (has_arrival(w, &w->listeners[i]))
+			return 0;
+	if (due == NSEC_MAX)
+		return timeout;
+	now = inner->ops->now(inner);
+	due = due > now ? due - now : 0;
+	return due < timeout ? due : timeout;
+}
+
+/* An event of a WebSocket. True if the caller learns of it. */
+static bool take_event(struct ws_net *w, struct net_event *e)
+{
+	struct ws_conn *c = conn_at(w, (int)(e->tag & ~NET_TAGS_WEB));
+
+	if (!c || !(c->flags & WS_WATCHED))
+		return false;
+	if ((e->ready & NET_OUT) && c->pending)
+		ws_conn_flush(c); /* an error is found by the next call */
+	if ((c->flags & WS_PAUSED) && !c->pending) {
+		c->flags &= (uint8_t)~WS_PAUSED;
+		e->ready |= NET_IN;
+	}
+	e->tag = c->tag;
+	e->ready &= NET_IN | NET_GONE | (c->asked & NET_OUT);
+	return e->ready;
+}
+
+/* Sorts events: the door's go to the door, those of WebSockets are translated. The number that the
+ * caller learns of. */
+static int take_events(struct ws_net *w, struct net_event *events, int count)
+{
+	int kept = 0, doors = 0;
+
+	for (int i = 0; i < count; i++) {
+		if ((events[i].tag & DOOR_TAGS) == DOOR_TAGS) {
+			if (doors < DOOR_EVENTS)
+				w->door_events[doors++] = events[i];
+		} else if (!(events[i].tag & NET_TAGS_WEB) || take_event(w, &events[i])) {
+			events[kept++] = events[i];
+		}
+	}
+	if (doors || http_door_due(w->door) < NSEC_MAX)
+		http_door_take(w->door, w->door_events, doors);
+	return kept;
+}
+
+static int add_arrivals(struct ws_net *w, struct net_event *events, int count, int max)
+{
+	for (uint32_t i = 0; w->arrivals.count && i < w->listener_count && count < max; i++)
+		if (has_arrival(w, &w->listeners[i]))
+			events[count++] = (struct net_event){w->listeners[i].tag, NET_IN};
+	return count;
+}
+
+static int add_more(struct ws_net *w, struct net_event *events, int count, int max)
+{
+	uint32_t done = 0;
+
+	for (; done < w->more.count && count < max; done++) {
+		struct ws_conn *c = w->conns.at[w->more.at[done]];
+
+		c->flags &= (uint8_t) ~(WS_LISTED | WS_MORE);
+		events[count++] = (struct net_event){c->tag, NET_IN | (c->asked & NET_OUT)};
+	}
+	w->more.count -= done;
+	if (w->more.count && done)
+		memmove(w->more.at, w->more.at + done, w->more.count * sizeof(int));
+	return count;
+}
+
+static int on_wait(struct net *n, struct net_event *events, int max, nsec_t timeout)
+{
+	struct ws_net *w = own(n);
+	struct net *inner = w->shared.inner;
+	int count = inner->ops->wait(inner, events, max, limit_wait(w, timeout));
+
+	if (count < 0)
+		return count;
+	count = take_events(w, events, count);
+	count = add_more(w, events, count, max);
+	return add_arrivals(w, events, count, max);
+}
+
+/* ---- bytes ---- */
+
+/* After a call: what it left is gone on with in the caller's next turn, or when there is room. */
+static void look_after(struct ws_net *w, struct ws_conn *c)
+{
+	struct net *inner = w->shared.inner;
+
+	if (c->pending && !(c->asked & NET_OUT) && (c->flags & WS_WATCHED))
+		inner->ops->rewatch(inner, c->handle, c->asked | NET_OUT, tag_of(c));
+	if (!(c->flags & WS_MORE) || (c->flags & WS_LISTED) || !(c->flags & WS_WATCHED))
+		return;
+	c->flags |= WS_LISTED;
+	w->more.at[w->more.count++] = c->handle;
+}
+
+static ssize_t on_recv(struct net *n, int handle, void *buf, size_t len)
+{
+	struct ws_net *w = own(n);
+	struct net *inner = w->shared.inner;
+	struct ws_conn *c = conn_at(w, handle);
+	ssize_t got;
+
+	if (!c)
+		return inner->ops->recv(inner, handle, buf, len);
+	got = ws_conn_recv(c, buf, len);
+	look_after(w, c);
+	return got;
+}
+
+static ssize_t on_send(struct net *n, int handle, const struct iovec *iov, int count)
+{
+	struct ws_net *w = own(n);
+	struct net *inner = w->shared.inner;
+	struct ws_conn *c = conn_at(w, handle);
+	ssize_t sent;
+
+	if (!c)
+		return inner->ops->send(inner, handle, iov, count);
+	sent = ws_conn_send(c, iov, count);
+	look_after(w, c);
+	return sent;
+}
+
+/* Runs of other connections remain batches. */
+static void on_send_batch(struct net *n, struct net_send *sends, size_t count)
+{
+	struct ws_net *w = own(n);
+	struct net *inner = w->shared.inner;
+	size_t others = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!conn_at(w, sends[i].handle)) {
+			others++;
+			continue;
+		}
+		if (others)
+			inner->ops->send_batch(inner, sends + i - others, others);
+		others = 0;
+		sends[i].done = on_send(n, sends[i].handle, sends[i].iov, (int)sends[i].iov_count);
+	}
+	if (others)
+		inner->ops->send_batch(inner, sends + count - others, others);
+}
+
+/* ---- the rest of a connection ---- */
+
+static void unlist_more(struct ws_net *w, const struct ws_conn *c)
+{
+	for (uint32_t i = 0; i < w->more.count; i++)
+		if (w->more.at[i] == c->handle) {
+			w->more.at[i] = w->more.at[--w->more.count];
+			return;
+		}
+}
+
+static void forget(struct ws_net *w, struct ws_conn *c)
+{
+	w->conns.at[c->handle] = NULL;
+	if (c->flags & WS_LISTED)
+		unlist_more(w, c);
+	free(c);
+}
+
+/* Closes the arrivals that will not be accepted. */
+static void drop_arrivals(struct ws_net *w, int listener)
+{
+	struct net *inner = w->shared.inner;
+	struct ws_arrival a;
+
+	while (ws_arrivals_take(&w->arrivals, listener, &a)) {
+		struct ws_conn *c = conn_at(w, a.handle);
+
+		ws_conn_end(c);
+		forget(w, c);
+		inner->ops->close(inner, a.handle);
+	}
+}
+
+static void on_close(struct net *n, int handle)
+{
+	struct ws_net *w = own(n);
+	struct net *inner = w->shared.inner;
+	struct ws_listener *l = listener_of(w, handle);
+	struct ws_conn *c = conn_at(w, handle);
+
+	if (l) {
+		drop_arrivals(w, handle);
+		l->handle = -1;
+		http_door_remove(w->door, handle);
+		return;
+	}
+	if (c) {
+		ws_conn_end(c);
+		forget(w, c);
+	}
+	inner->ops->close(inner, handle);
+}
+
+static int on_tune(struct net *n, int handle, const struct net_tuning *tuning)
+{
+	struct net *inner = own(n)->shared.inner;
+
+	return inner->ops->tune(inner, handle, tuning);
+}
+
+/* The door watches listeners itself. */
+static int watch_listener(struct ws_listener *l, uint32_t ready, uint64_t tag)
+{
+	l->asked = ready;
+	l->tag = tag;
+	return 0;
+}
+
+static int on_rewatch(struct net *n, int handle, uint32_t ready, uint64_t tag)
+{
+	struct ws_net *w = own(n);
+	struct net *inner = w->shared.inner;
+	struct ws_listener *l = listener_of(w, handle);
+	struct ws_conn *c = conn_at(w, handle);
+
+	assert(tag < NET_TAGS_WEB);
+	if (l)
+		return watch_listener(l, ready, tag);
+	if (!c)
+		return inner->ops->rewatch(inner, handle, ready, tag);
+	c->tag = tag;
+	c->asked = (uint8_t)ready;
+	return inner->ops->rewatch(inner, handle, ready | (c->pending ? NET_OUT : 0), tag_of(c));
+}
+
+/* A WebSocket is watched since it was a connection of the door, without a wish. */
+static int on_watch(struct net *n, int handle, uint32_t ready, uint64_t tag)
+{
+	struct ws_net *w = own(n);
+	struct net *inner = w->shared.inner;
+	struct ws_conn *c = conn_at(w, handle);
+
+	assert(tag < NET_TAGS_WEB);
+	if (!c && !listener_of(w, handle))
+		return inner->ops->watch(inner, handle, ready, tag);
+	if (c)
+		c->flags |= WS_WATCHED;
+	return on_rewatch(n, handle, ready, tag);
+}
+
+static void on_unwatch(struct net *n, int handle)
+{
+	struct ws_net *w = own(n);
+	struct net *inner = w->shared.inner;
+	struct ws_listener *l = listener_of(w, handle);
+	struct ws_conn *c = conn_at(w, handle);
+
+	if (l) {
+		l->asked = 0;
+		return;
+	}
+	if (c)
+		c->flags &= (uint8_t)~WS_WATCHED;
+	inner->ops->unwatch(inner, handle);
+}
+
+static void on_wake(struct net *n)
+{
+	struct net *inner = own(n)->shared.inner;
+
+	inner->ops->wake(inner);
+}
+
+static nsec_t on_now(struct net *n)
+{
+	struct net *inner = own(n)->shared.inner;
+
+	return inner->ops->now(inner);
+}
+
+static nsec_t on_wall(struct net *n)
+{
+	struct net *inner = own(n)->shared.inner;
+
+	return inner->ops->wall(inner);
+}
+
+static bool on_secure(struct net *n, int handle, struct net_secure *to)
+{
+	return net_secure(own(n)->shared.inner, handle, to);
+}
+
+static const char *on_why(struct net *n, int handle)
+{
+	struct net *inner = own(n)->shared.inner;
+	const struct ws_conn *c = conn_at(own(n), handle);
+
+	if (c && c->reason)
+		return ws_count_text(c->reason);
+	return inner->ops->why ? inner->ops->why(inner, handle) : NULL;
+}
+
+/* Those of the wrapped network; our own: ws_net_count(). */
+static bool on_counter(struct net *n, unsigned number, const char **name, uint64_t *value)
+{
+	struct net *inner = own(n)->shared.inner;
+
+	return inner->ops->counter && inner->ops->counter(inner, number, name, value);
+}
+
+static const struct net_ops ws_ops = {
+	.listen = on_listen,
+	.accept = on_accept,
+	.recv = on_recv,
+	.send = on_send,
+	.send_batch = on_send_batch,
+	.close = on_close,
+	.tune = on_tune,
+	.watch = on_watch,
+	.rewatch = on_rewatch,
+	.unwatch = on_unwatch,
+	.wait = on_wait,
+	.wake = on_wake,
+	.now = on_now,
+	.wall = on_wall,
+	.secure = on_secure,
+	.why = on_why,
+	.counter = on_counter,
+};
+
+/* ---- for the owner ---- */
+
+struct net *ws_net_new(struct net *inner, const struct ws_world *world)
+{
+	struct ws_net *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->net.ops = &ws_ops;
+	w->shared.inner = inner;
+	w->world = *world;
+	w->door = http_door_new(
+		inner, &(struct http_site){.get = on_get, .upgrade = on_upgrade, .arg = w});
+	if (!w->door) {
+		free(w);
+		return NULL;
+	}
+	http_door_tags(w->door, DOOR_TAGS);
+	return &w->net;
+}
+
+void ws_net_free(struct net *n)
+{
+	struct ws_net *w;
+
+	if (!n)
+		return;
+	w = own(n);
+	for (uint32_t i = 0; i < w->listener_count; i++)
+		if (w->listeners[i].handle >= 0)
+			drop_arrivals(w, w->listeners[i].handle);
+	for (uint32_t i = 0; i < w->conns.count; i++)
+		if (w->conns.at[i]) {
+			ws_conn_end(w->conns.at[i]);
+			forget(w, w->conns.at[i]);
+		}
+	http_door_free(w->door);
+	VEC_FREE(&w->conns);
+	VEC_FREE(&w->more);
+	free(w);
+}
+
+bool ws_net_listener(struct net *n, const struct net_addr *at)
+{
+	struct ws_net *w = own(n);
+
+	if (w->listener_count == WS_LISTENERS_MAX)
+		return false;
+	w->listeners[w->listener_count++] = (struct ws_listener){.at = *at, .handle = -1};
+	return true;
+}
+
+const struct http_counts *ws_net_http(const struct net *n)
+{
+	return http_door_counts(container_of(n, const struct ws_net, net)->door);
+}
+
+uint64_t ws_net_count(const struct net *n, enum ws_count why)
+{
+	return container_of(n, const struct ws_net, net)->shared.counts[why];
+}
