@@ -175,12 +175,12 @@ TEST(a_hash_is_charged_also_for_an_unknown_name)
 {
 	struct server *s = server_with(made.oper, NULL);
 	int a = fake_user(&net, s, "a");
-	nsec_t line = NSEC_SEC / s->config->limits.flood_rate;
-	nsec_t wrong = price(s, a, "OPER boss wrong\r\n");
+	/* The hash's own processor time comes on top of it, and varies. */
+	nsec_t least = PASSWORD_LINES * (NSEC_SEC / s->config->limits.flood_rate);
 
-	assert_true(wrong >= PASSWORD_LINES * line);
-	assert_true(price(s, a, "OPER nobody wrong\r\n") == wrong);
-	assert_true(price(s, a, "OPER somebody secret\r\n") == wrong);
+	assert_true(price(s, a, "OPER boss wrong\r\n") >= least);
+	assert_true(price(s, a, "OPER nobody wrong\r\n") >= least);
+	assert_true(price(s, a, "OPER somebody secret\r\n") >= least);
 	assert_null(strstr(heard(a), " 381 "));
 	fake_end(&net, s);
 }
