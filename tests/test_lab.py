@@ -275,9 +275,15 @@ def test_a_connection_through_a_nat_is_one(tmp_path):
     assert {(p["connection"], p["mark"]) for p in run["packets"]} == {(1, None)}
 
 
-def test_a_directory_that_cannot_be_made_is_an_error(tmp_path):
-    out = lab("run", "--out", str(tmp_path / "no/such"), "client-loses-power")
-    assert out.returncode == 1 and "cannot create" in out.stderr
+@pytest.mark.parametrize("what", [["run", "client-loses-power"], ["fuzz", "--runs", "1"]])
+def test_the_directory_of_the_files_is_made_or_refused_before_anything_runs(tmp_path, what):
+    assert lab(*what, "--out", str(tmp_path / "new")).returncode == 0
+    assert (tmp_path / "new").is_dir()
+    (tmp_path / "file").touch()
+    for dir, why in ("no/such", "create"), ("file", "write to"):
+        out = lab(*what, "--out", str(tmp_path / dir))
+        assert out.returncode == 1 and out.stdout == ""
+        assert out.stderr.startswith(f"burble: cannot {why} {tmp_path / dir}: "), out.stderr
 
 
 def test_the_history_of_a_run_is_a_file_where_the_command_line_says_so(tmp_path):

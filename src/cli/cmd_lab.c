@@ -331,7 +331,7 @@ static int run(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	if (c.data && !make_empty(c.data))
+	if ((c.data && !make_empty(c.data)) || (c.out && !lab_out_directory(c.out)))
 		return 1;
 	if (c.json)
 		lab_json_begin();

@@ -2,6 +2,7 @@
 #include "cli/lab_fuzz.h"
 
 #include "cli/cli.h"
+#include "cli/lab_out.h"
 #include "lab/fuzz/fuzz.h"
 
 #include <getopt.h>
@@ -78,5 +79,7 @@ int lab_fuzz(int argc, char **argv)
 	}
 	if (c.o.runs == 0)
 		c.o.runs = c.o.seconds ? UINT64_MAX : RUNS;
-	return (c.plan ? fuzz_replay(c.plan, c.lua, c.pkt) : (int)fuzz_run(&c.o)) != 0;
+	if (c.plan)
+		return fuzz_replay(c.plan, c.lua, c.pkt) != 0;
+	return !lab_out_directory(c.o.out) || fuzz_run(&c.o) != 0;
 }

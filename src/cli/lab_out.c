@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
 	NAME_TEXT = 64, /* a node's name of 31 bytes, its number, ".pcapng" */
@@ -143,6 +144,19 @@ static bool write_captures(struct out_files *f)
 	return ok;
 }
 
+bool lab_out_directory(const char *dir)
+{
+	char inside[PATH_MAX];
+	bool made = mkdir(dir, 0777) == 0 || errno == EEXIST;
+
+	snprintf(inside, sizeof(inside), "%s/.", dir);
+	if (made && access(inside, W_OK | X_OK) == 0)
+		return true;
+	fprintf(stderr, "burble: cannot %s %s: %s\n", made ? "write to" : "create", dir,
+		strerror(errno));
+	return false;
+}
+
 bool lab_out(const struct story *s, const struct report_options *o, const char *dir)
 {
 	static const struct {
@@ -152,10 +166,6 @@ bool lab_out(const struct story *s, const struct report_options *o, const char *
 		{"run.json", report_json}, {"report.html", report_html}};
 	struct out_files f = {.story = s, .options = *o, .dir = dir};
 
-	if (mkdir(dir, 0777) != 0 && errno != EEXIST) {
-		fprintf(stderr, "burble: cannot create %s: %s\n", dir, strerror(errno));
-		return false;
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
 		if (!write_one(&f, forms[i].name, forms[i].form))
 			return false;

@@ -11,8 +11,12 @@
 #include "lab/report/report.h"
 #include "lab/report/story.h"
 
-/* Writes all of them into dir, creating it if needed. False after a line on stderr if one could not
- * be written. */
+/* Creates dir if it does not exist. False after a line on stderr if no file can be created in it.
+ */
+bool lab_out_directory(const char *dir);
+
+/* Writes all of them into dir, which must exist. False after a line on stderr if one could not be
+ * written. */
 bool lab_out(const struct story *s, const struct report_options *o, const char *dir);
 
 /* Writes the picture alone, to path. False after a line on stderr if that failed. */
