@@ -179,6 +179,16 @@ TEST(datagrams_are_read_or_counted)
 	assert_int_equal(r.count[MIB_UdpRcvbufErrors] + r.count[MIB_UdpInDatagrams], 60);
 }
 
+TEST(datagrams_that_wait_count_against_udp_mem)
+{
+	struct run_result r = held("udp id=0 from=0 to=1 count=60 bytes=0 gap=1000\n"
+				   "udp id=1 from=0 to=1 count=60 bytes=0 gap=1000\n"
+				   "udp id=2 from=0 to=1 count=60 bytes=0 gap=1000\n"
+				   "freeze host=1 for=1000000000\n");
+
+	assert_int_equal(r.count[MIB_UdpInDatagrams], 180);
+}
+
 /* As if a datagram had come less often than it was read. */
 static void one_less(void *run, int host, const struct packet *p)
 {

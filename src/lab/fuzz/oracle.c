@@ -5,6 +5,7 @@
 #include "socket/instance.h"
 #include "stack/pkt.h"
 #include "stack/tcp/tcp.h"
+#include "stack/udp/udp.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 #include "wire/tcp.h"
@@ -14,9 +15,8 @@
 #include <sys/ioctl.h>
 
 enum {
-	BOUNDS_EVERY = 16,   /* instants */
-	TCP_MEM_LEAST = 256, /* minimum charge of a queued packet, in bytes */
-	KEPT_OTHERS = 128, /* packets of IP: fragments, and those queued for neighbour resolution */
+	BOUNDS_EVERY = 16, /* instants */
+	MEM_LEAST = 256,   /* minimum charge of a queued packet, in bytes */
 };
 
 /* --- at every instant ------------------------------------------------------------------------- */
@@ -162,18 +162,21 @@ static void check_buffers(struct run *r, const struct end *e, struct burble *b)
 			(int)e->id, e->side, in, rcvbuf, out, sndbuf);
 }
 
-/* Each packet and chunk held counts against tcp_mem. */
+/* Each packet and chunk held counts against tcp_mem or udp_mem: IP holds none, as fragments are
+ * copied and the links of a plan need no neighbour resolution. */
 static void check_kept(struct run *r, int host, struct burble *b)
 {
 	const struct pkt_pool *p = stack_pkts(burble_stack(b));
 	size_t kept =
 		p->small.live + p->large.live + p->run.live + p->chunk_little.live + p->chunk.live;
+	uint64_t counted = udp_memory(burble_stack(b));
 	struct tcp_memory m;
 
 	tcp_memory(burble_stack(b), &m);
-	if (kept > m.queued / TCP_MEM_LEAST + KEPT_OTHERS)
+	counted += m.queued;
+	if (kept > counted / MEM_LEAST)
 		fuzz_fail(r, "bound", "host %c: %zu packets and chunks kept, %zu bytes counted",
-			'a' + host, kept, m.queued);
+			'a' + host, kept, (size_t)counted);
 }
 
 static void check_bounds(struct oracle *o, struct run *r)
@@ -466,6 +469,7 @@ static void check_memory(struct run *r, int host, struct burble *b)
 	burble_memory(b, &sockets);
 	check_left(r, host, m.records, "records of TCP");
 	check_left(r, host, (size_t)m.queued, "bytes of TCP's queues");
+	check_left(r, host, (size_t)udp_memory(s), "bytes of UDP's receive queues");
 	check_left(r, host, p->small.live + p->large.live + p->run.live, "packets");
 	check_left(r, host, p->chunk.live + p->chunk_little.live, "chunks of data");
 	check_left(r, host, p->huge, "bytes of large packets");

@@ -377,3 +377,8 @@ uint32_t udp_sockets(const struct stack *s)
 {
 	return (uint32_t)s->udp->sock_pool.live;
 }
+
+uint64_t udp_memory(const struct stack *s)
+{
+	return s->udp->memory;
+}

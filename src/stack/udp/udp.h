@@ -189,6 +189,9 @@ void udp_set_service(struct stack *s, uint16_t port,
 /* The number of sockets, bound or not. */
 uint32_t udp_sockets(const struct stack *s);
 
+/* Bytes charged for the datagrams of all receive queues; udp_mem limits them. */
+uint64_t udp_memory(const struct stack *s);
+
 /* --- the instance (called by stack.c) --------------------------------------------------------- */
 
 struct udp_state;
