@@ -5,11 +5,15 @@
 #include "base/test/test.h"
 #include "lab/fuzz/draw.h"
 #include "lab/fuzz/fast_path.h"
+#include "lab/fuzz/oracle.h"
 #include "lab/fuzz/packet_script.h"
 #include "lab/fuzz/script.h"
 #include "lab/fuzz/shrink.h"
 #include "lab/fuzz/worker.h"
 #include "lab/scenario/scenario.h"
+#include "wire/checksum.h"
+#include "wire/ipv4.h"
+#include "wire/tcp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,6 +237,58 @@ TEST(a_request_does_not_survive_that_its_address_is_gone)
 
 	assert_int_equal(r.count[MIB_TcpExtTCPSynRetrans], 0);
 	assert_true(r.count[MIB_TcpOutRsts] > 0);
+}
+
+/* A FIN, and a packet like it behind it. */
+struct second_fin {
+	struct run run; /* must be first: it is what the hook gets */
+	struct packet *copy;
+	bool sent;
+};
+
+static void put_behind(uint8_t *tcp)
+{
+	uint16_t low, next, csum;
+
+	memcpy(&low, tcp + 6, 2);
+	next = htobe16((uint16_t)(be16toh(low) + 1));
+	memcpy(tcp + 6, &next, 2);
+	memcpy(&csum, tcp + 16, 2);
+	csum = csum_update16(csum, low, next);
+	memcpy(tcp + 16, &csum, 2);
+}
+
+static void send_it_twice(void *run, int host, const struct packet *p)
+{
+	struct second_fin *f = run;
+
+	oracle_arrives(run, host, p);
+	if (p && host == 1 && !f->copy && (p->bytes[IPV4_HDR_MIN + 13] & SEG_FIN)) {
+		f->copy = packet_copy(&f->run.net.world, p);
+		put_behind(f->copy->bytes + IPV4_HDR_MIN);
+	} else if (!p && f->copy && !f->sent) {
+		f->sent = true;
+		node_forward((struct port){&f->run.net.tap[1].node, f->run.net.port[1]}, f->copy);
+	}
+}
+
+TEST(a_segment_behind_the_fin_counts_as_a_drop_of_its_socket)
+{
+	struct plan p = plan_of("conn id=0 client=0 server=1\nwrite id=0 end=1 do=pause n=500\n");
+	struct second_fin *f = calloc(1, sizeof(*f));
+	struct run *r = &f->run;
+
+	r->oracle = calloc(1, sizeof(*r->oracle));
+	r->arrives = send_it_twice;
+	net_init(&r->net, &p, &(struct net_options){0});
+	program_init(r);
+	world_run(&r->net.world, WORLD_START + NSEC_SEC, NULL);
+	program_end(r);
+	assert_true(f->sent);
+	assert_string_equal(r->failure.text, "");
+	net_free(&r->net);
+	free(r->oracle);
+	free(f);
 }
 
 TEST(a_close_that_lingers_waits)

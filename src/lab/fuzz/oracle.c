@@ -222,6 +222,11 @@ static void mix(uint64_t *hash, uint64_t v)
 	*hash = (*hash ^ v) * 0x100000001b3u;
 }
 
+/* States in which Linux counts some segments only as drops of their socket: without SYN in
+ * SYN-SENT, behind the FIN of the peer in the others. */
+static const uint32_t counted_as_drops =
+	BIT(TCPS_SYN_SENT) | BIT(TCPS_CLOSE_WAIT) | BIT(TCPS_CLOSING) | BIT(TCPS_LAST_ACK);
+
 static void hash_row(const struct tcp_row *row, void *hash)
 {
 	struct tcp_status f;
@@ -231,7 +236,7 @@ static void hash_row(const struct tcp_row *row, void *hash)
 	mix(hash, row->wqueue);
 	mix(hash, (uint64_t)row->expires);
 	mix(hash, row->retrans);
-	if (row->state == TCPS_SYN_SENT) /* of a segment without SYN Linux only counts the drop */
+	if (BIT(row->state) & counted_as_drops)
 		mix(hash, row->drops);
 	if (row->conn) { /* an urgent byte that replaces another */
 		tcp_get_status(row->conn, &f);
