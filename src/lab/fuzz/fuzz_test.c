@@ -291,6 +291,14 @@ TEST(a_segment_behind_the_fin_counts_as_a_drop_of_its_socket)
 	free(f);
 }
 
+TEST(a_connection_may_fail_because_its_header_was_corrupted_on_the_way_to_a_router)
+{
+	struct run_result r = held("seed 7031002415\nnet shape=router hosts=2 v6=1\n"
+				   "corrupt link=0 share=27641\nconn id=1 client=0 server=1\n");
+
+	assert_int_equal(r.count[MIB_Icmp6OutTimeExcds], 1);
+}
+
 TEST(a_close_that_lingers_waits)
 {
 	held("conn id=0 client=0 server=1\nwrite id=0 end=0 do=send n=9000\n"

@@ -367,11 +367,23 @@ static bool is_slow(const struct run *r, const struct end *e)
 	return false;
 }
 
+/* IPv6 has no checksum of the header: of a SYN whose hop limit a link has corrupted the router says
+ * that its time is exceeded, which ends connect(). */
+static bool met_a_corrupt_header(const struct run *r, const struct end *client)
+{
+	const struct plan *p = r->net.plan;
+
+	return client->error == EHOSTUNREACH && plan_net(p, NET_V6) &&
+	       plan_net(p, NET_SHAPE) == NET_ROUTER && plan_find(p, ROW_CORRUPT);
+}
+
 static void check_reason(struct run *r, const struct end *e, bool dies)
 {
 	const struct end *peer = program_peer(e);
 
 	if (!e->error || dies || peer->quit || e->quit)
+		return;
+	if (met_a_corrupt_header(r, e->side == 0 ? e : peer))
 		return;
 	if (plan_find(r->net.plan, ROW_ADDRESS) && /* ECONNRESET: its SYN-ACK had no address */
 		(e->error == EADDRNOTAVAIL || (e->error == ECONNRESET && peer->state == END_IDLE)))
