@@ -42,7 +42,7 @@ static int usage(FILE *to)
 
 int cmd_version(int argc, char **argv)
 {
-	if (argc > 1) {
+	if (argc > 1 && !asks_for_help(argc, argv)) {
 		fprintf(stderr, "burble version: unexpected argument '%s'\n", argv[1]);
 		return EXIT_USAGE;
 	}
