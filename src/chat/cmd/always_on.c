@@ -193,6 +193,16 @@ void always_on_ban(struct server *s, const struct ban *ban)
 		end_all(s, is_banned, ban, "K-lined");
 }
 
+static bool has_no_client(const struct server *s, const struct user *u, const void *arg)
+{
+	return !u->conn;
+}
+
+void always_on_free_all(struct server *s)
+{
+	end_all(s, has_no_client, NULL, "");
+}
+
 static bool is_expired(const struct server *s, const struct user *u, const void *arg)
 {
 	return !u->conn && s->retention_clock.ms - msgid_ms(u->account->gone) >

@@ -49,6 +49,9 @@ void always_on_ban(struct server *s, const struct ban *ban);
 /* Quits users who have had no client for accounts.always_on_expire. Cheap. */
 void always_on_tick(struct server *s);
 
+/* Frees those without a client, when the server ends; their records stay. */
+void always_on_free_all(struct server *s);
+
 /* Brings the always-on users back from the store, after accounts and registered channels. False if
  * the store fails. */
 bool always_on_load(struct server *s);

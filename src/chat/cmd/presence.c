@@ -227,17 +227,3 @@ void presence_end(struct server *s, struct user *u, const char *why)
 	if (!u->conn)
 		quit(s, u, why);
 }
-
-void presence_free_all(struct server *s)
-{
-	struct hash_iter it = hash_walk(&s->nicks);
-	struct hash_node *n = hash_next(&it);
-
-	while (n) {
-		struct user *u = container_of(n, struct user, by_nick);
-
-		n = hash_next(&it);
-		if (!u->conn)
-			quit(s, u, "");
-	}
-}

@@ -37,7 +37,4 @@ void presence_end(struct server *s, struct user *u, const char *why);
 /* Tells those who share a channel with u, or watch it, whether it is away (away-notify). */
 void presence_tell_away(struct server *s, const struct user *u);
 
-/* Frees users without connections, when the server ends. */
-void presence_free_all(struct server *s);
-
 #endif

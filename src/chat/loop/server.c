@@ -9,7 +9,6 @@
 #include "chat/cmd/isupport.h"
 #include "chat/cmd/login.h"
 #include "chat/cmd/nick_owner.h"
-#include "chat/cmd/presence.h"
 #include "chat/history/store_health.h"
 #include "chat/loop/accept.h"
 #include "chat/loop/dispatch.h"
@@ -156,7 +155,7 @@ void server_free(struct server *s)
 	hasher_free(s->hasher);
 	for (size_t i = 0; i < s->listener_count; i++)
 		s->net->ops->close(s->net, s->listeners[i].handle);
-	presence_free_all(s);
+	always_on_free_all(s);
 	owned_free_all(s); /* they are charged to addresses */
 	conn_limits_free(s);
 	hash_free(&s->nicks);
