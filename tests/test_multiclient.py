@@ -125,3 +125,19 @@ def test_each_client_watches_for_itself(server):
     assert second.sync() == []
     first.send("NS SESSIONS")
     assert sum("(this one)" in m.params[-1] for m in first.sync()) == 1
+
+
+def test_a_client_ends_another_of_its_account(server):
+    first, _ = join_user(server)
+    second, _ = join_user(server)
+    third, _ = join_user(server)
+    first.send("NS SESSIONS")
+    rows = [m.params[-1] for m in first.sync()]
+    assert len(rows) == 3 and sum("(this one)" in row for row in rows) == 1
+    other = next(row for row in rows if "(this one)" not in row)
+    first.send(f"NS SESSIONS END {other.split(':')[0]}", "NS SESSIONS END 99999", "NS SESSIONS END OTHERS")
+    assert [m.params[-1] for m in first.sync()] == ["Ended: 1.", "Ended: 0.", "Ended: 1."]
+    second.expect_closed()
+    third.expect_closed()
+    first.send("NS SESSIONS")
+    assert len(first.sync()) == 1

@@ -9,6 +9,7 @@
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/presence.h"
 #include "chat/cmd/register.h"
+#include "chat/cmd/sessions.h"
 #include "chat/model/channel_owned.h"
 
 #include <ctype.h>
@@ -80,7 +81,7 @@ static void ns_logout(struct service_call *c)
 	nick_enforce(c->q);
 }
 
-/* --- INFO SESSIONS --- */
+/* --- INFO --- */
 
 static void say_time(struct service_call *c, const char *what, int64_t ms)
 {
@@ -116,22 +117,6 @@ static void ns_info(struct service_call *c)
 		say(c, "Mail: %s", a->email);
 	say_keys(c, a, ACCOUNT_CERTS);
 	say(c, "Sessions: %u", a->sessions.count);
-}
-
-static void ns_sessions(struct service_call *c)
-{
-	const struct account *a = own(c);
-
-	for (uint32_t i = 0; i < a->sessions.count; i++) {
-		const struct user *u = a->sessions.at[i];
-		char host[HOST_BYTES_MAX];
-
-		for (const struct conn *own = u->conn; own; own = own->sibling) {
-			conn_host(own, host);
-			say(c, "%s %s%s", user_nick(u), host,
-				own == c->q->conn ? " (this one)" : "");
-		}
-	}
 }
 
 /* --- SET --- */
@@ -440,8 +425,9 @@ static const struct service_command commands[] = {
 		"Logs you in. SASL is better: you are logged in before anybody sees you."},
 	{"LOGOUT", 1, SERVICE_LOGIN, ns_logout, "LOGOUT", "Logs you out."},
 	{"INFO", 1, 0, ns_info, "INFO [nick]", "Shows the account that a nick belongs to."},
-	{"SESSIONS", 1, SERVICE_LOGIN, ns_sessions, "SESSIONS",
-		"Shows who is logged in to your account."},
+	{"SESSIONS", 1, SERVICE_LOGIN, sessions_command, "SESSIONS [END number|OTHERS]",
+		"Shows the clients that are logged in to your account, or ends one, or all "
+		"others."},
 	{"SET", 3, SERVICE_LOGIN, ns_set, "SET PASSWORD new | ALWAYS-ON on|off",
 		"Changes your password, or whether you stay here without a connection."},
 	{"CERT", 2, SERVICE_LOGIN, ns_cert, "CERT LIST | ADD [fingerprint] | DEL fingerprint",
