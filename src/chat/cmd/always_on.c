@@ -63,6 +63,7 @@ void always_on_changed(struct server *s, const struct user *u)
 	submit(s, u, &r);
 }
 
+/* Puts the record of a channel, or deletes it (m NULL), or those of all channels (""). */
 static void write_channel(
 	struct server *s, const struct user *u, const char *channel, const struct member *m)
 {
@@ -108,6 +109,7 @@ void always_on_begin(struct server *s, struct user *u)
 		return;
 	u->modes |= USER_ALWAYS_ON;
 	u->account->gone = 0;
+	write_channel(s, u, "", NULL); /* left by a presence that could not be restored */
 	always_on_changed(s, u);
 	while ((ch = user_next_channel(u, &i)))
 		always_on_joined(s, u, ch);
@@ -117,13 +119,10 @@ void always_on_end(struct server *s, struct user *u)
 {
 	struct store_request r = {.op = STORE_RECORD_DELETE};
 	char account[CHANNEL_BYTES_MAX + 1];
-	const struct channel *ch;
-	uint32_t i = 0;
 
 	if (!(u->modes & USER_ALWAYS_ON))
 		return;
-	while ((ch = user_next_channel(u, &i)))
-		always_on_parted(s, u, ch->name);
+	always_on_parted(s, u, "");
 	r.u.record.table = STORE_PRESENCE;
 	r.u.record.text[0] = store_name(u->account->name, account);
 	if (!s->ending)

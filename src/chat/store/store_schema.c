@@ -180,9 +180,9 @@ static const char *const statements[] = {
 	[STMT_RECORD + RECORD_STATEMENTS * STORE_PRESENCE] =
 		RECORD("presence", "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9", "account = ?1",
 			"account > ?1 ORDER BY account"),
-	[STMT_RECORD + RECORD_STATEMENTS * STORE_PRESENCE_CHANNEL] =
-		RECORD("presence_channel", "?1, ?2, ?3, ?4", "account = ?1 AND channel = ?2",
-			"(account, channel) > (?1, ?2) ORDER BY account, channel"),
+	[STMT_RECORD + RECORD_STATEMENTS * STORE_PRESENCE_CHANNEL] = RECORD("presence_channel",
+		"?1, ?2, ?3, ?4", "account = ?1 AND (channel = ?2 OR ?2 = '')",
+		"(account, channel) > (?1, ?2) ORDER BY account, channel"),
 };
 _Static_assert(ARRAY_SIZE(statements) == STMT_COUNT, "a text a statement");
 

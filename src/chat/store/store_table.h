@@ -13,7 +13,8 @@ enum store_table {
 	STORE_CHANNEL_ACCESS, /* channel*, account*, setter; modes, added */
 	STORE_CHANNEL_MASK,   /* channel*, list, mask, setter; added */
 	STORE_PRESENCE, /* account*, nick, user, host, real name, away; modes, gone, signed on */
-	STORE_PRESENCE_CHANNEL, /* account*, channel*, channel; modes */
+	STORE_PRESENCE_CHANNEL, /* account*, channel*, channel; modes. Deletes all of an account if
+				   channel is "" */
 	STORE_TABLE_COUNT,
 };
 

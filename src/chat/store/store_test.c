@@ -211,7 +211,13 @@ STORE_TEST(a_file_of_version_3_gets_the_tables_of_always_on_users)
 	r.u.record = (struct store_record){
 		STORE_PRESENCE_CHANNEL, {text("ann"), text("#a"), text("#A")}, {4}};
 	assert_int_equal(store_submit(t->store, &r), STORE_OK);
-	assert_int_equal(records_of(t, STORE_PRESENCE_CHANNEL), 1);
+	r.u.record.text[1] = text("#b");
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	assert_int_equal(records_of(t, STORE_PRESENCE_CHANNEL), 2);
+	r.op = STORE_RECORD_DELETE;
+	r.u.record.text[1] = text(""); /* all of the account */
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	assert_int_equal(records_of(t, STORE_PRESENCE_CHANNEL), 0);
 	assert_int_equal(records_of(t, STORE_PRESENCE), 0);
 }
 
