@@ -272,3 +272,98 @@ def test_a_hashed_password_and_a_network_make_an_oper(make_server, tmp_path):
     a.expect("491")
     a.send("OPER boss secret")
     a.expect("381")
+
+
+CLASSES = CONFIG + """
+[accounts]
+hash_memory = 8k
+hash_passes = 1
+[oper_class helper]
+capabilities = kill, wallops force
+[oper helper]
+password = plain:secret
+class = helper
+[oper alice]
+account = Alice
+class = helper
+"""
+
+
+@pytest.fixture
+def classes(make_server, tmp_path):
+    path = tmp_path / "classes.conf"
+    path.write_text(CLASSES)
+    server = make_server("--config", str(path))
+    server.config = path
+    return server
+
+
+def test_an_operator_may_do_what_its_class_allows_and_learns_what_is_missing(classes):
+    boss, helper, a = oper(classes), classes.client("helper"), classes.client("a")
+    a.join("#x")
+    helper.send("OPER helper secret")
+    helper.expect("381")
+    for line, missing in (("DLINE 192.0.2.1 :x", "ban"), ("REHASH", "rehash"), ("CHGHOST a b.example", "host")):
+        helper.send(line)
+        assert helper.expect("723").params[1:] == [missing, "Insufficient oper privileges"]
+    helper.send("MODE #x +m", "WHOIS a", "STATS z", "NS SUSPEND a")
+    seen = helper.sync()
+    assert {"482", "481"} <= {m.command for m in seen} and "338" not in [m.command for m in seen]
+    assert "Only operators" in seen[-1].params[-1]
+    boss.send("WHOIS helper")
+    assert boss.expect("320").params[-1] == "may: kill wallops force"
+    a.send("WHOIS helper")
+    assert "320" not in a.commands()
+    helper.send("KILL a :bye", "MODE helper -o", "KILL boss :bye")
+    helper.expect("481")
+
+
+def test_an_operator_bound_to_an_account_needs_no_password_but_the_account(classes):
+    a = classes.client("alice")
+    a.send("OPER alice")
+    a.expect("464")
+    a.send("NS REGISTER correct-horse")
+    a.expect("900")
+    a.send("OPER alice")
+    a.expect("381")
+    b = classes.client("bob")
+    b.send("OPER alice", "OPER boss", "OPER alice x")
+    assert [m.command for m in b.sync()] == ["464"] * 3
+
+
+def test_users_are_made_to_join_leave_and_change_nick_and_the_log_says_by_whom(classes):
+    helper, a, b = classes.client("helper"), classes.client("a"), classes.client("b")
+    helper.send("OPER helper secret")
+    helper.expect("381")
+    a.join("#x")
+    a.send("MODE #x +ik key")
+    a.sync()
+    helper.send("SAJOIN b #x,#new")
+    assert [b.expect("JOIN").params[0] for _ in range(2)] == ["#x", "#new"]
+    assert a.expect("JOIN").nick == "b"
+    helper.send("SAMODE #x -i+o b", "SANICK b carol", "SAPART carol #x :enough", "SAJOIN nobody #x", "SAPART a #none", "SANICK a helper",
+                "SANICK a nickserv", "SAJOIN a x")
+    replies = [m.command for m in helper.sync() if m.command[0].isdigit()]
+    assert replies == ["401", "441", "433", "432", "403"]
+    m = a.expect("MODE")
+    assert (m.source, m.params) == ("irc.example", ["#x", "-i+o", "b"])
+    assert b.expect("NICK").params == ["carol"]
+    assert a.expect("PART").params == ["#x", "enough"]
+    a.send("SAJOIN b #x")
+    a.expect("481")
+    log = classes.stderr()
+    assert "event=oper.sajoin who=helper!helper@127.0.0.1 whom=b!b@127.0.0.1 channel=#x,#new" in log
+    assert all(f"event=oper.{what} who=helper!helper@127.0.0.1" in log for what in ("samode", "sanick", "sapart"))
+
+
+@pytest.mark.parametrize("lines, error", [
+    ("[oper a]\nclass = x\n", "[oper a]: no password, account or fingerprint"),
+    ("[oper a]\naccount = a\nclass = none\n", "[oper a]: there is no [oper_class none]"),
+    ("[oper_class a]\ncapabilities = fly\n", "'fly' is not one of kill, ban, rehash"),
+    ("[oper a]\nfingerprint = abc\n", "'abc' is not 64 hexadecimal digits"),
+    ("[oper_class]\n", "write [oper_class NAME], not '[oper_class]'")])
+def test_a_class_that_is_wrong_is_an_error_at_the_start(tmp_path, lines, error):
+    path = tmp_path / "wrong.conf"
+    path.write_text(lines)
+    r = subprocess.run([BURBLE, "chat", "--config", str(path)], capture_output=True, text=True, timeout=30)
+    assert r.returncode == 1 and error in r.stderr

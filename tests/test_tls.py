@@ -111,6 +111,15 @@ def test_users_with_and_without_tls_talk_and_are_told_apart(tls_server):
     assert c.expect("221").params[1] == "+"
 
 
+def test_an_operator_may_be_bound_to_a_certificate(tls_server, tmp_path):
+    mine, other = certificate(tmp_path / "me.pem", "me"), certificate(tmp_path / "other.pem", "other")
+    server = tls_server(**{"oper.o.fingerprint": fingerprint(mine)})
+    a, b, c = (TlsClient(server, client_context(cert=cert)).register(nick) for cert, nick in ((mine, "a"), (other, "b"), (None, "c")))
+    for x, reply in ((a, "381"), (b, "464"), (c, "464")):
+        x.send("OPER o")
+        x.expect(reply)
+
+
 def test_a_client_certificate_is_shown_to_its_user_and_to_operators(tls_server, tmp_path):
     server = tls_server(**OPER)
     cert = certificate(tmp_path / "me.pem", "me")

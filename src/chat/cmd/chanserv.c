@@ -82,7 +82,7 @@ static struct channel *channel_of(struct service_call *c)
 
 static bool is_oper(const struct service_call *c)
 {
-	return c->q->user->modes & USER_OPER;
+	return user_may(c->q->user, OPER_ACCOUNTS);
 }
 
 static bool is_founder(const struct service_call *c, const struct channel *ch)

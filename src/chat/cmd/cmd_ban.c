@@ -224,10 +224,10 @@ static void cmd_undline(struct request *q)
 }
 
 static const struct command rows[] = {
-	{"DLINE", 1, COMMAND_OPER, 1, cmd_dline},
-	{"KLINE", 1, COMMAND_OPER, 1, cmd_kline},
-	{"UNDLINE", 1, COMMAND_OPER, 1, cmd_undline},
-	{"UNKLINE", 1, COMMAND_OPER, 1, cmd_unkline},
+	{"DLINE", 1, COMMAND_NEEDS(OPER_BAN), 1, cmd_dline},
+	{"KLINE", 1, COMMAND_NEEDS(OPER_BAN), 1, cmd_kline},
+	{"UNDLINE", 1, COMMAND_NEEDS(OPER_BAN), 1, cmd_undline},
+	{"UNKLINE", 1, COMMAND_NEEDS(OPER_BAN), 1, cmd_unkline},
 };
 
 const struct command_group commands_ban = {rows, ARRAY_SIZE(rows)};

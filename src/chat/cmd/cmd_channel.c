@@ -108,7 +108,7 @@ static bool names_step(struct request *q, struct reply_stream *a)
 {
 	struct names *n = container_of(a, struct names, stream);
 	const struct channel *ch = registry_channel(q->server, a->channel);
-	bool oper = q->user->modes & USER_OPER;
+	bool oper = user_may(q->user, OPER_OVERRIDE);
 	bool inside = ch && (oper || channel_member(ch, q->user));
 
 	n->left = ch && (inside || !(ch->modes & CHANNEL_SECRET)) ? u32_min(n->left, ch->count) : 0;
@@ -313,6 +313,20 @@ static void join_one(struct request *q, char *name, const char *key)
 		join(q, ch);
 }
 
+void join_forced(struct request *q, const char *name)
+{
+	struct channel *ch = registry_channel(q->server, name);
+
+	if (ch && channel_member(ch, q->user))
+		return;
+	if (ch)
+		invites_has(ch, q->user, true);
+	else
+		ch = make(q, name);
+	if (ch)
+		join(q, ch);
+}
+
 /* Promotes the first of the remaining members after the last operator has left. */
 static void hand_on(struct server *s, struct channel *ch)
 {
@@ -353,6 +367,11 @@ static void part(struct request *q, struct channel *ch, const char *why)
 		line_add_all(&o, " :", why, NULL);
 	announce(q, ch, &o);
 	part_channel(q->server, ch, q->user);
+}
+
+void part_forced(struct request *q, struct channel *ch, const char *why)
+{
+	part(q, ch, why);
 }
 
 static void part_one(struct request *q, char *name)
@@ -450,7 +469,7 @@ static void cmd_topic(struct request *q)
 	const char *name = q->msg->params[0];
 	struct channel *ch = registry_channel(q->server, name);
 	const struct member *m = ch ? channel_member(ch, q->user) : NULL;
-	bool oper = q->user->modes & USER_OPER;
+	bool oper = user_may(q->user, OPER_OVERRIDE);
 	bool ranked = m && (!(ch->modes & CHANNEL_TOPIC_OPS) || (m->modes & MEMBER_ANY_OP));
 
 	if (!ch)

@@ -20,4 +20,10 @@ void show_channel(struct request *q, const struct channel *ch);
  * announced; a channel without members is freed. */
 void part_channel(struct server *s, struct channel *ch, struct user *u);
 
+/* Joins q's user to a channel of a valid name, made if there is none, whatever its modes. */
+void join_forced(struct request *q, const char *name);
+
+/* Lets q's user, a member, leave ch. */
+void part_forced(struct request *q, struct channel *ch, const char *why);
+
 #endif

@@ -188,7 +188,7 @@ static void cmd_chghost(struct request *q)
 }
 
 static const struct command rows[] = {
-	{"CHGHOST", 2, COMMAND_OPER, 4, cmd_chghost},
+	{"CHGHOST", 2, COMMAND_NEEDS(OPER_HOST), 4, cmd_chghost},
 };
 
 const struct command_group commands_chghost = {rows, ARRAY_SIZE(rows)};

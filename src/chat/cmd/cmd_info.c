@@ -166,7 +166,7 @@ static void stats_bans(struct request *q, char letter)
 static void cmd_stats(struct request *q)
 {
 	char given = msg_param(q->msg, 0)[0], letter = case_fold(given);
-	bool oper = q->user->modes & USER_OPER;
+	bool oper = user_may(q->user, OPER_STATS);
 
 	if (letter == 'k' && oper) {
 		stats_bans(q, given);

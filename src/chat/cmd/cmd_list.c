@@ -101,7 +101,7 @@ static bool shown(const struct listing *l, const struct channel *ch)
 {
 	const struct user *u = l->q->user;
 
-	return !(ch->modes & CHANNEL_SECRET) || channel_member(ch, u) || (u->modes & USER_OPER);
+	return !(ch->modes & CHANNEL_SECRET) || channel_member(ch, u) || user_may(u, OPER_OVERRIDE);
 }
 
 static void send_row(const struct listing *l, const struct channel *ch)

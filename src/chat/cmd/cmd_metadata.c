@@ -184,7 +184,7 @@ static bool may_write(const struct request *q, const struct target *t)
 {
 	const struct member *m = t->channel ? channel_member(t->channel, q->user) : NULL;
 
-	return t->user == q->user || (q->user->modes & USER_OPER) ||
+	return t->user == q->user || user_may(q->user, OPER_OVERRIDE) ||
 	       (m && (m->modes & MEMBER_FULL_OP));
 }
 

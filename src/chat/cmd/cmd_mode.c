@@ -6,6 +6,8 @@
  *
  *     MODE #c +mv-t plain   ->   :op!u@h MODE #c +mv-t plain
  */
+#include "chat/cmd/cmd_mode.h"
+
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
@@ -33,6 +35,7 @@ struct changes {
 	struct member *by;    /* NULL: not a member */
 	bool adding, refused; /* refused: 482 was already sent */
 	bool override;        /* a change needed the rights of an IRC operator */
+	bool forced;          /* by the server: SAMODE */
 	char told;            /* the current sign in `letters` */
 	char letters[LINE_BODY_MAX];
 	char params[LINE_BODY_MAX];
@@ -45,16 +48,18 @@ struct changes {
 static void announce(struct changes *c)
 {
 	struct server *s = c->q->server;
-	struct line_out line = {.time = server_time(s),
-		.account = user_account(c->q->user),
-		.bot = c->q->user->modes & USER_BOT};
+	struct line_out line = {.time = server_time(s)};
+	const char *source = c->forced ? s->config->server.name : user_mask(c->q->user);
 	struct delivery d;
 
 	if (!c->letters[0])
 		return;
 	owned_changed(s, c->ch);
-	line_add_all(&line, ":", user_mask(c->q->user), " MODE ", c->ch->name, " ", c->letters,
-		c->params, NULL);
+	if (!c->forced) {
+		line.account = user_account(c->q->user);
+		line.bot = c->q->user->modes & USER_BOT;
+	}
+	line_add_all(&line, ":", source, " MODE ", c->ch->name, " ", c->letters, c->params, NULL);
 	deliver_begin(&d, s, &line);
 	deliver_channel(&d, c->ch, c->q->conn);
 	reply_line(c->q, &line);
@@ -99,7 +104,9 @@ static const char *next_param(struct changes *c)
 /* Refuses for lack of rank. Returns true for operators, who override it. */
 static bool refuse(struct changes *c, const char *why)
 {
-	if (c->q->user->modes & USER_OPER) {
+	if (c->forced)
+		return true;
+	if (user_may(c->q->user, OPER_OVERRIDE)) {
 		c->override = true;
 		return true;
 	}
@@ -394,10 +401,10 @@ static void show_modes(struct request *q, const struct channel *ch, bool member)
 	reply(q, RPL_CREATIONTIME, "%s %lld", ch->name, (long long)(ch->created / NSEC_SEC));
 }
 
-static void channel_mode(struct request *q)
+static void channel_mode(struct request *q, bool forced)
 {
 	struct channel *ch = registry_channel(q->server, q->msg->params[0]);
-	struct changes c = {.q = q, .ch = ch, .adding = true, .next = 2};
+	struct changes c = {.q = q, .ch = ch, .adding = true, .next = 2, .forced = forced};
 
 	if (!ch) {
 		reply(q, ERR_NOSUCHCHANNEL, "%s :No such channel", q->msg->params[0]);
@@ -415,6 +422,11 @@ static void channel_mode(struct request *q)
 			change(&c, *p);
 	}
 	announce(&c);
+}
+
+void mode_forced(struct request *q)
+{
+	channel_mode(q, true);
 }
 
 /* Tells all clients of q's user. */
@@ -438,8 +450,10 @@ static void apply_user_modes(struct request *q, uint32_t modes)
 
 	if (changed & USER_INVISIBLE)
 		s->invisible_count += modes & USER_INVISIBLE ? 1 : (uint32_t)-1;
-	if (changed & USER_OPER)
+	if (changed & USER_OPER) {
 		s->oper_count--;
+		q->user->oper = 0;
+	}
 	user_modes_text(changed & modes, added);
 	user_modes_text(changed & ~modes, removed);
 	q->user->modes = modes;
@@ -489,7 +503,7 @@ static void user_mode(struct request *q)
 static void cmd_mode(struct request *q)
 {
 	if (q->msg->params[0][0] == '#')
-		channel_mode(q);
+		channel_mode(q, false);
 	else
 		user_mode(q);
 }

@@ -21,7 +21,7 @@ static struct channel *own_channel(struct request *q, const char *name, struct m
 		return NULL;
 	}
 	*own = channel_member(ch, q->user);
-	if (!*own && !(q->user->modes & USER_OPER)) {
+	if (!*own && !user_may(q->user, OPER_OVERRIDE)) {
 		reply(q, ERR_NOTONCHANNEL, "%s :You're not on that channel", ch->name);
 		return NULL;
 	}
@@ -82,7 +82,7 @@ static void list_invitations(struct request *q)
 static void invite(struct request *q)
 {
 	struct user *u = registry_registered(q->server, q->msg->params[0]);
-	bool oper = q->user->modes & USER_OPER, ranked;
+	bool oper = user_may(q->user, OPER_OVERRIDE), ranked;
 	struct member *own;
 	struct channel *ch;
 
@@ -160,7 +160,7 @@ static void kick_one(struct request *q, const struct kick *k, const char *nick)
 		return;
 	}
 	refusal = kick_refusal(k, m);
-	if (refusal && !(q->user->modes & USER_OPER)) {
+	if (refusal && !user_may(q->user, OPER_OVERRIDE)) {
 		reply(q, ERR_CHANOPRIVSNEEDED, "%s :%s", k->ch->name, refusal);
 		return;
 	}

@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "chat/cmd/command.h"
+#include "chat/cmd/login.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/presence.h"
 #include "chat/history/ban_enforce.h"
@@ -25,6 +26,30 @@ static bool host_allowed(const struct request *q, const struct config_oper *o)
 	return false;
 }
 
+/* The account and the certificate, if any is required. */
+static bool is_the_one(const struct request *q, const struct config_oper *o)
+{
+	char own[LOGIN_FINGERPRINT_MAX], word[CONFIG_WORD_MAX];
+	const char *account = user_account(q->user);
+	bool has = login_fingerprint(q, own);
+
+	if (o->account[0] && (!account || !case_equal(account, o->account)))
+		return false;
+	if (!o->fingerprint[0])
+		return true;
+	for (const char *p = o->fingerprint; has && config_word(&p, word);)
+		if (case_equal(word, own))
+			return true;
+	return false;
+}
+
+static uint16_t caps_of(const struct server *s, const struct config_oper *o)
+{
+	const struct config_oper_class *class = config_oper_class(s->config, o->class);
+
+	return class ? oper_caps_of(class->capabilities) : OPER_ALL;
+}
+
 void oper_override(const struct request *q, const struct channel *ch)
 {
 	LOG(q->server->log, INFO, "oper.override", log_str("who", user_mask(q->user)),
@@ -37,7 +62,7 @@ static void oper_known(struct request *q, const char *name, bool right)
 	struct server *s = q->server;
 	const struct config_oper *o = config_oper(q->server->config, name);
 
-	right = right && o;
+	right = right && o && is_the_one(q, o);
 	if (!right || !host_allowed(q, o)) {
 		LOG(s->log, WARN, "oper.refused", log_str("name", name),
 			log_str("who", user_mask(q->user)));
@@ -50,6 +75,7 @@ static void oper_known(struct request *q, const char *name, bool right)
 	q->conn->tries = 0;
 	LOG(s->log, INFO, "oper", log_str("name", o->name), log_str("who", user_mask(q->user)));
 	reply(q, RPL_YOUREOPER, ":You are now an IRC operator");
+	q->user->oper = caps_of(s, o);
 	if (q->user->modes & USER_OPER)
 		return;
 	q->user->modes |= USER_OPER;
@@ -66,12 +92,12 @@ static const char *password_of(const struct request *q, const char *name)
 
 	if (!o && c->opers.count)
 		o = &c->opers.at[siphash(name, strlen(name), &q->server->key) % c->opers.count];
-	return o ? o->password : "plain:";
+	return o && o->password[0] ? o->password : "plain:";
 }
 
 static void cmd_oper(struct request *q)
 {
-	const char *name = q->msg->params[0], *given = q->msg->params[1];
+	const char *name = q->msg->params[0], *given = msg_param(q->msg, 1);
 
 	password_attempt_begin(
 		q, &(struct password_attempt){password_of(q, name), given, name, oper_known, NULL});
@@ -144,10 +170,10 @@ static void cmd_rehash(struct request *q)
 }
 
 static const struct command rows[] = {
-	{"OPER", 2, 0, 4, cmd_oper},
-	{"KILL", 1, COMMAND_OPER, 1, cmd_kill},
-	{"WALLOPS", 1, COMMAND_OPER, 1, cmd_wallops},
-	{"REHASH", 0, COMMAND_OPER, 4, cmd_rehash},
+	{"OPER", 1, 0, 4, cmd_oper},
+	{"KILL", 1, COMMAND_NEEDS(OPER_KILL), 1, cmd_kill},
+	{"WALLOPS", 1, COMMAND_NEEDS(OPER_WALLOPS), 1, cmd_wallops},
+	{"REHASH", 0, COMMAND_NEEDS(OPER_REHASH), 4, cmd_rehash},
 };
 
 const struct command_group commands_oper = {rows, ARRAY_SIZE(rows)};

@@ -177,7 +177,7 @@ static void cmd_redact(struct request *q)
 	const char *target = q->msg->params[0], *msgid = q->msg->params[1];
 	const struct channel *ch = registry_channel(q->server, target);
 	const struct member *m = ch ? channel_member(ch, q->user) : NULL;
-	bool oper = q->user->modes & USER_OPER, ranked = m && (m->modes & MEMBER_FULL_OP);
+	bool oper = user_may(q->user, OPER_OVERRIDE), ranked = m && (m->modes & MEMBER_FULL_OP);
 	bool valid = m || (ch && oper) ||
 		     nick_valid(target, (size_t)q->server->config->limits.nick_length);
 	uint64_t id;

@@ -61,7 +61,7 @@ static void whox_field(const struct who *w, char field, const struct user *u, co
 	case 'c': snprintf(out, n, "%s", channel); break;
 	case 'u': snprintf(out, n, "%s", user_name(u)); break;
 	case 'i':
-		if (u->conn && (u == w->q->user || (w->q->user->modes & USER_OPER)))
+		if (u->conn && (u == w->q->user || user_may(w->q->user, OPER_ADDRESSES)))
 			addr_print(&u->conn->peer, text);
 		snprintf(out, n, "%s", text);
 		break;
@@ -129,7 +129,7 @@ static bool channel_step(struct who *w)
 	w->left = ch ? u32_min(w->left, ch->count) : 0;
 	if (!w->left)
 		return false;
-	inside = channel_member(ch, w->q->user) || (w->q->user->modes & USER_OPER);
+	inside = channel_member(ch, w->q->user) || user_may(w->q->user, OPER_OVERRIDE);
 	u = ch->members[--w->left].user;
 	if (inside || (!(ch->modes & CHANNEL_SECRET) && !(u->modes & USER_INVISIBLE)))
 		row(w, u, ch);
@@ -148,7 +148,7 @@ static void each_user(struct hash_node *n, void *arg)
 {
 	struct who *w = arg;
 	const struct user *u = container_of(n, struct user, by_nick), *own = w->q->user;
-	bool hidden = (u->modes & USER_INVISIBLE) && u != own && !(own->modes & USER_OPER);
+	bool hidden = (u->modes & USER_INVISIBLE) && u != own && !user_may(own, OPER_OVERRIDE);
 
 	w->q->server->work += WORK_LOOK;
 	if (!user_registered(u) || !covers(w->mask, u, w->q->server))

@@ -21,7 +21,7 @@ enum {
 
 static bool may_see_channel(const struct request *q, const struct user *u, const struct channel *ch)
 {
-	if (u == q->user || (q->user->modes & USER_OPER) || channel_member(ch, q->user))
+	if (u == q->user || user_may(q->user, OPER_OVERRIDE) || channel_member(ch, q->user))
 		return true;
 	return !(ch->modes & CHANNEL_SECRET) && !(u->modes & USER_INVISIBLE);
 }
@@ -59,11 +59,25 @@ static void whois_secure(struct request *q, const struct user *u)
 		return;
 	reply(q, RPL_WHOISSECURE, "%s :is using a secure connection (%s, %s)", user_nick(u),
 		about.version, about.cipher);
-	if (!about.has_certificate || (u != q->user && !(q->user->modes & USER_OPER)))
+	if (!about.has_certificate || (u != q->user && !user_may(q->user, OPER_ADDRESSES)))
 		return;
 	for (size_t i = 0; i < NET_FINGERPRINT; i++)
 		snprintf(hex + 2 * i, 3, "%02x", about.fingerprint[i]);
 	reply(q, RPL_WHOISCERTFP, "%s :has client certificate fingerprint %s", user_nick(u), hex);
+}
+
+/* An operator's capabilities are shown to operators. */
+static void whois_oper(struct request *q, const struct user *u)
+{
+	char caps[OPER_CAPS_TEXT_MAX];
+
+	if (!(u->modes & USER_OPER))
+		return;
+	reply(q, RPL_WHOISOPERATOR, "%s :is an IRC operator", user_nick(u));
+	if (!(q->user->modes & USER_OPER) || u->oper == OPER_ALL)
+		return;
+	oper_caps_text(u->oper, caps);
+	reply(q, RPL_WHOISSPECIAL, "%s :may: %s", user_nick(u), caps);
 }
 
 static void whois(struct request *q, const struct user *u)
@@ -78,15 +92,14 @@ static void whois(struct request *q, const struct user *u)
 		s->config->server.description);
 	if (user_away(u))
 		reply(q, RPL_AWAY, "%s :%s", nick, user_away(u));
-	if (u->modes & USER_OPER)
-		reply(q, RPL_WHOISOPERATOR, "%s :is an IRC operator", nick);
+	whois_oper(q, u);
 	if (u->modes & USER_BOT)
 		reply(q, RPL_WHOISBOT, "%s :is a bot", nick);
 	whois_secure(q, u);
 	if (user_account(u))
 		reply(q, RPL_WHOISACCOUNT, "%s %s :is logged in as", nick, user_account(u));
 	for (const struct conn *c = u->conn; c; c = c->sibling) {
-		if (u != q->user && !(q->user->modes & USER_OPER))
+		if (u != q->user && !user_may(q->user, OPER_ADDRESSES))
 			break;
 		addr_print(&c->peer, text);
 		reply(q, RPL_WHOISACTUALLY, "%s %s :actually using host", nick, text);

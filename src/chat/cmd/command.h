@@ -12,12 +12,17 @@ enum command_flag {
 	COMMAND_EARLY = 1 << 0, /* allowed before registration */
 	COMMAND_OPER = 1 << 1,  /* operators only */
 	COMMAND_QUIET = 1 << 2, /* too few parameters: the command replies itself, if at all */
+	COMMAND_CAPS =
+		16, /* the capabilities that an operator needs (oper_cap.h): bits from here */
 };
+
+/* Operators with this capability only. */
+#define COMMAND_NEEDS(cap) (COMMAND_OPER | (uint32_t)(cap) << COMMAND_CAPS)
 
 struct command {
 	const char *name;
 	uint8_t min_params;
-	uint8_t flags;
+	uint32_t flags;
 	uint8_t cost; /* in lines of the flood limit; 0: free */
 	void (*run)(struct request *q);
 };
@@ -29,9 +34,10 @@ struct command_group {
 
 /* The groups. A new one is declared here and listed in dispatch.c. */
 extern const struct command_group commands_ban, commands_batch, commands_cap, commands_channel,
-	commands_chghost, commands_history, commands_info, commands_list, commands_marker,
-	commands_message, commands_metadata, commands_mode, commands_moderate, commands_monitor,
-	commands_oper, commands_redact, commands_registration, commands_rename, commands_sasl,
-	commands_register, commands_service, commands_user, commands_who, commands_whois;
+	commands_chghost, commands_force, commands_history, commands_info, commands_list,
+	commands_marker, commands_message, commands_metadata, commands_mode, commands_moderate,
+	commands_monitor, commands_oper, commands_redact, commands_registration, commands_rename,
+	commands_sasl, commands_register, commands_service, commands_user, commands_who,
+	commands_whois;
 
 #endif

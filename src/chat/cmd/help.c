@@ -11,6 +11,7 @@ static const struct help topics[] = {
 		"          UMODES\n"
 		"Server    MOTD LUSERS VERSION TIME ADMIN INFO STATS LINKS HELP HELPOP\n"
 		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS\n"
+		"          SAJOIN SAPART SANICK SAMODE\n"
 		"Accounts  REGISTER VERIFY AUTHENTICATE NICKSERV NS CHANSERV CS\n"
 		"Clients   PASS USER CAP PING PONG QUIT ERROR"},
 	{"HELP", "HELP [topic]", "Shows a topic; without one, the list of them."},
@@ -93,7 +94,14 @@ static const struct help topics[] = {
 	{"INFO", "INFO", "Shows what the server is."},
 	{"STATS", "STATS letter", "u: uptime. For operators: z counters, o operators, k bans."},
 	{"LINKS", "LINKS [[server] mask]", "Shows the servers of the network."},
-	{"OPER", "OPER name password", "Makes you a server operator."},
+	{"OPER", "OPER name [password]",
+		"Makes you a server operator; your account or certificate may be required."},
+	{"SAJOIN", "SAJOIN nick #channel{,#channel}",
+		"Makes a user join, whatever the modes of the channel."},
+	{"SAPART", "SAPART nick #channel [:reason]", "Makes a user leave a channel."},
+	{"SANICK", "SANICK nick newnick", "Gives a user another nick."},
+	{"SAMODE", "SAMODE #channel changes [parameters]",
+		"Changes the modes of a channel as the server."},
 	{"KILL", "KILL nick :reason", "Disconnects a user."},
 	{"CHGHOST", "CHGHOST nick host",
 		"Changes a user's visible host; the user's own address reverts it."},

@@ -102,7 +102,7 @@ static void ns_info(struct service_call *c)
 {
 	const char *name = c->count > 1 ? c->word[1] : user_nick(c->q->user);
 	const struct account *a = accounts_of_nick(accounts_of(c), name);
-	bool inside = a && (a == own(c) || (c->q->user->modes & USER_OPER));
+	bool inside = a && (a == own(c) || user_may(c->q->user, OPER_ACCOUNTS));
 
 	if (!a) {
 		say(c, "There is no account %s.", name);
@@ -360,7 +360,7 @@ static void drop(struct service_call *c, struct account *a)
 static void ns_drop(struct service_call *c)
 {
 	struct account *a = accounts_find(accounts_of(c), c->word[1]);
-	bool oper = c->q->user->modes & USER_OPER;
+	bool oper = user_may(c->q->user, OPER_ACCOUNTS);
 
 	if (!a || (a != own(c) && !oper)) {
 		say(c, "That is not your account.");

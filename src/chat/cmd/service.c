@@ -44,7 +44,7 @@ static const struct service_command *command_of(const struct service *service, c
 
 static bool visible(const struct request *q, const struct service_command *c)
 {
-	return !(c->flags & SERVICE_OPER) || (q->user->modes & USER_OPER);
+	return !(c->flags & SERVICE_OPER) || user_may(q->user, OPER_ACCOUNTS);
 }
 
 static void help(struct service_call *c)
@@ -86,7 +86,7 @@ static void run(struct service_call *c, const struct service_command *row)
 
 	if (!config_has_accounts(c->q->server->config))
 		service_say(c->q, c->service, "There are no accounts on this server.");
-	else if ((row->flags & SERVICE_OPER) && !(u->modes & USER_OPER))
+	else if ((row->flags & SERVICE_OPER) && !user_may(u, OPER_ACCOUNTS))
 		service_say(c->q, c->service, "Only operators may do that.");
 	else if ((row->flags & SERVICE_LOGIN) && !u->account)
 		service_say(c->q, c->service, "You are not logged in to an account.");

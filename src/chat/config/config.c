@@ -18,7 +18,7 @@ struct loader {
 	uint32_t seen[CONFIG_KEYS_MAX]; /* line on which a key was set; 0: not yet */
 	bool listens;                   /* server.listen was set, in the file or by an option */
 	const char *section;            /* NULL before the first */
-	struct config_oper *oper;       /* of [oper NAME] */
+	struct config_named *named;     /* of [oper NAME] and its like */
 	struct config_error *e;
 };
 
@@ -33,13 +33,13 @@ static void at(struct loader *l, uint32_t line, const struct config_key *key)
 		config_fail(l->e, "%s.%s: ", key->section, key->name);
 }
 
-/* Sets the default of every key of one kind (of opers or not) in base. */
-static void set_defaults(void *base, bool oper)
+/* Sets the default of every key of one kind in base. */
+static void set_defaults(void *base, enum config_kind kind)
 {
 	struct config_error why = {""};
 
 	for (const struct config_key *k = config_keys; k->name; k++) {
-		bool ok = config_is_oper(k) != oper || !k->initial ||
+		bool ok = config_kind(k) != kind || !k->initial ||
 			  config_set(k, base, k->initial, &why);
 		assert(ok);
 	}
@@ -53,28 +53,61 @@ struct config_oper *config_oper(const struct config *c, const char *name)
 	return NULL;
 }
 
-static bool add_oper(struct loader *l, const char *name)
+struct config_oper_class *config_oper_class(const struct config *c, const char *name)
 {
-	struct config_oper oper = {.line = l->line};
-	struct config *c = l->config;
+	for (size_t i = 0; i < c->oper_classes.count; i++)
+		if (strcmp(c->oper_classes.at[i].name, name) == 0)
+			return &c->oper_classes.at[i];
+	return NULL;
+}
+
+_Static_assert(
+	offsetof(struct config_oper, line) == offsetof(struct config_named, line) &&
+		offsetof(struct config_oper_class, line) == offsetof(struct config_named, line),
+	"both begin with a struct config_named");
+
+/* The named section, or NULL. */
+static struct config_named *find_named(
+	const struct config *c, enum config_kind kind, const char *name)
+{
+	return kind == CONFIG_OPER ? (void *)config_oper(c, name)
+				   : (void *)config_oper_class(c, name);
+}
+
+/* Makes room for one more; NULL if there is none. */
+static void *new_named(struct config *c, enum config_kind kind)
+{
+	if (kind == CONFIG_OPER && VEC_PUSH(&c->opers, (struct config_oper){0}, CONFIG_OPERS_MAX))
+		return &c->opers.at[c->opers.count - 1];
+	if (kind == CONFIG_OPER_CLASS &&
+		VEC_PUSH(&c->oper_classes, (struct config_oper_class){0}, CONFIG_OPERS_MAX))
+		return &c->oper_classes.at[c->oper_classes.count - 1];
+	return NULL;
+}
+
+static bool add_named(struct loader *l, const struct config_key *first, const char *name)
+{
+	enum config_kind kind = config_kind(first);
+	struct config_named *named;
 
 	if (!*name || strpbrk(name, " \t"))
-		return config_fail(l->e, "an oper name is a single word, not '%.100s'", name);
-	if (config_oper(c, name))
-		return config_fail(l->e, "duplicate oper '%.100s'", name);
-	if (c->opers.count >= CONFIG_OPERS_MAX)
+		return config_fail(
+			l->e, "an %s name is a single word, not '%.100s'", first->section, name);
+	if (find_named(l->config, kind, name))
+		return config_fail(l->e, "duplicate %s '%.100s'", first->section, name);
+	named = new_named(l->config, kind);
+	if (!named)
 		return config_fail(l->e, "too many opers at '%.100s'", name);
-	set_defaults(&oper, true);
-	snprintf(oper.name, sizeof(oper.name), "%s", name);
-	if (!VEC_PUSH(&c->opers, oper, CONFIG_OPERS_MAX))
-		return config_fail(l->e, "out of memory at '%.100s'", name);
-	l->oper = &c->opers.at[c->opers.count - 1];
+	named->line = l->line;
+	snprintf(named->name, sizeof(named->name), "%s", name);
+	set_defaults(named, kind);
+	l->named = named;
 	return true;
 }
 
 static bool set(struct loader *l, const struct config_key *key, const char *text)
 {
-	void *base = config_is_oper(key) ? (void *)l->oper : (void *)l->config;
+	void *base = config_kind(key) != CONFIG_PLAIN ? (void *)l->named : (void *)l->config;
 
 	if (key == config_find("server", "listen"))
 		l->listens = true;
@@ -135,7 +168,7 @@ static bool section_line(struct loader *l, char *p)
 	if (*name)
 		*name++ = '\0';
 	name = trim(name);
-	l->oper = NULL;
+	l->named = NULL;
 	if (strcmp(p, CONFIG_SYSCTL_SECTION) == 0 && !*name) {
 		l->section = CONFIG_SYSCTL_SECTION;
 		return true;
@@ -144,9 +177,9 @@ static bool section_line(struct loader *l, char *p)
 	if (!first)
 		return config_fail(l->e, "unknown section '%.100s'", p);
 	l->section = first->section;
-	if (config_is_oper(first))
-		return *name ? add_oper(l, name)
-			     : config_fail(l->e, "write [oper NAME], not '[oper]'");
+	if (config_kind(first) != CONFIG_PLAIN)
+		return *name ? add_named(l, first, name)
+			     : config_fail(l->e, "write [%s NAME], not '[%s]'", p, p);
 	return !*name || config_fail(l->e, "only [oper NAME] takes a name: '%.100s'", p);
 }
 
@@ -170,7 +203,7 @@ static bool key_line(struct loader *l, char *p)
 	at(l, l->line, key);
 	before = l->seen[key - config_keys];
 	l->seen[key - config_keys] = l->line;
-	if (before > (l->oper ? l->oper->line : 0))
+	if (before > (l->named ? l->named->line : 0))
 		return config_fail(l->e, "already set on line %u", before);
 	return set(l, key, trim(value));
 }
@@ -226,12 +259,12 @@ static bool apply_setting(struct loader *l, const char *setting)
 		strsep(&oper, ".");
 		key = config_find(section, name);
 	}
-	if (!key || config_is_oper(key) != (oper != NULL))
+	if (!key || (config_kind(key) != CONFIG_PLAIN) != (oper != NULL))
 		return config_fail(l->e, "unknown key: expected section.key=value");
 	l->seen[key - config_keys] = 0; /* overrides the line of the file */
 	if (oper)
-		l->oper = config_oper(l->config, oper);
-	return (!oper || l->oper || add_oper(l, oper)) && set(l, key, trim(value));
+		l->named = find_named(l->config, config_kind(key), oper);
+	return (!oper || l->named || add_named(l, key, oper)) && set(l, key, trim(value));
 }
 
 /* Reports an error in a key, at its line of the file if it has one. */
@@ -275,16 +308,26 @@ static bool check_listeners(struct loader *l)
 	return true;
 }
 
+static bool check_oper(struct loader *l, const struct config_oper *o)
+{
+	at(l, o->line, NULL);
+	if (!o->password[0] && !o->account[0] && !o->fingerprint[0])
+		return config_fail(
+			l->e, "[oper %.100s]: no password, account or fingerprint", o->name);
+	if (o->class[0] && !config_oper_class(l->config, o->class))
+		return config_fail(
+			l->e, "[oper %.100s]: there is no [oper_class %s]", o->name, o->class);
+	return true;
+}
+
 /* Checks across several values. */
 static bool check_whole(struct loader *l)
 {
 	const struct config *c = l->config;
 
-	for (size_t i = 0; i < c->opers.count; i++) {
-		at(l, c->opers.at[i].line, NULL);
-		if (!c->opers.at[i].password[0])
-			return config_fail(l->e, "[oper %.100s]: no password", c->opers.at[i].name);
-	}
+	for (size_t i = 0; i < c->opers.count; i++)
+		if (!check_oper(l, &c->opers.at[i]))
+			return false;
 	if (c->net.keepalive_idle % NSEC_SEC)
 		return fail_key(l, "net", "keepalive_idle", "must be whole seconds");
 	if (c->net.keepalive_interval % NSEC_SEC)
@@ -342,7 +385,7 @@ struct config *config_load(const struct config_source *from, struct config_error
 		return NULL;
 	}
 	at(&l, 0, NULL);
-	set_defaults(l.config, false);
+	set_defaults(l.config, CONFIG_PLAIN);
 	if ((!from->path || read_file(&l)) && apply_options(&l, from) && settle_listen(&l, from) &&
 		check_whole(&l))
 		return l.config;
@@ -354,6 +397,7 @@ void config_free(struct config *c)
 {
 	if (c) {
 		VEC_FREE(&c->opers);
+		VEC_FREE(&c->oper_classes);
 		VEC_FREE(&c->sysctls);
 	}
 	free(c);
@@ -380,7 +424,7 @@ void config_reload(struct config *c, struct config *fresh,
 	for (const struct config_key *k = config_keys; k->name; k++) {
 		void *to = (char *)c + k->offset;
 		const void *from = (char *)fresh + k->offset;
-		if (config_is_oper(k) || memcmp(to, from, k->size) == 0)
+		if (config_kind(k) != CONFIG_PLAIN || memcmp(to, from, k->size) == 0)
 			continue;
 		if (k->reload) {
 			memcpy(to, from, k->size);
@@ -394,5 +438,7 @@ void config_reload(struct config *c, struct config *fresh,
 	VEC_FREE(&fresh->sysctls);
 	VEC_FREE(&c->opers);
 	c->opers = fresh->opers;
+	VEC_FREE(&c->oper_classes);
+	c->oper_classes = fresh->oper_classes;
 	free(fresh);
 }

@@ -7,8 +7,9 @@
  * exist, a value of the wrong type or out of range, and a key given twice are errors that name
  * file, line and key. REHASH reads a second one and applies it with config_reload().
  *
- * [oper NAME] is a section that may occur any number of times: a struct config_oper each. The keys
- * of [sysctl] are Linux's names of parameters, kept as text.
+ * [oper NAME] and [oper_class NAME] are sections that may occur any number of times: a struct
+ * config_oper, config_oper_class each. The keys of [sysctl] are Linux's names of parameters, kept
+ * as text.
  */
 #ifndef CHAT_CONFIG_H
 #define CHAT_CONFIG_H
@@ -89,6 +90,7 @@ struct config {
 	struct config_log log;
 	struct config_metrics metrics;
 	VEC(struct config_oper) opers;
+	VEC(struct config_oper_class) oper_classes;
 	VEC(struct config_sysctl) sysctls;
 };
 
@@ -125,6 +127,9 @@ struct config *config_load(const struct config_source *from, struct config_error
 
 /* Returns the oper of that name, or NULL. */
 struct config_oper *config_oper(const struct config *c, const char *name);
+
+/* Returns the class of opers of that name, or NULL. */
+struct config_oper_class *config_oper_class(const struct config *c, const char *name);
 
 /* Copies the next word of a list (server.listen, hosts of an oper) and advances *list past it;
  * false at the end. */

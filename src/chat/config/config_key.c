@@ -5,6 +5,7 @@
 #include "chat/config/config_key.h"
 
 #include "chat/config/log.h"
+#include "chat/config/oper_cap.h"
 #include "chat/proto/addr_text.h"
 #include "chat/proto/password.h"
 #include "chat/proto/unit.h"
@@ -66,6 +67,16 @@ static bool is_user_host(const char *v)
 	const char *at = strrchr(v, '@');
 
 	return at && at > v && at[1];
+}
+
+static bool is_fingerprint(const char *v)
+{
+	return strlen(v) == 64 && strspn(v, "0123456789abcdefABCDEF") == 64;
+}
+
+static bool is_capability(const char *v)
+{
+	return oper_cap_find(v) != 0;
 }
 
 static bool is_network(const char *v)
@@ -136,6 +147,9 @@ static const struct config_type
 	type_path = {"a path without spaces", .check = is_path, .list = true},
 	type_address = {"ADDRESS/BITS or dhcp", .check = is_path, .list = true},
 	type_gateway = {"an IP address", .check = is_path, .list = true},
+	type_fingerprint = {"64 hexadecimal digits", .check = is_fingerprint, .list = true},
+	type_capability = {"one of kill, ban, rehash, host, wallops, override, force, accounts, "
+			   "addresses, stats, all", .check = is_capability, .list = true},
 	type_network = {"a network ADDRESS/BITS", .check = is_network, .list = true},
 	type_origin = {"* or an origin, scheme://host[:port]", .check = is_origin, .list = true},
 	type_user_host = {"a mask user@host", .check = is_user_host, .list = true};
@@ -153,6 +167,7 @@ enum {
 	AT_log = offsetof(struct config, log),
 	AT_metrics = offsetof(struct config, metrics),
 	AT_oper = 0,
+	AT_oper_class = 0,
 	SCRAM_ITERATIONS_MIN = 4096, /* RFC 7677 section 4 */
 	RESTART = false,
 	RELOAD = true,
@@ -179,9 +194,11 @@ const struct config_key config_keys[] = {
 
 _Static_assert(ARRAY_SIZE(config_keys) <= CONFIG_KEYS_MAX, "a line of the file for each");
 
-bool config_is_oper(const struct config_key *key)
+enum config_kind config_kind(const struct config_key *key)
 {
-	return strcmp(key->section, CONFIG_OPER_SECTION) == 0;
+	return strcmp(key->section, "oper") == 0         ? CONFIG_OPER
+	       : strcmp(key->section, "oper_class") == 0 ? CONFIG_OPER_CLASS
+							 : CONFIG_PLAIN;
 }
 
 const struct config_key *config_find(const char *section, const char *name)

@@ -6,8 +6,21 @@
 
 #include "chat/config/config.h"
 
-#define CONFIG_OPER_SECTION   "oper"
 #define CONFIG_SYSCTL_SECTION "sysctl"
+
+/* Sections that may occur any number of times, each with a name: [oper NAME]. Their structs begin
+ * with struct config_named. */
+enum config_kind {
+	CONFIG_PLAIN, /* none of them */
+	CONFIG_OPER,
+	CONFIG_OPER_CLASS,
+};
+
+/* The beginning of struct config_oper and its like. */
+struct config_named {
+	char name[CONFIG_LINE_MAX];
+	uint32_t line;
+};
 
 enum {
 	CONFIG_KEYS_MAX = 128,
@@ -17,7 +30,7 @@ enum {
 struct config_key {
 	const char *section, *name;
 	const struct config_type *type; /* its syntax: config_key.c */
-	size_t offset, size;            /* in struct config; of [oper], in struct config_oper */
+	size_t offset, size;            /* in struct config, or in the named section's */
 	const char *initial;            /* the default, as a user would write it; NULL: none */
 	int64_t min, max;
 	bool reload;     /* may change while the server runs */
@@ -27,8 +40,8 @@ struct config_key {
 /* The rows of config_keys.h, ended by one without a name. */
 extern const struct config_key config_keys[];
 
-/* Whether it is a key of [oper NAME]. */
-bool config_is_oper(const struct config_key *key);
+/* The kind of its section. */
+enum config_kind config_kind(const struct config_key *key);
 
 /* Returns the row of section.name (name NULL: the first of the section), or NULL. */
 const struct config_key *config_find(const char *section, const char *name);

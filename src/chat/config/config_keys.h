@@ -186,8 +186,24 @@ END(metrics)
 SECTION(oper)
 MEMBER(char, name[CONFIG_LINE_MAX])
 MEMBER(uint32_t, line) /* of the file, where its section begins; 0: from --set */
-TEXT(password, oper, password, NULL, 1, 250, RELOAD,
-	"The password for OPER NAME.")
+TEXT(password, oper, password, "", 0, 250, RELOAD,
+	"The password for OPER NAME. Empty: none, if an account or a certificate is required.")
 LIST(user_host, oper, hosts, "*@*", 1, 32, RELOAD,
 	"Hosts from which the oper may log in; the host part may be an address with /BITS.")
+TEXT(word, oper, account, "", 0, 63, RELOAD,
+	"The account that the oper must be logged in to. Empty: any, or none.")
+LIST(fingerprint, oper, fingerprint, "", 0, 8, RELOAD,
+	"SHA-256 fingerprints of client certificates, one of which the oper must have. Empty: "
+	"none is needed.")
+TEXT(word, oper, class, "", 0, 63, RELOAD,
+	"The [oper_class NAME] that says what the oper may do. Empty: everything.")
 END(oper)
+
+SECTION(oper_class)
+MEMBER(char, name[CONFIG_LINE_MAX])
+MEMBER(uint32_t, line)
+LIST(capability, oper_class, capabilities, "", 0, 16, RELOAD,
+	"What opers of the class may do: kill, ban, rehash, host (CHGHOST), wallops, override "
+	"(ranks in channels, secret channels), force (SAJOIN, SAPART, SANICK, SAMODE), accounts "
+	"(of others), addresses (of users), stats, all.")
+END(oper_class)

@@ -51,7 +51,7 @@ void config_print_example(FILE *out)
 	      "burble-chat(1).\n",
 		out);
 	for (const struct config_key *k = config_keys; k->name; k++) {
-		const char *off = config_is_oper(k) ? "#" : "",
+		const char *off = config_kind(k) != CONFIG_PLAIN ? "#" : "",
 			   *value = k->initial ? k->initial : "";
 		if (strcmp(section, k->section) != 0)
 			fprintf(out, "\n%s[%s%s]\n", off, k->section, *off ? " NAME" : "");
@@ -76,7 +76,7 @@ void config_print_man(FILE *out)
 		if (strcmp(section, k->section) != 0)
 			fprintf(out, "%s.Ss Section %s%s\n.Bl -tag -width Ds\n",
 				*section ? ".El\n" : "", k->section,
-				config_is_oper(k) ? " NAME" : "");
+				config_kind(k) != CONFIG_PLAIN ? " NAME" : "");
 		section = k->section;
 		describe(text, k);
 		fprintf(out, ".It Ic %s No = Ar %s\n", k->name, value);

@@ -148,7 +148,7 @@ TEST(errors_name_file_line_and_key)
 		{"[history]\nenabled = maybe\n", ":2: history.enabled: 'maybe' is not yes or no"},
 		{"[log]\nlevel = loud\n",
 			":2: log.level: 'loud' is not one of debug, info, warn, error"},
-		{"[oper a]\nhosts = x@y\n", ":1: [oper a]: no password"},
+		{"[oper a]\nhosts = x@y\n", ":1: [oper a]: no password, account or fingerprint"},
 		{"[oper a]\nhosts = *@* foo\n", ":2: oper.hosts: 'foo' is not a mask user@host"},
 		{"[oper a b]\n", ":1: an oper name is a single word, not 'a b'"},
 		{"[limits]\nsendq = 4G\n",

@@ -188,6 +188,13 @@ static struct slot *slot_of(struct log *l, const char *event)
 	return &l->slots[h % SLOTS];
 }
 
+/* Deeds of operators and of the administrator are an audit log: all of them are written. */
+static bool is_audit(enum log_level level, const char *event)
+{
+	return level == LOG_LEVEL_INFO &&
+	       (strncmp(event, "oper.", 5) == 0 || strncmp(event, "admin.", 6) == 0);
+}
+
 /* Counts this line; false if it exceeds the limit. *suppressed: the number of lines suppressed
  * before this one. */
 static bool may_pass(struct log *l, const char *event, nsec_t wall, uint64_t *suppressed)
@@ -220,7 +227,8 @@ void log_write(
 	if (!log_wants(l, level))
 		return;
 	wall = l->world.wall(l->world.arg);
-	if (level < LOG_LEVEL_ERROR && !may_pass(l, event, wall, &suppressed))
+	if (level < LOG_LEVEL_ERROR && !is_audit(level, event) &&
+		!may_pass(l, event, wall, &suppressed))
 		return;
 	out.len = 0;
 	out.json = l->options.format == LOG_FORMAT_JSON;

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "chat/cmd/cmd_batch.h"
 #include "chat/cmd/command.h"
+#include "chat/config/oper_cap.h"
 #include "chat/history/multiline.h"
 #include "chat/out/caps.h"
 #include "chat/out/conn_time.h"
@@ -20,6 +21,7 @@ static const struct command_group *const groups[] = {
 	&commands_cap,
 	&commands_channel,
 	&commands_chghost,
+	&commands_force,
 	&commands_history,
 	&commands_info,
 	&commands_list,
@@ -117,13 +119,32 @@ static void not_utf8(struct request *q)
 			      "Message rejected, your IRC software MUST use UTF-8 encoding"});
 }
 
+/* Whether q's user may run the command of a row; if not, replies. */
+static bool permitted(struct request *q, const struct command *row)
+{
+	uint16_t missing = (uint16_t)(row->flags >> COMMAND_CAPS) & (uint16_t)~q->user->oper;
+	char names[OPER_CAPS_TEXT_MAX];
+
+	if (!(row->flags & COMMAND_OPER))
+		return true;
+	if (!(q->user->modes & USER_OPER)) {
+		reply(q, ERR_NOPRIVILEGES, ":Permission Denied- You're not an IRC operator");
+		return false;
+	}
+	if (!missing)
+		return true;
+	oper_caps_text(missing, names);
+	reply(q, ERR_NOPRIVS, "%s :Insufficient oper privileges", names);
+	return false;
+}
+
 /* The checks required by a row, then the handler. */
 static void execute(struct request *q, const struct command *row)
 {
 	if (!(row->flags & COMMAND_EARLY) && !user_registered(q->user))
 		reply(q, ERR_NOTREGISTERED, ":You have not registered");
-	else if ((row->flags & COMMAND_OPER) && !(q->user->modes & USER_OPER))
-		reply(q, ERR_NOPRIVILEGES, ":Permission Denied- You're not an IRC operator");
+	else if (q->user && !permitted(q, row))
+		return;
 	else if (q->msg->count < row->min_params && !(row->flags & COMMAND_QUIET))
 		reply(q, ERR_NEEDMOREPARAMS, "%s :Not enough parameters", row->name);
 	else

@@ -317,6 +317,7 @@ TEST(bans_watches_and_whowas_are_sent_over_turns)
 	for (int i = 0; i < MEMBERS; i++)
 		whowas_add(&s->whowas, members[i], 0, 100000);
 	u->modes |= USER_OPER;
+	u->oper = OPER_ALL;
 	s->oper_count++;
 	read_slowly(s, a, "STATS k\r\n", " 216 ", 3000);
 	read_slowly(s, a, "MONITOR L\r\n", "nick_with_a_length_", 3000);

@@ -5,6 +5,7 @@
 #define CHAT_MODEL_USER_H
 
 #include "chat/accounts/account.h"
+#include "chat/config/oper_cap.h"
 
 #include "base/hash.h"
 
@@ -32,6 +33,7 @@ struct user {
 	 * same allocation, the user's index among the members of each (channel.c). */
 	struct channel **channels; /* NULL: free */
 	uint32_t channel_count, channel_size;
+	uint16_t oper;                                        /* enum oper_cap; 0: no operator */
 	uint16_t modes;                                       /* enum user_mode */
 	uint16_t nick_at, mask_at, name_at, host_at, real_at; /* into text */
 	char *text;                /* nick, nick!user@host, user, real name: one allocation */
@@ -83,6 +85,12 @@ static inline bool user_registered(const struct user *u)
 
 /* The away message if u is away: all its connections are (conn.away), or it has none; else NULL. */
 const char *user_away(const struct user *u);
+
+/* Whether u is an operator with this capability. */
+static inline bool user_may(const struct user *u, enum oper_cap cap)
+{
+	return u->oper & cap;
+}
 
 /* New names of a user; NULL keeps the old one. */
 struct user_names {
