@@ -62,6 +62,7 @@ struct conn {
 	uint32_t slot, generation;
 	uint8_t listener; /* that it came from */
 	bool away;        /* its client is: user_away() */
+	bool gateway;     /* peer was named by a gateway (WEBIRC) */
 	struct line_pending in;
 	struct wheel_timer timer; /* the only one: see conn_time.c */
 	nsec_t opened, heard;     /* time of accept; time of the last bytes received */

@@ -62,13 +62,13 @@ enum server_counter {
 	COUNT_REGISTERED,       /* accounts */
 	COUNT_REGISTER_REFUSED, /* accounts.register_rate */
 	COUNT_NICK_RESERVED,    /* a nick refused because it is another's */
+	COUNT_WEBIRC_REFUSED,   /* connections cut because of their WEBIRC */
 	COUNT_SENDS,
 	COUNT_SENDS_BLOCKED,
 	SERVER_COUNTERS,
 };
 
-/* A growing array of connections; each conn is on it at most once (a flag of the conn tells).
- * Emptied in the turn in which it was filled, before any is freed. */
+/* Connections, each at most once (a flag tells); emptied in the turn in which they came. */
 struct conn_list {
 	struct conn **at;
 	uint32_t count, size;

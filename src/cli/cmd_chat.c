@@ -13,6 +13,7 @@
 #include "cli/chat_admin.h"
 #include "cli/chat_net.h"
 #include "cli/chat_print.h"
+#include "cli/chat_proxy.h"
 #include "cli/chat_system.h"
 #include "cli/chat_tls.h"
 #include "cli/chat_web.h"
@@ -68,7 +69,8 @@ struct chat_args {
 
 struct chat_run {
 	struct net *sockets; /* the kernel's or burble's */
-	struct net *net;     /* the same, or around it those with TLS and with WebSockets */
+	struct net *net;     /* the same, or around it those with proxies, TLS, WebSockets */
+	struct chat_proxy proxy;
 	struct chat_tls tls;
 	struct chat_web web;
 	struct log *log;
@@ -441,7 +443,7 @@ static int run_chat(struct chat_run *run, struct config *config)
 
 	if (getrandom(&parts.seed, sizeof(parts.seed), 0) != sizeof(parts.seed))
 		parts.seed = (uint64_t)run->net->ops->wall(run->net);
-	run->log = run->tls.log = run->web.log = parts.log = log_new(&o, &world);
+	run->log = run->proxy.log = run->tls.log = run->web.log = parts.log = log_new(&o, &world);
 	run->store = parts.store = open_store(run, config);
 	chat_system_check(config, run->log, !run->args->net.device);
 	run->web.server = run->server = server_new(&parts);
@@ -469,9 +471,13 @@ static int run_chat(struct chat_run *run, struct config *config)
 	return 0;
 }
 
-/* Around the sockets first TLS, then what is inside of it. */
+/* Around the sockets first proxies' headers, then TLS, then what is inside of it. */
 static bool wrap_net(struct chat_run *run, const struct config *c)
 {
+	if (!chat_proxy_open(&run->proxy, run->net, c))
+		return false;
+	if (run->proxy.net)
+		run->net = run->proxy.net;
 	if (!chat_tls_open(&run->tls, run->net, c))
 		return false;
 	if (run->tls.net)
@@ -517,6 +523,7 @@ int cmd_chat(int argc, char **argv)
 		config_free(config);
 		chat_web_close(&run.web);
 		chat_tls_close(&run.tls);
+		chat_proxy_close(&run.proxy);
 		chat_net_close(&net);
 		return 1;
 	}
@@ -529,6 +536,7 @@ int cmd_chat(int argc, char **argv)
 	log_free(run.log);
 	chat_web_close(&run.web);
 	chat_tls_close(&run.tls);
+	chat_proxy_close(&run.proxy);
 	chat_net_close(&net);
 	return status;
 }

@@ -15,7 +15,7 @@ struct server;
 /* The chat server: users, lines, queues, history, refusals. */
 void metrics_chat(struct prom *p, const struct server *s);
 
-/* TLS, if n is the network of tls/tls_net.h or one without counters. */
+/* TLS and proxies, if n is a network of theirs. */
 void metrics_tls(struct prom *p, struct net *n);
 
 /* The listeners for browsers, if n is the network of web/ws_net.h. */

@@ -29,6 +29,7 @@ static const struct row {
 		NULL},
 	{COUNT_NOT_IRC, "burble_chat_connections_cut_total", "not_irc", NULL},
 	{COUNT_PASSWORD_TRIES, "burble_chat_connections_cut_total", "password_tries", NULL},
+	{COUNT_WEBIRC_REFUSED, "burble_chat_connections_cut_total", "webirc", NULL},
 	{COUNT_NO_MEMORY, "burble_chat_no_memory_total", NULL,
 		"Connections, lines and requests given up because memory was short."},
 	{COUNT_ACCEPT_PAUSED, "burble_chat_accept_pauses_total", NULL,

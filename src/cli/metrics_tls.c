@@ -1,6 +1,6 @@
 /*
- * metrics_tls.c - metrics of TLS: handshakes, and the connections that it refused or cut, by
- * reason.
+ * metrics_tls.c - metrics of what wraps the network: handshakes of TLS and the connections that it
+ * refused or cut, by reason; connections of proxies.
  */
 #include "cli/metrics.h"
 
@@ -34,15 +34,41 @@ static const struct row {
 	[TLS_TRUNCATED] = {.reason = "truncated"},
 };
 
+/* The row of a counter of that name; NULL: it is not of TLS. */
+static const struct row *row_of(const char *name)
+{
+	for (size_t i = 0; i < TLS_COUNTS; i++)
+		if (strcmp(tls_count_name((enum tls_count)i), name) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+/* Counters of proxies' connections (proxy/proxy_net.c) begin with this. */
+#define PROXY "proxy-"
+
+static void proxy(struct prom *p, const char *result, uint64_t value, bool first)
+{
+	if (first)
+		prom_family(p, "burble_proxy_connections_total", PROM_COUNTER,
+			"Connections of proxies (proxy.from), by what became of their header.");
+	prom_sample(p, "result", result, value);
+}
+
 void metrics_tls(struct prom *p, struct net *n)
 {
 	const char *name;
 	uint64_t value;
+	bool first = true;
 
 	for (unsigned i = 0; n->ops->counter && n->ops->counter(n, i, &name, &value); i++) {
-		const struct row *r = &rows[i];
+		const struct row *r = row_of(name);
 
-		assert(i < TLS_COUNTS);
+		if (!r && strncmp(name, PROXY, strlen(PROXY)) == 0) {
+			proxy(p, name + strlen(PROXY), value, first);
+			first = false;
+		}
+		if (!r)
+			continue;
 		if (r->family)
 			prom_family(p, r->family, PROM_COUNTER, r->help);
 		prom_sample(p, r->reason ? "reason" : NULL, r->reason, value);

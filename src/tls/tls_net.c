@@ -381,9 +381,11 @@ static bool on_secure(struct net *n, int handle, struct net_secure *to)
 {
 	const struct tls_conn *c = conn_at(own(n), handle);
 
-	if (c && to)
+	if (!c)
+		return net_secure(own(n)->shared.inner, handle, to);
+	if (to)
 		tls_conn_about(c, to);
-	return c;
+	return true;
 }
 
 static const char *on_why(struct net *n, int handle)
@@ -395,8 +397,11 @@ static const char *on_why(struct net *n, int handle)
 
 static bool on_counter(struct net *n, unsigned number, const char **name, uint64_t *value)
 {
+	struct net *inner = own(n)->shared.inner;
+
 	if (number >= TLS_COUNTS)
-		return false;
+		return inner->ops->counter &&
+		       inner->ops->counter(inner, number - TLS_COUNTS, name, value);
 	*name = tls_count_name((enum tls_count)number);
 	*value = own(n)->shared.counts[number];
 	return true;

@@ -87,7 +87,8 @@ static void secure(struct admin *a, struct admin_text *out, const struct user *u
 	struct net_secure about;
 	char hex[2 * NET_FINGERPRINT + 1];
 
-	if (!u->conn || !net_secure(a->server->net, u->conn->handle, &about) || !about.version)
+	if (!u->conn || u->conn->gateway || !net_secure(a->server->net, u->conn->handle, &about) ||
+		!about.version)
 		return;
 	json_text(out, "tls", about.version);
 	json_text(out, "cipher", about.cipher);

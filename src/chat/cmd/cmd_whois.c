@@ -55,6 +55,11 @@ static void whois_secure(struct request *q, const struct user *u)
 	struct net_secure about;
 	char hex[2 * NET_FINGERPRINT + 1];
 
+	if (u->conn && u->conn->gateway) {
+		if (u->modes & USER_SECURE)
+			reply(q, RPL_WHOISSECURE, "%s :is using a secure connection", user_nick(u));
+		return;
+	}
 	if (!u->conn || !net_secure(q->server->net, u->conn->handle, &about) || !about.version)
 		return;
 	reply(q, RPL_WHOISSECURE, "%s :is using a secure connection (%s, %s)", user_nick(u),

@@ -13,10 +13,12 @@ static const struct help topics[] = {
 		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS\n"
 		"          SAJOIN SAPART SANICK SAMODE\n"
 		"Accounts  REGISTER VERIFY AUTHENTICATE NICKSERV NS CHANSERV CS\n"
-		"Clients   PASS USER CAP PING PONG QUIT ERROR"},
+		"Clients   PASS USER CAP PING PONG QUIT ERROR WEBIRC"},
 	{"HELP", "HELP [topic]", "Shows a topic; without one, the list of them."},
 	{"HELPOP", "HELPOP [topic]", "Another name of HELP."},
 	{"PASS", "PASS password", "Gives the server's password, before NICK and USER."},
+	{"WEBIRC", "WEBIRC password gateway hostname address [:options]",
+		"Names the address of a gateway's user, before anything else."},
 	{"USER", "USER name 0 * :real name", "Says who you are, once, to register."},
 	{"CAP", "CAP LS [302] | LIST | REQ :capability{ -capability} | END",
 		"Asks what extensions there are and switches them on and off."},

@@ -182,7 +182,9 @@ bool login_fingerprint(const struct request *q, char out[LOGIN_FINGERPRINT_MAX])
 {
 	struct net_secure about;
 
-	if (!net_secure(q->server->net, q->conn->handle, &about) || !about.has_certificate)
+	/* the certificate of a gateway is not its user's */
+	if (q->conn->gateway || !net_secure(q->server->net, q->conn->handle, &about) ||
+		!about.has_certificate)
 		return false;
 	for (size_t i = 0; i < NET_FINGERPRINT; i++)
 		snprintf(out + 2 * i, 3, "%02x", about.fingerprint[i]);
@@ -198,30 +200,13 @@ const char *login_refusal(const struct account *a)
 	return account_usable(a) ? NULL : "This account cannot be used now";
 }
 
-/* Whether the address is in one of the networks of a list. */
-static bool is_in(const struct net_addr *peer, const char *list)
-{
-	char word[CONFIG_WORD_MAX];
-	struct net_addr net, own;
-	uint32_t bits;
-
-	while (config_word(&list, word)) {
-		if (!addr_parse_cidr(&net, &bits, word) || net.family != peer->family)
-			continue;
-		own = addr_prefix(peer, bits);
-		net = addr_prefix(&net, bits);
-		if (memcmp(own.ip, net.ip, sizeof(own.ip)) == 0)
-			return true;
-	}
-	return false;
-}
-
 bool login_missing(struct request *q)
 {
 	const struct config_accounts *c = &q->server->config->accounts;
 
-	if (!c->require_from[0] || q->user->account || !is_in(&q->conn->peer, c->require_from) ||
-		is_in(&q->conn->peer, c->require_except))
+	if (!c->require_from[0] || q->user->account ||
+		!config_covers(c->require_from, &q->conn->peer) ||
+		config_covers(c->require_except, &q->conn->peer))
 		return false;
 	reply_note(q, &(struct reply_note){"FAIL", "*", "ACCOUNT_REQUIRED_TO_CONNECT", NULL,
 			      "You must log in to an account by SASL to connect"});

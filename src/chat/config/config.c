@@ -63,15 +63,28 @@ struct config_oper_class *config_oper_class(const struct config *c, const char *
 
 _Static_assert(
 	offsetof(struct config_oper, line) == offsetof(struct config_named, line) &&
-		offsetof(struct config_oper_class, line) == offsetof(struct config_named, line),
-	"both begin with a struct config_named");
+		offsetof(struct config_oper_class, line) == offsetof(struct config_named, line) &&
+		offsetof(struct config_webirc, line) == offsetof(struct config_named, line),
+	"they begin with a struct config_named");
+
+static struct config_webirc *find_webirc(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->webircs.count; i++)
+		if (strcmp(c->webircs.at[i].name, name) == 0)
+			return &c->webircs.at[i];
+	return NULL;
+}
 
 /* The named section, or NULL. */
-static struct config_named *find_named(
-	const struct config *c, enum config_kind kind, const char *name)
+static void *find_named(const struct config *c, enum config_kind kind, const char *name)
 {
-	return kind == CONFIG_OPER ? (void *)config_oper(c, name)
-				   : (void *)config_oper_class(c, name);
+	switch (kind) {
+	case CONFIG_OPER: return config_oper(c, name);
+	case CONFIG_OPER_CLASS: return config_oper_class(c, name);
+	case CONFIG_WEBIRC: return find_webirc(c, name);
+	case CONFIG_PLAIN: break;
+	}
+	return NULL;
 }
 
 /* Makes room for one more; NULL if there is none. */
@@ -82,6 +95,9 @@ static void *new_named(struct config *c, enum config_kind kind)
 	if (kind == CONFIG_OPER_CLASS &&
 		VEC_PUSH(&c->oper_classes, (struct config_oper_class){0}, CONFIG_OPERS_MAX))
 		return &c->oper_classes.at[c->oper_classes.count - 1];
+	if (kind == CONFIG_WEBIRC &&
+		VEC_PUSH(&c->webircs, (struct config_webirc){0}, CONFIG_OPERS_MAX))
+		return &c->webircs.at[c->webircs.count - 1];
 	return NULL;
 }
 
@@ -320,6 +336,16 @@ static bool check_oper(struct loader *l, const struct config_oper *o)
 	return true;
 }
 
+static bool check_webirc(struct loader *l, const struct config_webirc *w)
+{
+	at(l, w->line, NULL);
+	if (!w->from[0])
+		return config_fail(l->e, "[webirc %.100s]: from is empty", w->name);
+	if (!w->password[0] && !w->fingerprint[0])
+		return config_fail(l->e, "[webirc %.100s]: no password or fingerprint", w->name);
+	return true;
+}
+
 /* Checks across several values. */
 static bool check_whole(struct loader *l)
 {
@@ -327,6 +353,9 @@ static bool check_whole(struct loader *l)
 
 	for (size_t i = 0; i < c->opers.count; i++)
 		if (!check_oper(l, &c->opers.at[i]))
+			return false;
+	for (size_t i = 0; i < c->webircs.count; i++)
+		if (!check_webirc(l, &c->webircs.at[i]))
 			return false;
 	if (c->net.keepalive_idle % NSEC_SEC)
 		return fail_key(l, "net", "keepalive_idle", "must be whole seconds");
@@ -398,6 +427,7 @@ void config_free(struct config *c)
 	if (c) {
 		VEC_FREE(&c->opers);
 		VEC_FREE(&c->oper_classes);
+		VEC_FREE(&c->webircs);
 		VEC_FREE(&c->sysctls);
 	}
 	free(c);
@@ -440,5 +470,7 @@ void config_reload(struct config *c, struct config *fresh,
 	c->opers = fresh->opers;
 	VEC_FREE(&c->oper_classes);
 	c->oper_classes = fresh->oper_classes;
+	VEC_FREE(&c->webircs);
+	c->webircs = fresh->webircs;
 	free(fresh);
 }

@@ -7,8 +7,8 @@
  * exist, a value of the wrong type or out of range, and a key given twice are errors that name
  * file, line and key. REHASH reads a second one and applies it with config_reload().
  *
- * [oper NAME] and [oper_class NAME] are sections that may occur any number of times: a struct
- * config_oper, config_oper_class each. The keys of [sysctl] are Linux's names of parameters, kept
+ * [oper NAME], [oper_class NAME] and [webirc NAME] are sections that may occur any number of times:
+ * a struct config_oper and so on each. The keys of [sysctl] are Linux's names of parameters, kept
  * as text.
  */
 #ifndef CHAT_CONFIG_H
@@ -89,8 +89,10 @@ struct config {
 	struct config_accounts accounts;
 	struct config_log log;
 	struct config_metrics metrics;
+	struct config_proxy proxy;
 	VEC(struct config_oper) opers;
 	VEC(struct config_oper_class) oper_classes;
+	VEC(struct config_webirc) webircs;
 	VEC(struct config_sysctl) sysctls;
 };
 
@@ -134,6 +136,10 @@ struct config_oper_class *config_oper_class(const struct config *c, const char *
 /* Copies the next word of a list (server.listen, hosts of an oper) and advances *list past it;
  * false at the end. */
 bool config_word(const char **list, char word[CONFIG_WORD_MAX]);
+
+/* Whether a word is in a list, in any case; whether a list of networks covers an address. */
+bool config_lists(const char *list, const char *word);
+bool config_covers(const char *list, const struct net_addr *addr);
 
 /* Parses a word of tls.listen, ADDRESS:PORT or ADDRESS:PORT/1.3. */
 bool config_tls_listen(const char *word, struct net_addr *at, bool *only_13);

@@ -168,6 +168,8 @@ enum {
 	AT_metrics = offsetof(struct config, metrics),
 	AT_oper = 0,
 	AT_oper_class = 0,
+	AT_webirc = 0,
+	AT_proxy = offsetof(struct config, proxy),
 	SCRAM_ITERATIONS_MIN = 4096, /* RFC 7677 section 4 */
 	RESTART = false,
 	RELOAD = true,
@@ -196,9 +198,14 @@ _Static_assert(ARRAY_SIZE(config_keys) <= CONFIG_KEYS_MAX, "a line of the file f
 
 enum config_kind config_kind(const struct config_key *key)
 {
-	return strcmp(key->section, "oper") == 0         ? CONFIG_OPER
-	       : strcmp(key->section, "oper_class") == 0 ? CONFIG_OPER_CLASS
-							 : CONFIG_PLAIN;
+	static const char *const sections[] = {[CONFIG_OPER] = "oper",
+		[CONFIG_OPER_CLASS] = "oper_class",
+		[CONFIG_WEBIRC] = "webirc"};
+
+	for (size_t i = CONFIG_OPER; i < ARRAY_SIZE(sections); i++)
+		if (strcmp(key->section, sections[i]) == 0)
+			return (enum config_kind)i;
+	return CONFIG_PLAIN;
 }
 
 const struct config_key *config_find(const char *section, const char *name)
@@ -302,4 +309,31 @@ bool config_word(const char **list, char word[CONFIG_WORD_MAX])
 	snprintf(word, CONFIG_WORD_MAX, "%.*s", (int)len, p);
 	*list = p + len;
 	return len > 0;
+}
+
+bool config_lists(const char *list, const char *word)
+{
+	char one[CONFIG_WORD_MAX];
+
+	while (config_word(&list, one))
+		if (strcasecmp(one, word) == 0)
+			return true;
+	return false;
+}
+
+bool config_covers(const char *list, const struct net_addr *addr)
+{
+	char word[CONFIG_WORD_MAX];
+
+	while (config_word(&list, word)) {
+		struct net_addr net, own;
+		uint32_t bits;
+
+		if (!addr_parse_cidr(&net, &bits, word) || net.family != addr->family)
+			continue;
+		own = addr_prefix(addr, bits);
+		if (addr_equal(&own, &net))
+			return true;
+	}
+	return false;
 }

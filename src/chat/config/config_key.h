@@ -14,6 +14,7 @@ enum config_kind {
 	CONFIG_PLAIN, /* none of them */
 	CONFIG_OPER,
 	CONFIG_OPER_CLASS,
+	CONFIG_WEBIRC,
 };
 
 /* The beginning of struct config_oper and its like. */

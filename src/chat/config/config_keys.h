@@ -183,6 +183,13 @@ LIST(listen, metrics, listen, "", 0, CONFIG_LISTEN_MAX, RESTART,
 	"on the kernel's sockets. Empty: nowhere. 127.0.0.1:9667 is usual.")
 END(metrics)
 
+SECTION(proxy)
+LIST(network, proxy, from, "", 0, 32, RESTART,
+	"Networks of proxies (HAProxy, nginx), whose connections begin with a header of the PROXY "
+	"protocol, version 1 or 2, before TLS, too; their users have the address that it names. "
+	"Empty: none.")
+END(proxy)
+
 SECTION(oper)
 MEMBER(char, name[CONFIG_LINE_MAX])
 MEMBER(uint32_t, line) /* of the file, where its section begins; 0: from --set */
@@ -207,3 +214,15 @@ LIST(capability, oper_class, capabilities, "", 0, 16, RELOAD,
 	"(ranks in channels, secret channels), force (SAJOIN, SAPART, SANICK, SAMODE), accounts "
 	"(of others), addresses (of users), stats, all.")
 END(oper_class)
+
+SECTION(webirc)
+MEMBER(char, name[CONFIG_LINE_MAX])
+MEMBER(uint32_t, line)
+LIST(network, webirc, from, "", 0, 32, RELOAD,
+	"Networks of a gateway that names the address of its users with WEBIRC.")
+TEXT(password, webirc, password, "", 0, 250, RELOAD,
+	"The gateway's password. Empty: none, if it has a certificate.")
+LIST(fingerprint, webirc, fingerprint, "", 0, 8, RELOAD,
+	"SHA-256 fingerprints of client certificates, one of which the gateway must have. Empty: "
+	"none is needed.")
+END(webirc)

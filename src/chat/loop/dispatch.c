@@ -39,6 +39,7 @@ static const struct command_group *const groups[] = {
 	&commands_sasl,
 	&commands_service,
 	&commands_user,
+	&commands_webirc,
 	&commands_who,
 	&commands_whois,
 };
@@ -102,6 +103,10 @@ static void unknown(struct request *q)
 {
 	if (!user_registered(q->user) && is_http(q->msg->command)) {
 		conn_cut(q->server, q->conn, COUNT_NOT_IRC, "This is an IRC server, not HTTP");
+		return;
+	}
+	if (!user_registered(q->user) && strcmp(q->msg->command, "PROXY") == 0) {
+		conn_cut(q->server, q->conn, COUNT_NOT_IRC, "No proxy is known at this address");
 		return;
 	}
 	server_count(q->server, COUNT_UNKNOWN_COMMAND);

@@ -67,6 +67,17 @@ static bool may_connect(struct server *s, struct conn_limit *a)
 	return true;
 }
 
+/* Whether c is a gateway's connection of which the user is not known yet: WEBIRC will tell. */
+static bool is_gateway(const struct server *s, const struct conn *c)
+{
+	const struct config *config = s->config;
+
+	for (size_t i = 0; i < config->webircs.count && !c->gateway; i++)
+		if (config_covers(config->webircs.at[i].from, &c->peer))
+			return true;
+	return false;
+}
+
 const char *conn_limit_join(struct server *s, struct conn *c)
 {
 	const struct config_limits *l = &s->config->limits;
@@ -80,6 +91,8 @@ const char *conn_limit_join(struct server *s, struct conn *c)
 	wheel_stop(&s->address_wheel, &a->timer);
 	a->conns++;
 	c->limit = a;
+	if (is_gateway(s, c))
+		return NULL;
 	if (l->per_address && a->conns > l->per_address) {
 		server_count(s, COUNT_REFUSED_ADDRESS);
 		return "Too many connections from your address";
