@@ -137,6 +137,7 @@ void always_on_gone(struct server *s, struct user *u)
 	if (u->modes & USER_OPER)
 		s->oper_count--;
 	u->modes &= (uint16_t)~USER_OPER;
+	u->oper = 0;
 	always_on_changed(s, u);
 }
 
