@@ -74,7 +74,7 @@ struct conn_list {
 	uint32_t count, size;
 };
 
-/* The same across turns: by tag, so that a connection freed meanwhile is simply not found. */
+/* The same across turns: by tag, so that one freed meanwhile is not found. */
 struct tag_list {
 	uint64_t *at;
 	uint32_t count, size;
@@ -148,7 +148,7 @@ struct server {
 
 	struct wheel wheel;         /* timers of connections and of the server */
 	struct wheel address_wheel; /* timers of the table of addresses */
-	struct siphash_key key;
+	struct siphash_key key, cloak_key;
 	struct prng prng;
 	struct msgid_maker ids;
 	struct seen seen[SEEN_MAX];
@@ -174,8 +174,7 @@ struct server {
 
 	struct hash_table nicks, channels, addresses, watches, watch_links;
 	struct whowas whowas;
-	/* Rereads and applies the configuration (REHASH); true with the keys that need a restart,
-	 * or false with the error. */
+	/* REHASH: true with the keys that need a restart, or false with the error. */
 	bool (*reload)(void *arg, struct config_error *e);
 	void *reload_arg;
 	const char *config_file;         /* the file it reads; NULL: none */
@@ -214,6 +213,7 @@ struct server_parts {
 	struct store *store;
 	uint64_t seed;    /* of all its randomness */
 	bool hash_thread; /* passwords are hashed on a thread, which calls net->wake() */
+	const struct siphash_key *cloak_key; /* NULL: one of this start */
 };
 
 /* Creates a server that does not listen yet; NULL if out of memory (config is freed too). */
@@ -241,7 +241,7 @@ static inline void server_count(struct server *s, enum server_counter c)
 	s->counters[c]++;
 }
 
-/* Whether this turn's share of work is used up; the rest waits. */
+/* Whether this turn's share of work is used up. */
 static inline bool server_turn_spent(const struct server *s)
 {
 	return s->work - s->turn_work >= TURN_WORK_MAX;

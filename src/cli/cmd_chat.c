@@ -17,6 +17,7 @@
 #include "cli/chat_system.h"
 #include "cli/chat_tls.h"
 #include "cli/chat_web.h"
+#include "cli/cloak_key.h"
 #include "cli/metrics_door.h"
 #include "host/control.h"
 #include "host/control_path.h"
@@ -434,11 +435,26 @@ static bool open_metrics(struct chat_run *run)
 	return !err;
 }
 
+/* Without a directory there is another key at each start. */
+static void load_cloak_key(struct chat_run *run, const struct config *c, struct siphash_key *key,
+	struct server_parts *p)
+{
+	char why[CLOAK_KEY_WHY_MAX];
+
+	if (!c->server.data[0])
+		return;
+	if (!cloak_key_load(key, c->server.data, why))
+		LOG(run->log, ERROR, "cloak.key", log_str("error", why),
+			log_str("lost", "bans of cloaks, at the next start"));
+	p->cloak_key = key;
+}
+
 static int run_chat(struct chat_run *run, struct config *config)
 {
 	struct log_options o = log_options_of(config);
 	struct log_world world = {write_log, log_wall, run->net};
 	struct server_parts parts = {.net = run->net, .config = config, .hash_thread = true};
+	struct siphash_key cloak_key;
 	struct config_error e;
 
 	if (getrandom(&parts.seed, sizeof(parts.seed), 0) != sizeof(parts.seed))
@@ -446,6 +462,7 @@ static int run_chat(struct chat_run *run, struct config *config)
 	run->log = run->proxy.log = run->tls.log = run->web.log = parts.log = log_new(&o, &world);
 	run->store = parts.store = open_store(run, config);
 	chat_system_check(config, run->log, !run->args->net.device);
+	load_cloak_key(run, config, &cloak_key, &parts);
 	run->web.server = run->server = server_new(&parts);
 	if (!run->server || !run->log || !run->store) {
 		fputs("burble chat: out of memory\n", stderr);

@@ -231,8 +231,6 @@ void show_channel(struct request *q, const struct channel *ch)
  * promise to the members. */
 static enum numeric join_refusal(const struct request *q, struct channel *ch, const char *key)
 {
-	uint64_t *work = &q->server->work;
-
 	if ((ch->modes & CHANNEL_SECURE) && !(q->user->modes & USER_SECURE))
 		return ERR_SECUREONLYCHAN;
 	if (invites_has(ch, q->user, false) || (owned_modes(ch, q->user) & MEMBER_FULL_OP))
@@ -240,9 +238,9 @@ static enum numeric join_refusal(const struct request *q, struct channel *ch, co
 	if (ch->limit && ch->count >= ch->limit)
 		return ERR_CHANNELISFULL;
 	if ((ch->modes & CHANNEL_INVITE_ONLY) &&
-		!banlist_covers(ch, BANLIST_INVITE, q->user, false, work))
+		!banlist_covers(ch, BANLIST_INVITE, q->user, false, q->server))
 		return ERR_INVITEONLYCHAN;
-	if (banlist_banned(ch, q->user, work))
+	if (banlist_banned(ch, q->user, q->server))
 		return ERR_BANNEDFROMCHAN;
 	if (ch->key && (!key || strcmp(ch->key, key) != 0))
 		return ERR_BADCHANNELKEY;

@@ -207,7 +207,7 @@ static const char *channel_refusal(const struct message *m, const struct channel
 		return "Cannot send to channel (+n)";
 	if ((ch->modes & CHANNEL_MODERATED) && !(own && own->modes))
 		return "Cannot send to channel (+m)";
-	if (!(own && own->modes) && banlist_muted(ch, u, &m->q->server->work))
+	if (!(own && own->modes) && banlist_muted(ch, u, m->q->server))
 		return "Cannot send to channel (+b)";
 	if ((ch->modes & CHANNEL_NO_CTCP) && is_ctcp(m))
 		return "Cannot send to channel (+C)";

@@ -207,6 +207,8 @@ static void welcome(struct request *q)
 	send_isupport(q);
 	send_lusers(q);
 	send_motd(q);
+	if (q->user->modes & USER_CLOAKED)
+		reply(q, RPL_HOSTHIDDEN, "%s :is now your visible host", user_host(q->user));
 }
 
 /* The end of a registration that joins a user who is there. */

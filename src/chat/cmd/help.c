@@ -60,7 +60,8 @@ static const struct help topics[] = {
 		"           only users with TLS join"},
 	{"UMODES", "Modes of users",
 		"B  a bot\ni  invisible to who shares no channel\no  server operator\n"
-		"w  receives WALLOPS\nZ  connected with TLS; set by the server"},
+		"w  receives WALLOPS\nx  address hidden\nZ  connected with TLS; x and Z are set by "
+		"the server"},
 	{"PRIVMSG", "PRIVMSG target{,target} :text",
 		"Sends text to channels or users. @#channel reaches its operators only."},
 	{"NOTICE", "NOTICE target{,target} :text",

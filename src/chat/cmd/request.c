@@ -9,15 +9,20 @@
 struct user *request_user(struct request *q)
 {
 	char host[HOST_BYTES_MAX];
+	bool cloaked;
 
 	if (q->user)
 		return q->user;
-	conn_host(q->conn, host);
+	cloaked = q->server->config->cloak.enabled && conn_cloak(q->server, q->conn, host);
+	if (!cloaked)
+		conn_host(q->conn, host);
 	q->user = q->conn->user = user_new(q->conn, host);
-	if (q->user)
-		q->user->session = prng_u64(&q->server->prng) >> 1 | 1; /* 63 bits, never 0 */
-	else
+	if (!q->user) {
 		conn_out_of_memory(q->server, q->conn);
+		return NULL;
+	}
+	q->user->modes |= cloaked ? USER_CLOAKED : 0;
+	q->user->session = prng_u64(&q->server->prng) >> 1 | 1; /* 63 bits, never 0 */
 	return q->user;
 }
 

@@ -89,6 +89,7 @@ struct config {
 	struct config_accounts accounts;
 	struct config_log log;
 	struct config_metrics metrics;
+	struct config_cloak cloak;
 	struct config_proxy proxy;
 	VEC(struct config_oper) opers;
 	VEC(struct config_oper_class) oper_classes;

@@ -69,6 +69,12 @@ static bool is_user_host(const char *v)
 	return at && at > v && at[1];
 }
 
+static bool is_suffix(const char *v)
+{
+	return strspn(v, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-") ==
+	       strlen(v);
+}
+
 static bool is_fingerprint(const char *v)
 {
 	return strlen(v) == 64 && strspn(v, "0123456789abcdefABCDEF") == 64;
@@ -147,6 +153,7 @@ static const struct config_type
 	type_path = {"a path without spaces", .check = is_path, .list = true},
 	type_address = {"ADDRESS/BITS or dhcp", .check = is_path, .list = true},
 	type_gateway = {"an IP address", .check = is_path, .list = true},
+	type_suffix = {"letters, digits, . and -", .check = is_suffix},
 	type_fingerprint = {"64 hexadecimal digits", .check = is_fingerprint, .list = true},
 	type_capability = {"one of kill, ban, rehash, host, wallops, override, force, accounts, "
 			   "addresses, stats, all", .check = is_capability, .list = true},
@@ -169,6 +176,7 @@ enum {
 	AT_oper = 0,
 	AT_oper_class = 0,
 	AT_webirc = 0,
+	AT_cloak = offsetof(struct config, cloak),
 	AT_proxy = offsetof(struct config, proxy),
 	SCRAM_ITERATIONS_MIN = 4096, /* RFC 7677 section 4 */
 	RESTART = false,

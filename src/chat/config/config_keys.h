@@ -183,6 +183,14 @@ LIST(listen, metrics, listen, "", 0, CONFIG_LISTEN_MAX, RESTART,
 	"on the kernel's sockets. Empty: nowhere. 127.0.0.1:9667 is usual.")
 END(metrics)
 
+SECTION(cloak)
+NUMBER(yes_no, cloak, enabled, "yes", 0, 1, RELOAD,
+	"Whether a user's address is hidden from others, who see keyed hashes of it and of its "
+	"networks; addresses of the loopback are not. A change is for those who connect later.")
+TEXT(suffix, cloak, suffix, "cloak", 1, 24, RELOAD,
+	"The end of such a host.")
+END(cloak)
+
 SECTION(proxy)
 LIST(network, proxy, from, "", 0, 32, RESTART,
 	"Networks of proxies (HAProxy, nginx), whose connections begin with a header of the PROXY "

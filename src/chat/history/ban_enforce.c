@@ -2,6 +2,7 @@
 #include "chat/history/ban_enforce.h"
 
 #include "base/utf8.h"
+#include "chat/out/conn_table.h"
 #include "chat/out/deliver.h"
 #include "chat/proto/numeric.h"
 
@@ -87,6 +88,23 @@ struct ban_subject ban_enforce_subject(struct server *s, const struct conn *c)
 	};
 }
 
+enum {
+	HOSTS = 3, /* of a user: the visible one, the address, the cloak */
+};
+
+/* The host of that number as what a ban is matched against; out has room for it. */
+static const char *host_of(
+	const struct server *s, const struct conn *c, int i, char out[HOST_BYTES_MAX])
+{
+	if (i == 0)
+		return user_host(c->user);
+	if (i == 1)
+		conn_host(c, out);
+	else if (!conn_cloak(s, c, out))
+		return user_host(c->user);
+	return out;
+}
+
 /* Sends 465. */
 static void send_banned(struct server *s, struct conn *c, const char *why)
 {
@@ -104,13 +122,13 @@ static void send_banned(struct server *s, struct conn *c, const char *why)
 bool ban_enforce_user(struct server *s, struct conn *c)
 {
 	struct ban_subject subject = ban_enforce_subject(s, c);
-	const struct ban *ban = bans_match_user(&s->bans, &subject);
-	char why[220], real[HOST_BYTES_MAX];
+	const struct ban *ban = NULL;
+	char why[220], host[HOST_BYTES_MAX];
 
-	conn_host(c, real);
-	if (!ban && !case_equal(real, user_host(c->user))) { /* changed by CHGHOST */
-		subject.host = real;
-		ban = bans_match_user(&s->bans, &subject);
+	for (int i = 0; i < HOSTS && !ban; i++) {
+		subject.host = host_of(s, c, i, host);
+		if (i == 0 || !case_equal(subject.host, user_host(c->user)))
+			ban = bans_match_user(&s->bans, &subject);
 	}
 	if (ban)
 		snprintf(why, sizeof(why), "K-lined: %.*s", (int)utf8_cut(ban->reason, 200),
@@ -125,16 +143,17 @@ bool ban_enforce_user(struct server *s, struct conn *c)
 bool ban_enforce_covers(struct server *s, struct conn *c, const struct ban *ban)
 {
 	struct ban_subject subject;
-	char real[HOST_BYTES_MAX];
+	char host[HOST_BYTES_MAX];
+	bool covered = false;
 
 	if (!user_registered(c->user))
 		return ban->kind == BAN_ADDRESS && ban_covers_address(ban, &c->peer);
 	subject = ban_enforce_subject(s, c);
-	if (ban_covers(ban, &subject))
-		return true;
-	conn_host(c, real);
-	subject.host = real;
-	return ban_covers(ban, &subject);
+	for (int i = 0; i < HOSTS && !covered; i++) {
+		subject.host = host_of(s, c, i, host);
+		covered = ban_covers(ban, &subject);
+	}
+	return covered;
 }
 
 void ban_enforce_all(struct server *s, const struct ban *ban)

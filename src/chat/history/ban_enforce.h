@@ -20,7 +20,7 @@ bool ban_enforce_user(struct server *s, struct conn *c);
 /* Disconnects every connection that a new ban covers. */
 void ban_enforce_all(struct server *s, const struct ban *ban);
 
-/* Whether a ban covers c, by its visible or its real host; before registration by address. */
+/* Whether a ban covers c, by its visible host, address or cloak; before registration by address. */
 bool ban_enforce_covers(struct server *s, struct conn *c, const struct ban *ban);
 
 /* Returns c's user and address in the form that bans are matched against. */

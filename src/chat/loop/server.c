@@ -48,6 +48,9 @@ struct server *server_new(const struct server_parts *p)
 	s->accepting = true;
 	prng_seed(&s->prng, p->seed);
 	prng_fill(&s->prng, &s->key, sizeof(s->key));
+	s->cloak_key = p->cloak_key ? *p->cloak_key
+				    : (struct siphash_key){siphash("cloak 0", 7, &s->key),
+					      siphash("cloak 1", 7, &s->key)};
 	wheel_init(&s->wheel, s->now, NSEC_MSEC);
 	wheel_init(&s->address_wheel, s->now, NSEC_SEC);
 	wheel_timer_init(&s->accept_pause);

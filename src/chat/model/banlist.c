@@ -1,8 +1,11 @@
 /* banlist.c - mask lists and invitations of a channel. */
 #include "chat/model/banlist.h"
 
+#include "chat/proto/addr_text.h"
+#include "chat/proto/cloak.h"
 #include "chat/proto/glob.h"
 #include "chat/proto/param.h"
+#include "chat/server.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,43 +137,83 @@ enum mask_result banlist_remove(struct channel *ch, enum banlist list, const cha
 	return MASK_DONE;
 }
 
-static bool covers(const char *mask, const struct user *u, uint64_t *work)
+/* A user as masks are matched against it: nick!user@host and account, which may be NULL. */
+struct face {
+	const char *mask, *account;
+};
+
+static bool covers(const char *mask, const struct face *f, uint64_t *work)
 {
 	if (is_account(mask))
-		return user_account(u) && glob_match(mask + 2, user_account(u), work);
-	return glob_match(mask, user_mask(u), work);
+		return f->account && glob_match(mask + 2, f->account, work);
+	return f->mask && glob_match(mask, f->mask, work);
 }
 
-bool banlist_covers(const struct channel *ch, enum banlist list, const struct user *u, bool muting,
-	uint64_t *work)
+static bool any_covers(const struct mask_rows *r, bool muting, const struct face *f, uint64_t *work)
 {
-	const struct mask_rows *r = banlist_rows(ch, list);
-
-	for (uint32_t i = 0; r && i < r->count; i++) {
+	for (uint32_t i = 0; i < r->count; i++) {
 		const char *mask = r->at[i].text;
 		bool mute = mask[0] == 'm' && mask[1] == ':';
 
-		if (mute == muting && covers(mask + (mute ? 2 : 0), u, work))
+		if (mute == muting && covers(mask + (mute ? 2 : 0), f, work))
 			return true;
 	}
 	return false;
 }
 
-bool banlist_banned(const struct channel *ch, const struct user *u, uint64_t *work)
+/* The same for u with another host than the visible one. */
+static bool any_covers_host(const struct mask_rows *r, bool muting, const struct user *u,
+	const char *host, uint64_t *work)
 {
-	return banlist_covers(ch, BANLIST_BAN, u, false, work) &&
-	       !banlist_covers(ch, BANLIST_EXCEPT, u, false, work);
+	char text[LINE_BODY_MAX];
+	struct face f = {.mask = text};
+
+	if (case_equal(host, user_host(u)))
+		return false;
+	snprintf(text, sizeof(text), "%s!%s@%s", user_nick(u), user_name(u), host);
+	return any_covers(r, muting, &f, work);
 }
 
-bool banlist_muted(const struct channel *ch, const struct user *u, uint64_t *work)
+/* By the visible host, and by address and cloak: a host that was set evades no ban. */
+bool banlist_covers(const struct channel *ch, enum banlist list, const struct user *u, bool muting,
+	struct server *s)
+{
+	const struct mask_rows *r = banlist_rows(ch, list);
+	struct face visible = {user_mask(u), user_account(u)};
+	char host[HOST_BYTES_MAX];
+
+	if (!r || r->count == 0)
+		return false;
+	if (any_covers(r, muting, &visible, &s->work))
+		return true;
+	for (const struct conn *c = u->conn; c; c = c->sibling) {
+		addr_print(&c->peer, host);
+		if (any_covers_host(r, muting, u, host, &s->work))
+			return true;
+		if (!(u->modes & USER_CLOAKED))
+			continue;
+		cloak_host(host, &c->peer, &s->cloak_key, s->config->cloak.suffix);
+		if (any_covers_host(r, muting, u, host, &s->work))
+			return true;
+	}
+	return false;
+}
+
+bool banlist_banned(const struct channel *ch, const struct user *u, struct server *s)
+{
+	return banlist_covers(ch, BANLIST_BAN, u, false, s) &&
+	       !banlist_covers(ch, BANLIST_EXCEPT, u, false, s);
+}
+
+bool banlist_muted(const struct channel *ch, const struct user *u, struct server *s)
 {
 	if (!ch->extra)
 		return false;
-	bool muted = banlist_covers(ch, BANLIST_BAN, u, true, work) &&
-		     !banlist_covers(ch, BANLIST_EXCEPT, u, true, work);
+	bool muted = banlist_covers(ch, BANLIST_BAN, u, true, s) &&
+		     !banlist_covers(ch, BANLIST_EXCEPT, u, true, s);
 
-	return (muted && !banlist_covers(ch, BANLIST_EXCEPT, u, false, work)) ||
-	       banlist_banned(ch, u, work);
+	return (muted && !banlist_covers(ch, BANLIST_EXCEPT, u, false, s)) ||
+	       banlist_banned(ch, u, s);
 }
 
 bool invites_add(struct channel *ch, const struct user *u)

@@ -13,6 +13,8 @@
 
 #include "base/vec.h"
 
+struct server;
+
 enum banlist {
 	BANLIST_BAN,    /* b */
 	BANLIST_EXCEPT, /* e */
@@ -79,13 +81,13 @@ enum mask_result banlist_remove(struct channel *ch, enum banlist list, const cha
 /* Whether a mask of the list covers u; `muting` selects the m: masks instead of the plain ones.
  * This and the next two add their cost to *work (glob.h). */
 bool banlist_covers(const struct channel *ch, enum banlist list, const struct user *u, bool muting,
-	uint64_t *work);
+	struct server *s);
 
 /* Whether u may not join: banned and not excepted. */
-bool banlist_banned(const struct channel *ch, const struct user *u, uint64_t *work);
+bool banlist_banned(const struct channel *ch, const struct user *u, struct server *s);
 
 /* Whether u may not speak: banned or muted, and not excepted. */
-bool banlist_muted(const struct channel *ch, const struct user *u, uint64_t *work);
+bool banlist_muted(const struct channel *ch, const struct user *u, struct server *s);
 
 /* Records an invitation of u. False if out of memory. */
 bool invites_add(struct channel *ch, const struct user *u);

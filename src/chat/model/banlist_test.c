@@ -4,10 +4,10 @@
 #include "base/test/test.h"
 #include "base/utf8.h"
 #include "chat/model/banlist.h"
+#include "chat/server.h"
 
-static uint64_t work;
+static struct server server; /* its counter of work */
 static struct channel *channel;
-static uint64_t work;
 
 static int set_up(void **state)
 {
@@ -112,14 +112,14 @@ TEST_IN(a_ban_keeps_out_and_silent_whom_no_exception_covers, set_up, tear_down)
 {
 	struct user *a = somebody("alice"), *b = somebody("bob");
 
-	assert_false(banlist_banned(channel, a, &work));
-	assert_false(banlist_muted(channel, a, &work));
+	assert_false(banlist_banned(channel, a, &server));
+	assert_false(banlist_muted(channel, a, &server));
 	add(BANLIST_BAN, "*!*@HOST.*", 9);
 	add(BANLIST_EXCEPT, "bo?!*@*", 9);
-	assert_true(banlist_banned(channel, a, &work));
-	assert_true(banlist_muted(channel, a, &work));
-	assert_false(banlist_banned(channel, b, &work));
-	assert_false(banlist_muted(channel, b, &work));
+	assert_true(banlist_banned(channel, a, &server));
+	assert_true(banlist_muted(channel, a, &server));
+	assert_false(banlist_banned(channel, b, &server));
+	assert_false(banlist_muted(channel, b, &server));
 	user_free(a);
 	user_free(b);
 }
@@ -131,10 +131,10 @@ TEST_IN(a_mute_lets_in_but_keeps_silent, set_up, tear_down)
 	add(BANLIST_BAN, "m:*!*@*", 9);
 	add(BANLIST_EXCEPT, "m:bob!*@*", 9);
 	add(BANLIST_EXCEPT, "carol!*@*", 9);
-	assert_false(banlist_banned(channel, a, &work));
-	assert_true(banlist_muted(channel, a, &work));
-	assert_false(banlist_muted(channel, b, &work));
-	assert_false(banlist_muted(channel, c, &work));
+	assert_false(banlist_banned(channel, a, &server));
+	assert_true(banlist_muted(channel, a, &server));
+	assert_false(banlist_muted(channel, b, &server));
+	assert_false(banlist_muted(channel, c, &server));
 	user_free(a);
 	user_free(b);
 	user_free(c);

@@ -31,6 +31,7 @@ static const struct user_mode_row user_rows[] = {
 	{'i', USER_INVISIBLE, true, true},
 	{'o', USER_OPER, false, true},
 	{'w', USER_WALLOPS, true, true},
+	{'x', USER_CLOAKED, false, false},
 };
 
 /* The powers of ranks over members, highest first: the first matching row applies. */

@@ -23,6 +23,7 @@ enum user_mode {
 	USER_SECURE = 1 << 5,     /* Z: all its connections are encrypted */
 	USER_ALWAYS_ON = 1 << 7,  /* stays without a connection */
 	USER_NICK_WAITS = 1 << 6, /* not registered: it wants a nick that another has */
+	USER_CLOAKED = 1 << 8,    /* x: its address is hidden; it stays as it is */
 };
 
 struct user {

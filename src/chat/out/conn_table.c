@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "chat/proto/addr_text.h"
+#include "chat/proto/cloak.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,4 +130,12 @@ void conn_host(const struct conn *c, char out[HOST_BYTES_MAX])
 	_Static_assert((int)ADDR_TEXT_MAX <= (int)HOST_BYTES_MAX, "an address is a host");
 
 	addr_print(&c->peer, out);
+}
+
+bool conn_cloak(const struct server *s, const struct conn *c, char out[HOST_BYTES_MAX])
+{
+	if (addr_is_loopback(&c->peer))
+		return false;
+	cloak_host(out, &c->peer, &s->cloak_key, s->config->cloak.suffix);
+	return true;
 }

@@ -46,4 +46,8 @@ bool conn_waits(const struct conn *c);
 /* Formats the host of its user: the address. */
 void conn_host(const struct conn *c, char out[HOST_BYTES_MAX]);
 
+/* Formats the host that hides the address (cloak.h), whether or not cloak.enabled; false if there
+ * is nothing to hide: the loopback. */
+bool conn_cloak(const struct server *s, const struct conn *c, char out[HOST_BYTES_MAX]);
+
 #endif

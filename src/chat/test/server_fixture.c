@@ -157,7 +157,8 @@ static const struct net_ops fake_ops = {
 
 struct server *fake_server(struct fake_net *f, const char *const *settings)
 {
-	struct config_source from = {.settings = settings};
+	const char *all[32] = {"cloak.enabled=no"}; /* unless the test sets it */
+	struct config_source from = {.settings = all, .setting_count = 1};
 	struct config_error e;
 	struct server_parts parts = {.net = &f->net, .seed = 1};
 	struct server *s;
@@ -165,8 +166,8 @@ struct server *fake_server(struct fake_net *f, const char *const *settings)
 	memset(f, 0, sizeof(*f));
 	f->net.ops = &fake_ops;
 	f->now = NSEC_SEC;
-	while (settings[from.setting_count])
-		from.setting_count++;
+	for (; *settings && from.setting_count < ARRAY_SIZE(all); settings++)
+		all[from.setting_count++] = *settings;
 	parts.config = config_load(&from, &e);
 	s = server_new(&parts);
 	server_listen(s, &(struct net_addr){.family = 4, .port = 6667});

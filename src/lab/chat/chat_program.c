@@ -211,8 +211,10 @@ static struct config *load(const struct chat_options *o, char *error)
 		.settings = o->settings, .setting_count = o->count, .data = "disk"};
 	struct config_error e;
 	struct config *c;
+	bool cloaks = false;
 
 	for (size_t i = 0; i < o->count; i++) {
+		cloaks |= strncmp(o->settings[i], "cloak.", 6) == 0;
 		if (!names_a_file(o->settings[i]))
 			continue;
 		snprintf(error, CHAT_ERROR_MAX, "%.11s is a file, which a scenario has not",
@@ -223,6 +225,8 @@ static struct config *load(const struct chat_options *o, char *error)
 	if (!c) /* errors of a command line say "--set KEY=VALUE: why" */
 		snprintf(error, CHAT_ERROR_MAX, "%s",
 			strncmp(e.text, "--set ", 6) == 0 ? e.text + 6 : e.text);
+	else if (!cloaks)
+		c->cloak.enabled = false; /* a scenario shows addresses */
 	return c;
 }
 
