@@ -78,5 +78,5 @@ TEST(the_oper_mode_is_written_but_cannot_be_set_by_its_user)
 	assert_string_equal(text, "io");
 	assert_false(user_mode_find('o')->settable);
 	assert_true(user_mode_find('i')->settable);
-	assert_null(user_mode_find('x'));
+	assert_null(user_mode_find('y'));
 }
