@@ -14,6 +14,7 @@
 #include "chat/config/config.h"
 #include "chat/config/log.h"
 #include "chat/conn.h"
+#include "chat/conn_lists.h"
 #include "chat/model/ban.h"
 #include "chat/model/user.h"
 #include "chat/model/whowas.h"
@@ -27,6 +28,7 @@
 
 struct channel;
 struct command;
+struct external;
 struct hasher;
 
 /* Every dropped line, connection or message counts here under its reason. */
@@ -62,42 +64,12 @@ enum server_counter {
 	COUNT_REGISTERED,       /* accounts */
 	COUNT_REGISTER_REFUSED, /* accounts.register_rate */
 	COUNT_NICK_RESERVED,    /* a nick refused because it is another's */
-	COUNT_WEBIRC_REFUSED,   /* connections cut because of their WEBIRC */
+	COUNT_MAILS,            /* sent to the owners of accounts */
+	COUNT_MAIL_FAILED,
+	COUNT_WEBIRC_REFUSED, /* connections cut because of their WEBIRC */
 	COUNT_SENDS,
 	COUNT_SENDS_BLOCKED,
 	SERVER_COUNTERS,
-};
-
-/* Connections, each at most once (a flag tells); emptied in the turn in which they came. */
-struct conn_list {
-	struct conn **at;
-	uint32_t count, size;
-};
-
-/* The same across turns: by tag, so that one freed meanwhile is not found. */
-struct tag_list {
-	uint64_t *at;
-	uint32_t count, size;
-};
-
-/* The sends for one call of the network; empty outside the flush. */
-struct send_batch {
-	uint32_t count;
-	struct conn *conns[BATCH_SENDS];
-	struct net_send sends[BATCH_SENDS];
-	struct iovec iov[BATCH_SENDS][BATCH_IOV];
-};
-
-/* A leaving connection and the reason, which the server owns. */
-struct leaving {
-	struct conn *conn;
-	char *why;
-};
-
-/* The slot that a connection's tag refers to. */
-struct conn_slot {
-	struct conn *conn; /* NULL: free */
-	uint32_t generation, next_free;
 };
 
 /* A listening socket. */
@@ -138,6 +110,7 @@ struct server {
 	struct log *log;
 	struct store *store;
 	struct hasher *hasher;
+	struct external *external;
 	nsec_t now, wall;      /* read once at the start of a turn */
 	nsec_t started;        /* wall time, for display */
 	nsec_t began;          /* monotonic, for STATS u: not affected when the clock is set */
@@ -211,8 +184,9 @@ struct server_parts {
 	struct config *config;
 	struct log *log;
 	struct store *store;
-	uint64_t seed;    /* of all its randomness */
-	bool hash_thread; /* passwords are hashed on a thread, which calls net->wake() */
+	struct external *external; /* NULL: no mail. Stopped by server_free() */
+	uint64_t seed;             /* of all its randomness */
+	bool hash_thread;          /* passwords are hashed on a thread, which calls net->wake() */
 	const struct siphash_key *cloak_key; /* NULL: one of this start */
 };
 

@@ -19,6 +19,7 @@
 #include "cli/chat_web.h"
 #include "cli/cloak_key.h"
 #include "cli/metrics_door.h"
+#include "external/external.h"
 #include "host/control.h"
 #include "host/control_path.h"
 #include "host/net_burble.h"
@@ -39,6 +40,8 @@ enum {
 };
 
 #define DEFAULT_NAME "chat" /* of the instance: --name */
+
+#define MAIL_TIMEOUT (60 * NSEC_SEC) /* of one message */
 
 #define STOP_PATIENCE (5 * NSEC_SEC) /* for clients to read their last line */
 
@@ -76,6 +79,7 @@ struct chat_run {
 	struct chat_web web;
 	struct log *log;
 	struct store *store;
+	struct external *external;
 	struct server *server;
 	const struct chat_args *args;
 	struct burble *stack;         /* NULL: the kernel's */
@@ -273,6 +277,25 @@ static struct store *open_store(struct chat_run *run, const struct config *c)
 	return store_sqlite_open(&o);
 }
 
+/* Mail. NULL if out of memory or threads. */
+static struct external *open_external(struct chat_run *run, const struct config *c)
+{
+	const struct config_accounts *a = &c->accounts;
+	struct external_options o = {
+		.mail_url = a->mail_url,
+		.mail_command = a->mail_command,
+		.mail_from = a->mail_from,
+		.mail_tls = a->mail_tls,
+		.mail_user = a->mail_user,
+		.mail_password_file = a->mail_password_file,
+		.mail_timeout = MAIL_TIMEOUT,
+		.wake = wake_loop,
+		.wake_arg = run->net,
+	};
+
+	return external_new(&o);
+}
+
 /* SIGHUP and REHASH: rereads the file and settings used at startup, and the certificates. */
 static bool rehash(void *arg, struct config_error *e)
 {
@@ -461,10 +484,11 @@ static int run_chat(struct chat_run *run, struct config *config)
 		parts.seed = (uint64_t)run->net->ops->wall(run->net);
 	run->log = run->proxy.log = run->tls.log = run->web.log = parts.log = log_new(&o, &world);
 	run->store = parts.store = open_store(run, config);
+	run->external = parts.external = open_external(run, config);
 	chat_system_check(config, run->log, !run->args->net.device);
 	load_cloak_key(run, config, &cloak_key, &parts);
 	run->web.server = run->server = server_new(&parts);
-	if (!run->server || !run->log || !run->store) {
+	if (!run->server || !run->log || !run->store || !run->external) {
 		fputs("burble chat: out of memory\n", stderr);
 		return 1;
 	}
@@ -549,6 +573,7 @@ int cmd_chat(int argc, char **argv)
 	control_close(run.control);
 	if (run.server)
 		server_free(run.server);
+	external_free(run.external);
 	store_close(run.store);
 	log_free(run.log);
 	chat_web_close(&run.web);

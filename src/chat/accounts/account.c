@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define GUESS_SPAN (60 * NSEC_SEC)
+#define MAIL_SPAN  (3600 * NSEC_SEC)
 
 static bool key_match(const struct hash_node *n, const void *key)
 {
@@ -17,8 +18,10 @@ bool accounts_init(struct accounts *t, struct store *store, const struct siphash
 	hash_init(&t->names);
 	for (int l = 0; l < ACCOUNT_LISTS; l++)
 		hash_init(&t->keys[l]);
+	hash_init(&t->emails);
 	t->guesses = calloc(ACCOUNT_GUESSES, sizeof(*t->guesses));
-	return t->guesses && sodium_init() >= 0;
+	t->mails = calloc(ACCOUNT_MAILS, sizeof(*t->mails));
+	return t->guesses && t->mails && sodium_init() >= 0;
 }
 
 void accounts_free(struct accounts *t)
@@ -35,7 +38,9 @@ void accounts_free(struct accounts *t)
 	hash_free(&t->names);
 	for (int l = 0; l < ACCOUNT_LISTS; l++)
 		hash_free(&t->keys[l]);
+	hash_free(&t->emails);
 	free(t->guesses);
+	free(t->mails);
 	sodium_memzero(t->secret, sizeof(t->secret));
 }
 
@@ -116,25 +121,45 @@ static uint64_t guess_key(const struct accounts *t, const char *name)
 	return siphash(folded_name.p, folded_name.len, &t->key) | 1;
 }
 
-/* The whole allowance of a minute may be used at once, as for an address (conn_limit.c). */
+/* The whole allowance of a span may be used at once, as for an address (conn_limit.c). */
+static bool allowed(
+	const struct account_guess *g, uint64_t key, nsec_t span, int64_t rate, nsec_t now)
+{
+	return rate == 0 || g->key != key || g->full + span / rate - now <= span;
+}
+
+static void count(struct account_guess *g, uint64_t key, nsec_t each, nsec_t now)
+{
+	if (g->key != key || g->full < now)
+		*g = (struct account_guess){key, now};
+	g->full += each;
+}
+
 bool accounts_may_guess(const struct accounts *t, const char *name, int64_t rate, nsec_t now)
 {
 	uint64_t key = guess_key(t, name);
-	const struct account_guess *g = &t->guesses[key % ACCOUNT_GUESSES];
 
-	return rate == 0 || g->key != key || g->full + GUESS_SPAN / rate - now <= GUESS_SPAN;
+	return allowed(&t->guesses[key % ACCOUNT_GUESSES], key, GUESS_SPAN, rate, now);
 }
 
 void accounts_guessed(struct accounts *t, const char *name, int64_t rate, nsec_t now)
 {
 	uint64_t key = guess_key(t, name);
-	struct account_guess *g = &t->guesses[key % ACCOUNT_GUESSES];
 
-	if (rate == 0)
-		return;
-	if (g->key != key || g->full < now)
-		*g = (struct account_guess){key, now};
-	g->full += GUESS_SPAN / rate;
+	if (rate)
+		count(&t->guesses[key % ACCOUNT_GUESSES], key, GUESS_SPAN / rate, now);
+}
+
+bool accounts_may_mail(struct accounts *t, const char *to, int64_t rate, nsec_t now)
+{
+	uint64_t key = guess_key(t, to);
+	struct account_guess *g = &t->mails[key % ACCOUNT_MAILS];
+
+	if (!allowed(g, key, MAIL_SPAN, rate, now))
+		return false;
+	if (rate)
+		count(g, key, MAIL_SPAN / rate, now);
+	return true;
 }
 
 void accounts_secret_of(const struct accounts *t, const char *name, uint8_t out[32])

@@ -27,8 +27,9 @@ struct user;
 /* The numbers are stored: do not change them. */
 enum account_flag {
 	ACCOUNT_DROPPED = 1 << 0,
-	ACCOUNT_UNVERIFIED = 1 << 1, /* its mail address has not been confirmed */
+	ACCOUNT_UNVERIFIED = 1 << 1, /* new, until its mail address is confirmed */
 	ACCOUNT_SUSPENDED = 1 << 2,
+	ACCOUNT_MAIL = 1 << 3,          /* its mail address has been confirmed */
 	ACCOUNT_ALWAYS_ON = 1 << 8,     /* the choice of its owner, */
 	ACCOUNT_NOT_ALWAYS_ON = 1 << 9, /* if any: cmd/always_on.h */
 };
@@ -43,7 +44,9 @@ enum {
 	ACCOUNT_SECRET = 32,
 	ACCOUNT_GUESSES =
 		4096, /* names whose wrong passwords are remembered; collisions overwrite */
-	ACCOUNT_SESSIONS_MAX = 10000, /* the configured limit is lower */
+	ACCOUNT_SESSIONS_MAX = 10000,    /* the configured limit is lower */
+	ACCOUNT_MAILS = 4096,            /* addresses to which mail went; collisions overwrite */
+	ACCOUNT_UNVERIFIED_MAX = 100000, /* at once; further ones cannot be registered */
 };
 
 /* A nick or a fingerprint. */
@@ -59,17 +62,20 @@ struct account {
 	struct hash_node by_name;
 	char *name;             /* as registered */
 	char *password, *scram; /* verifier.h */
-	char *email, *code;     /* "": none */
-	uint32_t flags;         /* enum account_flag */
-	bool writing;           /* a change is being written */
-	bool fresh;             /* its registration is */
+	char *email, *code;     /* "": none (account_code.h) */
+	struct hash_node by_email;
+	struct account *before, *after; /* among the unverified */
+	bool has_email;                 /* is in the table by it */
+	uint32_t flags;                 /* enum account_flag */
+	bool writing;                   /* a change is being written */
+	bool fresh;                     /* its registration is */
 	int64_t created_ms, seen_ms;
 	uint64_t gone; /* id of when its always-on user lost the last client; 0: it has one */
 	struct account_key *keys[ACCOUNT_LISTS];
 	VEC(struct user *) sessions; /* users who are logged in */
 };
 
-/* Wrong passwords for a name, whether or not there is such an account. */
+/* Wrong passwords for a name, whether or not there is such an account; or mail to an address. */
 struct account_guess {
 	uint64_t key;
 	nsec_t full; /* when the allowance is full again */
@@ -80,8 +86,11 @@ struct accounts {
 	bool loaded; /* else none can be registered or used */
 	struct siphash_key key;
 	uint8_t secret[ACCOUNT_SECRET]; /* of the salts of names that do not exist */
-	struct hash_table names, keys[ACCOUNT_LISTS];
-	struct account_guess *guesses;
+	struct hash_table names, keys[ACCOUNT_LISTS], emails;
+	struct account *unverified; /* the first of them */
+	uint32_t unverified_count;
+	int64_t expire_ms; /* no unverified account is due before */
+	struct account_guess *guesses, *mails;
 };
 
 /* Reports a change: STORE_OK once it is on the disk, else nothing has changed. */
@@ -171,6 +180,17 @@ void account_leave(struct account *a, const struct user *u);
  * limit); and counts a wrong one. */
 bool accounts_may_guess(const struct accounts *t, const char *name, int64_t rate, nsec_t now);
 void accounts_guessed(struct accounts *t, const char *name, int64_t rate, nsec_t now);
+
+/* Takes one mail to that address out of its allowance of an hour; false if there is none left. rate
+ * 0: no limit. */
+bool accounts_may_mail(struct accounts *t, const char *to, int64_t rate, nsec_t now);
+
+/* The number of accounts with that mail address, verified or not. */
+uint32_t accounts_of_email(const struct accounts *t, const char *email);
+
+/* Deletes accounts that are older than age_ms and were not verified; returns how many. Cheap when
+ * none is due. */
+uint32_t accounts_expire(struct accounts *t, int64_t now_ms, int64_t age_ms);
 
 /* 32 bytes that look random, always the same for the same name. */
 void accounts_secret_of(const struct accounts *t, const char *name, uint8_t out[32]);

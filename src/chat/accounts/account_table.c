@@ -1,5 +1,6 @@
 /* account_table.c - accounts and keys as members of the tables. */
 #include "chat/accounts/account_table.h"
+#include "chat/accounts/account_mail.h"
 
 #include <stdlib.h>
 
@@ -76,8 +77,10 @@ struct account *account_add(struct accounts *t, const struct account_values *v)
 	struct account *a = calloc(1, sizeof(*a));
 
 	if (a && account_take(a, v) &&
-		hash_insert(&t->names, &a->by_name, account_hash(t, a->name)))
+		hash_insert(&t->names, &a->by_name, account_hash(t, a->name))) {
+		account_index_mail(t, a);
 		return a;
+	}
 	if (a)
 		account_free(a);
 	return NULL;
@@ -86,6 +89,7 @@ struct account *account_add(struct accounts *t, const struct account_values *v)
 void account_discard(struct accounts *t, struct account *a)
 {
 	hash_remove(&t->names, &a->by_name);
+	account_unindex_mail(t, a);
 	account_free(a);
 }
 

@@ -242,3 +242,96 @@ STORE_TEST(sessions_are_counted)
 	assert_null(ann->sessions.at);
 	accounts_free(&a);
 }
+
+/* A new account that waits for its code, of the time 1000. */
+static struct account *unverified(struct store_fixture *t, struct accounts *a, const char *name)
+{
+	struct account_values v = {.name = name,
+		.email = "Ann@example.com",
+		.code = "v",
+		.flags = ACCOUNT_UNVERIFIED,
+		.created_ms = 1000};
+
+	assert_int_equal(accounts_register(a, &v, (struct account_then){0}), STORE_OK);
+	store_drain(t->store);
+	return accounts_find(a, name);
+}
+
+STORE_TEST(an_account_that_is_not_verified_in_time_is_gone_and_its_name_free)
+{
+	struct accounts a = table_of(t);
+	struct account_values v;
+	struct account *bob;
+
+	assert_false(account_usable(unverified(t, &a, "ann")));
+	bob = unverified(t, &a, "bob");
+	v = account_values(bob);
+	v.flags = ACCOUNT_MAIL;
+	assert_int_equal(accounts_change(&a, bob, &v, (struct account_then){0}), STORE_OK);
+	store_drain(t->store);
+	assert_true(account_usable(bob));
+	a = again(t, &a);
+	assert_int_equal(a.unverified_count, 1);
+	assert_int_equal(accounts_expire(&a, 1499, 500), 0);
+	assert_false(accounts_is_free(&a, "ann"));
+	assert_int_equal(accounts_expire(&a, 1500, 500), 1);
+	assert_true(accounts_is_free(&a, "ann"));
+	assert_int_equal(a.unverified_count, 0);
+	a = again(t, &a);
+	assert_true(accounts_is_free(&a, "ann"));
+	assert_non_null(accounts_find(&a, "bob"));
+	accounts_free(&a);
+}
+
+STORE_TEST(an_unverified_account_that_is_being_changed_does_not_expire)
+{
+	struct accounts a = table_of(t);
+	struct account *ann = unverified(t, &a, "ann");
+	struct account_values v = account_values(ann);
+
+	v.flags = ACCOUNT_MAIL;
+	assert_int_equal(accounts_change(&a, ann, &v, (struct account_then){0}), STORE_OK);
+	assert_int_equal(accounts_expire(&a, 9999, 500), 0);
+	store_drain(t->store);
+	assert_int_equal(accounts_expire(&a, 9999, 500), 0);
+	assert_non_null(accounts_find(&a, "ann"));
+	accounts_free(&a);
+}
+
+STORE_TEST(accounts_of_a_mail_address_are_counted)
+{
+	struct accounts a = table_of(t);
+	struct account_values v;
+	struct account *ann = unverified(t, &a, "ann");
+
+	unverified(t, &a, "bob");
+	assert_int_equal(accounts_of_email(&a, "aNN@EXAMPLE.com"), 2);
+	assert_int_equal(accounts_of_email(&a, "x@example.com"), 0);
+	assert_int_equal(accounts_of_email(&a, ""), 0);
+	v = account_values(ann);
+	v.email = "x@example.com";
+	assert_int_equal(accounts_change(&a, ann, &v, (struct account_then){0}), STORE_OK);
+	store_drain(t->store);
+	assert_int_equal(accounts_of_email(&a, "ann@example.com"), 1);
+	assert_int_equal(accounts_of_email(&a, "x@example.com"), 1);
+	v = account_values(ann);
+	v.flags |= ACCOUNT_DROPPED;
+	assert_int_equal(accounts_change(&a, ann, &v, (struct account_then){0}), STORE_OK);
+	store_drain(t->store);
+	assert_int_equal(accounts_of_email(&a, "x@example.com"), 0);
+	accounts_free(&a);
+}
+
+STORE_TEST(mails_to_an_address_are_few_an_hour)
+{
+	struct accounts a = table_of(t);
+
+	for (int i = 0; i < 3; i++)
+		assert_true(accounts_may_mail(&a, "ann@example.com", 3, NSEC_SEC));
+	assert_false(accounts_may_mail(&a, "ANN@example.com", 3, NSEC_SEC));
+	assert_true(accounts_may_mail(&a, "bob@example.com", 3, NSEC_SEC));
+	assert_true(accounts_may_mail(&a, "ann@example.com", 0, NSEC_SEC));
+	assert_true(accounts_may_mail(&a, "ann@example.com", 3, 1201 * NSEC_SEC));
+	assert_false(accounts_may_mail(&a, "ann@example.com", 3, 1202 * NSEC_SEC));
+	accounts_free(&a);
+}

@@ -1,4 +1,5 @@
 /* account_write.c - changes of accounts on their way through the store. */
+#include "chat/accounts/account_mail.h"
 #include "chat/accounts/account_table.h"
 
 #include <stdlib.h>
@@ -113,7 +114,9 @@ static void changed(void *arg, const struct store_reply *reply)
 
 	a->writing = false;
 	if (reply->status == STORE_OK) {
+		account_unindex_mail(c->table, a);
 		apply(a, c->fresh);
+		account_index_mail(c->table, a);
 		if (a->flags & ACCOUNT_DROPPED)
 			drop_keys(c->table, a);
 	}

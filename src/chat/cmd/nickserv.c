@@ -8,8 +8,8 @@
 #include "chat/cmd/nick_owner.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/presence.h"
-#include "chat/cmd/register.h"
 #include "chat/cmd/sessions.h"
+#include "chat/cmd/verify.h"
 #include "chat/model/channel_owned.h"
 
 #include <ctype.h>
@@ -81,6 +81,28 @@ static void ns_logout(struct service_call *c)
 	nick_enforce(c->q);
 }
 
+/* --- VERIFY RESEND SENDPASS RESETPASS --- */
+
+static void ns_verify(struct service_call *c)
+{
+	verify_begin(c->q, REGISTER_NICKSERV, c->word[1], c->word[2]);
+}
+
+static void ns_resend(struct service_call *c)
+{
+	verify_resend(c->q, c->word[1]);
+}
+
+static void ns_sendpass(struct service_call *c)
+{
+	verify_send_reset(c->q, c->word[1]);
+}
+
+static void ns_resetpass(struct service_call *c)
+{
+	verify_reset(c->q, c->word[1], c->word[2], c->word[3]);
+}
+
 /* --- INFO --- */
 
 static void say_time(struct service_call *c, const char *what, int64_t ms)
@@ -114,7 +136,7 @@ static void ns_info(struct service_call *c)
 	if (!inside)
 		return;
 	if (*a->email)
-		say(c, "Mail: %s", a->email);
+		say(c, "Mail: %s%s", a->email, a->flags & ACCOUNT_MAIL ? "" : " (not confirmed)");
 	say_keys(c, a, ACCOUNT_CERTS);
 	say(c, "Sessions: %u", a->sessions.count);
 }
@@ -158,15 +180,17 @@ static void change(
 	service_started(c->q, then, accounts_change(accounts_of(c), a, v, then));
 }
 
-/* SET PASSWORD new */
+/* SET PASSWORD new | EMAIL address */
 static void ns_set(struct service_call *c)
 {
 	if (case_equal(c->word[1], "PASSWORD"))
 		set_password(c, own(c), c->word[2]);
+	else if (case_equal(c->word[1], "EMAIL"))
+		verify_set_address(c->q, c->word[2]);
 	else if (case_equal(c->word[1], "ALWAYS-ON"))
 		always_on_set(c);
 	else
-		say(c, "Usage: SET PASSWORD new | ALWAYS-ON on|off");
+		say(c, "Usage: SET PASSWORD new | EMAIL address | ALWAYS-ON on|off");
 }
 
 /* --- CERT --- */
@@ -421,6 +445,14 @@ static void ns_passwd(struct service_call *c)
 static const struct service_command commands[] = {
 	{"REGISTER", 2, 0, ns_register, "REGISTER password [email]",
 		"Registers your nick as an account."},
+	{"VERIFY", 3, 0, ns_verify, "VERIFY account code",
+		"Confirms a mail address by the code that was sent there."},
+	{"RESEND", 2, 0, ns_resend, "RESEND account",
+		"Sends an account that was not verified another code."},
+	{"SENDPASS", 2, 0, ns_sendpass, "SENDPASS account",
+		"Sends a code for a new password to the mail address of an account."},
+	{"RESETPASS", 4, 0, ns_resetpass, "RESETPASS account code new",
+		"Sets a new password by such a code, and ends the account's sessions."},
 	{"IDENTIFY", 2, 0, ns_identify, "IDENTIFY [account] password",
 		"Logs you in. SASL is better: you are logged in before anybody sees you."},
 	{"LOGOUT", 1, SERVICE_LOGIN, ns_logout, "LOGOUT", "Logs you out."},
@@ -428,8 +460,9 @@ static const struct service_command commands[] = {
 	{"SESSIONS", 1, SERVICE_LOGIN, sessions_command, "SESSIONS [END number|OTHERS]",
 		"Shows the clients that are logged in to your account, or ends one, or all "
 		"others."},
-	{"SET", 3, SERVICE_LOGIN, ns_set, "SET PASSWORD new | ALWAYS-ON on|off",
-		"Changes your password, or whether you stay here without a connection."},
+	{"SET", 3, SERVICE_LOGIN, ns_set, "SET PASSWORD new | EMAIL address | ALWAYS-ON on|off",
+		"Changes your password or mail address, or whether you stay without a "
+		"connection."},
 	{"CERT", 2, SERVICE_LOGIN, ns_cert, "CERT LIST | ADD [fingerprint] | DEL fingerprint",
 		"Certificates that log in to your account by SASL EXTERNAL; ADD takes the one you "
 		"are using."},

@@ -5,26 +5,23 @@
 #include "chat/cmd/cmd_register.h"
 #include "chat/cmd/later.h"
 #include "chat/cmd/login.h"
+#include "chat/cmd/mail.h"
 #include "chat/cmd/nickserv.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/service.h"
 #include "chat/model/conn_limit.h"
 #include "chat/model/registry.h"
 #include "chat/proto/addr_text.h"
-#include "chat/proto/param.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-enum {
-	EMAIL_MAX = 254, /* RFC 5321 4.5.3.1.3, without the brackets */
-};
 
 /* A registration waiting for the disk. */
 struct pending {
 	struct later later;
 	register_told told;
 	char name[NICK_BYTES_MAX + 1];
+	char code[ACCOUNT_CODE + 1]; /* to be mailed; "": none */
 };
 
 static const register_told tellers[REGISTER_HOWS] = {
@@ -45,12 +42,11 @@ const char *password_refusal(const struct server *s, const char *name, const cha
 	return NULL;
 }
 
-static bool email_valid(const char *email)
+bool register_address_taken(const struct server *s, const char *email)
 {
-	const char *at = strrchr(email, '@');
+	int64_t most = s->config->accounts.per_mail;
 
-	return at && at > email && at[1] && strlen(email) <= EMAIL_MAX &&
-	       param_is_middle(email, strlen(email)) && !strpbrk(email, "<>\"\\,;");
+	return most && accounts_of_email(&s->accounts, email) >= most;
 }
 
 /* A refusal: a code of draft/account-registration, and a text. */
@@ -92,6 +88,33 @@ static struct refusal refuse_name(const struct request *q, const char *name)
 	return (struct refusal){0};
 }
 
+static struct refusal refuse_email(const struct request *q, const char *email)
+{
+	const struct server *s = q->server;
+	bool none = strcmp(email, "*") == 0;
+
+	if (none && mail_works(s) && s->config->accounts.mail_required)
+		return (struct refusal){"INVALID_EMAIL", "A mail address is required"};
+	if (!none && !mail_address_valid(email))
+		return (struct refusal){"INVALID_EMAIL", "That is no mail address"};
+	if (!none && mail_works(s) && s->accounts.unverified_count >= ACCOUNT_UNVERIFIED_MAX)
+		return (struct refusal){"TEMPORARILY_UNAVAILABLE",
+			"Too many accounts wait for their codes, try again later"};
+	return (struct refusal){0};
+}
+
+/* Reports an account on the disk, and logs in to it or mails the code. */
+static void succeed(struct request *q, struct pending *p, struct account *a)
+{
+	if (!p->code[0]) {
+		p->told(q, p->name, NULL, "The account is registered");
+		login(q, a);
+	} else {
+		p->told(q, p->name, REGISTER_WAITS,
+			"A code is on its way to your mail address: VERIFY with it");
+	}
+}
+
 static void written(void *arg, struct account *a, enum store_status status)
 {
 	struct pending *p = arg;
@@ -101,16 +124,18 @@ static void written(void *arg, struct account *a, enum store_status status)
 	if (status == STORE_OK) {
 		server_count(s, COUNT_REGISTERED);
 		LOG(s->log, INFO, "account.registered", log_str("account", a->name));
+		if (p->code[0])
+			mail_code_send(
+				s, &(struct mail_code){CODE_VERIFY, a->name, a->email, p->code});
 	}
 	if (later_resume(&p->later, &q)) {
-		if (status == STORE_OK) {
-			p->told(&q, p->name, NULL, "The account is registered");
-			login(&q, a);
-		} else {
+		if (status == STORE_OK)
+			succeed(&q, p, a);
+		else
 			p->told(&q, p->name, "TEMPORARILY_UNAVAILABLE", store_status_text(status));
-		}
 		later_end(&q);
 	}
+	explicit_bzero(p->code, sizeof(p->code));
 	free(p);
 }
 
@@ -122,6 +147,7 @@ static void register_with(
 	struct pending *p = calloc(1, sizeof(*p));
 	struct account_values values = {.created_ms = q->server->wall / NSEC_MSEC};
 	struct refusal no = {"TEMPORARILY_UNAVAILABLE", "Out of memory"};
+	char kept[ACCOUNT_CODE_KEPT_MAX] = "";
 	enum store_status status;
 
 	if (p) {
@@ -136,6 +162,13 @@ static void register_with(
 		values.scram = v->scram;
 		values.email = email + 1;
 		values.seen_ms = values.created_ms;
+		values.code = kept;
+		if (*values.email && mail_works(q->server)) {
+			values.flags = ACCOUNT_UNVERIFIED;
+			account_code_make(&(struct account_code){CODE_VERIFY,
+						  mail_code_expires(q->server, CODE_VERIFY), ""},
+				p->code, kept);
+		}
 		status = accounts_register(
 			&q->server->accounts, &values, (struct account_then){written, p});
 		if (status == STORE_OK) {
@@ -183,14 +216,20 @@ void register_begin(struct request *q, enum register_how how, const char *name, 
 		name = user_nick(q->user);
 	if (!no.code)
 		no = refuse_name(q, name);
-	if (!no.code && strcmp(email, "*") != 0 && !email_valid(email))
-		no = (struct refusal){"INVALID_EMAIL", "That is no mail address"};
+	if (!no.code)
+		no = refuse_email(q, email);
 	weak = no.code ? NULL : password_refusal(q->server, name, password);
 	if (weak)
 		no = (struct refusal){"WEAK_PASSWORD", weak};
 	if (!no.code && !may_register(q))
 		no = (struct refusal){"TEMPORARILY_UNAVAILABLE",
 			"Too many accounts from your address, try again later"};
+	if (!no.code && mail_works(q->server) && register_address_taken(q->server, email))
+		no = (struct refusal){"UNACCEPTABLE_EMAIL", "That address has an account already"};
+	if (!no.code && mail_works(q->server) && strcmp(email, "*") != 0 &&
+		!mail_may(q->server, email))
+		no = (struct refusal){
+			"UNACCEPTABLE_EMAIL", "Too much mail to that address, try again later"};
 	snprintf(both, sizeof(both), "%s %s", name, strcmp(email, "*") == 0 ? "" : email);
 	if (!no.code && !password_make_begin(q, password, both,
 				how == REGISTER_COMMAND ? made_command : made_nickserv))

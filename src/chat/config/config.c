@@ -346,6 +346,21 @@ static bool check_webirc(struct loader *l, const struct config_webirc *w)
 	return true;
 }
 
+static bool check_mail(struct loader *l)
+{
+	const struct config_accounts *a = &l->config->accounts;
+
+	if (a->mail_url[0] && a->mail_command[0])
+		return fail_key(l, "accounts", "mail_command", "is set, and mail_url too");
+	if (config_sends_mail(l->config) && !a->mail_from[0])
+		return fail_key(l, "accounts", "mail_from", "mail needs a sender");
+	if (a->mail_command[0] && a->mail_command[0] != '/')
+		return fail_key(l, "accounts", "mail_command", "must begin with '/'");
+	if (a->mail_user[0] && !a->mail_password_file[0])
+		return fail_key(l, "accounts", "mail_password_file", "mail_user needs it");
+	return true;
+}
+
 /* Checks across several values. */
 static bool check_whole(struct loader *l)
 {
@@ -364,7 +379,7 @@ static bool check_whole(struct loader *l)
 	if (c->net.keepalive_idle > 0 && c->net.keepalive_interval == 0)
 		return fail_key(l, "net", "keepalive_interval",
 			"must not be 0 while net.keepalive_idle is not");
-	return check_listeners(l);
+	return check_mail(l) && check_listeners(l);
 }
 
 /* Options override the file; an error names the option. */

@@ -109,6 +109,12 @@ static inline bool config_has_accounts(const struct config *c)
 	return c->accounts.enabled && c->server.data[0];
 }
 
+/* Whether the addresses of accounts are verified by mail. */
+static inline bool config_sends_mail(const struct config *c)
+{
+	return c->accounts.mail_url[0] || c->accounts.mail_command[0];
+}
+
 /* Where values come from, in this order. path NULL: no file. Settings are "section.key=value".
  * The lists of listeners and data, NULL if absent, are server.listen, tls.listen, web.listen,
  * web.listen_tls and server.data: an error in them names the option. */

@@ -7,6 +7,7 @@
 #include "chat/config/log.h"
 #include "chat/config/oper_cap.h"
 #include "chat/proto/addr_text.h"
+#include "chat/proto/mail_address.h"
 #include "chat/proto/password.h"
 #include "chat/proto/unit.h"
 
@@ -85,6 +86,14 @@ static bool is_capability(const char *v)
 	return oper_cap_find(v) != 0;
 }
 
+static bool is_mail_url(const char *v)
+{
+	const char *host = strstr(v, "://");
+
+	return host && (strncmp(v, "smtp://", 7) == 0 || strncmp(v, "smtps://", 8) == 0) &&
+	       host[3] && !strpbrk(host + 3, " \t/@");
+}
+
 static bool is_network(const char *v)
 {
 	struct net_addr net;
@@ -157,6 +166,8 @@ static const struct config_type
 	type_fingerprint = {"64 hexadecimal digits", .check = is_fingerprint, .list = true},
 	type_capability = {"one of kill, ban, rehash, host, wallops, override, force, accounts, "
 			   "addresses, stats, all", .check = is_capability, .list = true},
+	type_mail_url = {"smtp://HOST[:PORT] or smtps://HOST[:PORT]", .check = is_mail_url},
+	type_mail_address = {"a mail address", .check = mail_address_valid},
 	type_network = {"a network ADDRESS/BITS", .check = is_network, .list = true},
 	type_origin = {"* or an origin, scheme://host[:port]", .check = is_origin, .list = true},
 	type_user_host = {"a mask user@host", .check = is_user_host, .list = true};

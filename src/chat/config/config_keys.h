@@ -127,6 +127,30 @@ NUMBER(yes_no, accounts, before_connect, "yes", 0, 1, RELOAD,
 	"Whether REGISTER is allowed before the connection is registered.")
 NUMBER(count, accounts, register_rate, "5", 0, 1000000, RELOAD,
 	"Accounts registered from one address in an hour. 0: no limit.")
+TEXT(mail_url, accounts, mail_url, "", 0, 250, RESTART,
+	"The mail server by which accounts are verified: smtp://HOST[:PORT] or "
+	"smtps://HOST[:PORT]. Empty, and no mail_command: mail addresses are not verified.")
+TEXT(plain, accounts, mail_command, "", 0, 500, RESTART,
+	"Instead of it a program with its arguments, such as /usr/sbin/sendmail -t -i. It gets the "
+	"message on its standard input; no shell is involved.")
+TEXT(mail_address, accounts, mail_from, "", 0, 254, RESTART,
+	"The sender's address of this mail.")
+NUMBER(yes_no, accounts, mail_tls, "yes", 0, 1, RESTART,
+	"Whether smtp:// must encrypt (STARTTLS) and have a valid certificate. no: only if it can.")
+TEXT(word, accounts, mail_user, "", 0, 250, RESTART,
+	"User name at the mail server. Empty: none.")
+TEXT(plain, accounts, mail_password_file, "", 0, 500, RESTART,
+	"File whose first line is the password of mail_user.")
+NUMBER(yes_no, accounts, mail_required, "yes", 0, 1, RELOAD,
+	"With mail: whether an account needs a mail address. no: one that is given is verified.")
+NUMBER(count, accounts, mail_rate, "5", 0, 1000, RELOAD,
+	"Mails to one address in an hour. 0: no limit.")
+NUMBER(count, accounts, per_mail, "1", 0, 1000000, RELOAD,
+	"With mail: accounts that one address may have. 0: no limit.")
+NUMBER(span, accounts, verify_time, "24h", 60 * NSEC_SEC, 365 * DAY, RELOAD,
+	"An account that was not verified for this long is deleted, and its name is free.")
+NUMBER(span, accounts, reset_time, "1h", 60 * NSEC_SEC, 30 * DAY, RELOAD,
+	"How long a mailed code for a new password is valid.")
 NUMBER(count, accounts, login_rate, "30", 0, 1000000, RELOAD,
 	"Wrong passwords per minute for one account, then none is checked. 0: no limit.")
 NUMBER(count, accounts, password_length, "8", 1, 100, RELOAD,

@@ -9,6 +9,8 @@
 #include "chat/cmd/isupport.h"
 #include "chat/cmd/login.h"
 #include "chat/cmd/nick_owner.h"
+#include "chat/cmd/verify.h"
+#include "chat/external.h"
 #include "chat/history/store_health.h"
 #include "chat/loop/accept.h"
 #include "chat/loop/dispatch.h"
@@ -41,6 +43,7 @@ struct server *server_new(const struct server_parts *p)
 	s->config = p->config;
 	s->log = p->log;
 	s->store = p->store;
+	s->external = p->external;
 	s->now = s->began = s->net->ops->now(s->net);
 	s->wall = s->started = s->net->ops->wall(s->net);
 	s->time_ms = -1;
@@ -147,6 +150,8 @@ void server_free(struct server *s)
 		return;
 	if (s->store)
 		store_drain(s->store); /* a later completion would find no server */
+	if (s->external)
+		s->external->ops->stop(s->external); /* likewise */
 	s->ending = true;
 	for (uint32_t i = 0; i < s->slots.count; i++)
 		if (s->slots.at[i].conn)
@@ -307,7 +312,10 @@ void server_turn(struct server *s, nsec_t max_wait)
 	login_tick(s);
 	nick_owner_tick(s);
 	always_on_tick(s);
+	verify_tick(s);
 	hasher_complete(s->hasher);
+	if (s->external)
+		s->external->ops->complete(s->external);
 	end_turn(s);
 	if (s->store)
 		store_flush(s->store);

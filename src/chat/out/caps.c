@@ -70,8 +70,9 @@ static void sasl_mechanisms(const struct config *c, bool secure, char out[CAP_VA
 
 static void registration_rules(const struct config *c, bool secure, char out[CAP_VALUE_MAX])
 {
-	snprintf(out, CAP_VALUE_MAX, "%scustom-account-name",
-		c->accounts.before_connect ? "before-connect," : "");
+	snprintf(out, CAP_VALUE_MAX, "%s%scustom-account-name",
+		c->accounts.before_connect ? "before-connect," : "",
+		config_sends_mail(c) && c->accounts.mail_required ? "email-required," : "");
 }
 
 /* sasl first: a client without version 302 may read the first line only. */

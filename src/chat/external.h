@@ -1,0 +1,58 @@
+/*
+ * external.h - what the server asks of programs and servers outside it, without waiting: to send
+ * mail.
+ *
+ *     loop   ops->mail() -> a bounded queue -> a thread: SMTP, or a program
+ *            ops->complete() runs `done`    <- the network's wake()
+ *
+ * Every function is called on the loop's thread, and every `done` runs there.
+ */
+#ifndef CHAT_EXTERNAL_H
+#define CHAT_EXTERNAL_H
+
+#include "base/base.h"
+
+enum {
+	EXTERNAL_WHY_MAX = 200,   /* bytes of a reason, with the NUL */
+	EXTERNAL_TO_MAX = 256,    /* of a mail address */
+	EXTERNAL_MAIL_MAX = 4096, /* of a message with its header */
+};
+
+struct external;
+
+/* The result: whether it was done, or why not. Valid until `done` returns. */
+struct external_reply {
+	bool ok;
+	char why[EXTERNAL_WHY_MAX];
+};
+
+typedef void (*external_done)(void *arg, const struct external_reply *reply);
+
+struct external_then {
+	external_done done;
+	void *arg;
+};
+
+/* A message as in RFC 5322: header, empty line, text; lines end with CR LF. */
+struct external_mail {
+	const char *to, *message;
+};
+
+struct external_ops {
+	/* Queues a copy. False, and `done` is never called, if the queue is full, the message too
+	 * long or memory is out; else it is called once. */
+	bool (*mail)(struct external *x, const struct external_mail *m, struct external_then then);
+
+	/* Runs `done` of what has ended. Cheap when nothing has. */
+	void (*complete)(struct external *x);
+
+	/* Ends the threads, and runs `done` of everything outstanding, as failed. */
+	void (*stop)(struct external *x);
+};
+
+struct external {
+	const struct external_ops *ops;
+	bool mails; /* whether mail can be sent */
+};
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * external.h - implements chat/external.h: bounded queues, and threads that run programs and speak
+ * SMTP.
+ */
+#ifndef EXTERNAL_EXTERNAL_H
+#define EXTERNAL_EXTERNAL_H
+
+#include "chat/external.h"
+
+enum {
+	EXTERNAL_MAILS_MAX = 256, /* waiting and being sent; more are refused */
+};
+
+/* Settings. All texts are borrowed for as long as the instance exists. */
+struct external_options {
+	/* One of the two sends mail, unless both are empty. */
+	const char *mail_url;     /* smtp://HOST[:PORT] or smtps://HOST[:PORT] */
+	const char *mail_command; /* a program and its arguments, separated by spaces */
+
+	const char *mail_from; /* the sender's address */
+	bool mail_tls;         /* smtp:// only after STARTTLS, with a certificate that is valid */
+	const char *mail_user; /* ""; or with mail_password_file, for AUTH */
+	const char *mail_password_file;
+	nsec_t mail_timeout; /* of one message */
+
+	void (*wake)(void *arg); /* on a thread of the instance: complete() has something to do */
+	void *wake_arg;
+};
+
+/* Starts it; NULL if out of memory or threads. Loads libcurl if SMTP is wanted: if that fails each
+ * mail fails, and says so. */
+struct external *external_new(const struct external_options *o);
+
+/* Frees it after ops->stop(). x may be NULL. */
+void external_free(struct external *x);
+
+#endif
