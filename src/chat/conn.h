@@ -63,6 +63,7 @@ struct conn {
 	uint8_t listener; /* that it came from */
 	bool away;        /* its client is: user_away() */
 	bool gateway;     /* peer was named by a gateway (WEBIRC) */
+	bool by_app;      /* it is logged in by an app password: login.h */
 	struct line_pending in;
 	struct wheel_timer timer; /* the only one: see conn_time.c */
 	nsec_t opened, heard;     /* time of accept; time of the last bytes received */

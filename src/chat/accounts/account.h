@@ -5,6 +5,7 @@
  *     names   folded name  -> account
  *     nicks   folded nick  -> account_key -> account     grouped nicks, besides the name itself
  *     certs   fingerprint  -> account_key -> account     for SASL EXTERNAL
+ *     apps    hash         -> account_key -> account     app passwords (app_password.h)
  *
  * A name or key is taken in memory at once, so that no other client can take it, and is valid once
  * it is on the disk: `done` reports that. While a change of an account is being written another one
@@ -37,6 +38,7 @@ enum account_flag {
 enum account_list {
 	ACCOUNT_NICKS,
 	ACCOUNT_CERTS,
+	ACCOUNT_APPS,
 	ACCOUNT_LISTS,
 };
 
@@ -49,12 +51,15 @@ enum {
 	ACCOUNT_UNVERIFIED_MAX = 100000, /* at once; further ones cannot be registered */
 };
 
-/* A nick or a fingerprint. */
+/* A nick, a fingerprint or the hash of an app password. */
 struct account_key {
 	struct hash_node by_text;
 	struct account *account;
 	struct account_key *next;
 	bool writing; /* not on the disk yet */
+	int64_t added_ms;
+	int64_t used_ms;  /* of an app password: its last login; 0: none */
+	const char *name; /* of an app password, behind the text; else "" */
 	char text[];
 };
 
@@ -150,10 +155,10 @@ enum store_status accounts_register(
 enum store_status accounts_change(struct accounts *t, struct account *a,
 	const struct account_values *v, struct account_then then);
 
-/* A nick or fingerprint to add, and the time. */
+/* A key to add, its name (NULL: "") and the time. */
 struct account_new_key {
 	enum account_list list;
-	const char *text;
+	const char *text, *name;
 	int64_t now_ms;
 };
 
@@ -164,6 +169,9 @@ enum store_status accounts_add_key(struct accounts *t, struct account *a,
 /* Removes one. It is gone at once, and stays so in memory if the store fails. */
 enum store_status accounts_remove_key(struct accounts *t, enum account_list list,
 	struct account_key *k, struct account_then then);
+
+/* Notes a login by an app password, on the disk too, if the last one was more than a minute ago. */
+void accounts_used_key(struct accounts *t, struct account_key *k, int64_t now_ms);
 
 /* Returns the key of that text, or NULL. */
 struct account_key *accounts_key(

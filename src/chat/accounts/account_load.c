@@ -47,17 +47,33 @@ static bool load_account(struct load *l, const struct store_record *r)
 	return account_any(l->table, v.name) || account_add(l->table, &v);
 }
 
+/* The list of a table, and the place of the account's name in its records. */
+static enum account_list list_of(enum store_table table, int *account)
+{
+	*account = table == STORE_ACCOUNT_NICK ? 2 : 1;
+	if (table == STORE_ACCOUNT_NICK)
+		return ACCOUNT_NICKS;
+	return table == STORE_ACCOUNT_CERT ? ACCOUNT_CERTS : ACCOUNT_APPS;
+}
+
 static bool load_key(struct load *l, const struct store_record *r)
 {
-	enum account_list list = r->table == STORE_ACCOUNT_NICK ? ACCOUNT_NICKS : ACCOUNT_CERTS;
-	char name[STORE_RECORD_TEXT_MAX + 1], text[STORE_RECORD_TEXT_MAX + 1];
-	struct account *a =
-		accounts_find(l->table, store_string(r->text[list == ACCOUNT_NICKS ? 2 : 1], name));
+	int at;
+	enum account_list list = list_of(r->table, &at);
+	char texts[3][STORE_RECORD_TEXT_MAX + 1];
+	struct account *a = accounts_find(l->table, store_string(r->text[at], texts[0]));
+	struct account_key *k;
 
-	store_string(r->text[list == ACCOUNT_NICKS ? 1 : 0], text);
-	if (!a || accounts_key(l->table, list, text))
+	store_string(r->text[list == ACCOUNT_NICKS ? 1 : 0], texts[1]);
+	store_string(r->text[2], texts[2]);
+	if (!a || accounts_key(l->table, list, texts[1]))
 		return true; /* of no account: it has no effect */
-	return account_add_key(l->table, a, list, text);
+	k = account_add_key(l->table, a,
+		&(struct account_new_key){
+			list, texts[1], list == ACCOUNT_APPS ? texts[2] : "", r->number[0]});
+	if (k && list == ACCOUNT_APPS)
+		k->used_ms = r->number[1];
+	return k;
 }
 
 static bool load_one(void *arg, const struct store_record *r)
@@ -87,7 +103,8 @@ bool accounts_load(struct accounts *t, const uint8_t seed[ACCOUNT_SECRET])
 		return true;
 	if (!store_load(t->store, STORE_ACCOUNT, load_one, &l) ||
 		!store_load(t->store, STORE_ACCOUNT_NICK, load_one, &l) ||
-		!store_load(t->store, STORE_ACCOUNT_CERT, load_one, &l))
+		!store_load(t->store, STORE_ACCOUNT_CERT, load_one, &l) ||
+		!store_load(t->store, STORE_ACCOUNT_APP, load_one, &l))
 		return false;
 	if (!l.secret)
 		keep_secret(t);

@@ -94,20 +94,24 @@ void account_discard(struct accounts *t, struct account *a)
 }
 
 struct account_key *account_add_key(
-	struct accounts *t, struct account *a, enum account_list list, const char *text)
+	struct accounts *t, struct account *a, const struct account_new_key *n)
 {
-	struct account_key *k = calloc(1, sizeof(*k) + strlen(text) + 1);
+	const char *name = n->name ? n->name : "";
+	size_t len = strlen(n->text) + 1;
+	struct account_key *k = calloc(1, sizeof(*k) + len + strlen(name) + 1);
 
 	if (!k)
 		return NULL;
-	strcpy(k->text, text);
-	if (!hash_insert(&t->keys[list], &k->by_text, account_hash(t, text))) {
+	strcpy(k->text, n->text);
+	k->name = strcpy(k->text + len, name);
+	k->added_ms = n->now_ms;
+	if (!hash_insert(&t->keys[n->list], &k->by_text, account_hash(t, n->text))) {
 		free(k);
 		return NULL;
 	}
 	k->account = a;
-	k->next = a->keys[list];
-	a->keys[list] = k;
+	k->next = a->keys[n->list];
+	a->keys[n->list] = k;
 	return k;
 }
 

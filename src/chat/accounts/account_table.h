@@ -33,7 +33,7 @@ void account_free(struct account *a);
 
 /* Creates a key that is free; NULL if out of memory. */
 struct account_key *account_add_key(
-	struct accounts *t, struct account *a, enum account_list list, const char *text);
+	struct accounts *t, struct account *a, const struct account_new_key *n);
 
 /* Removes a key and frees it. */
 void account_discard_key(struct accounts *t, enum account_list list, struct account_key *k);

@@ -1,6 +1,6 @@
 /* account_test.c - accounts and their keys: taken at once, valid once written, there after a
  * restart. */
-#include "chat/accounts/account.h"
+#include "chat/accounts/app_password.h"
 #include "chat/test/store_fixture.h"
 
 #include <stdio.h>
@@ -106,8 +106,9 @@ STORE_TEST(a_change_waits_for_the_one_before)
 	assert_int_equal(accounts_change(&a, ann, &v, (struct account_then){0}), STORE_OK);
 	assert_string_equal(ann->password, "$argon2id$x");
 	assert_int_equal(accounts_change(&a, ann, &v, (struct account_then){0}), STORE_BUSY);
-	assert_int_equal(accounts_add_key(&a, ann, &(struct account_new_key){ACCOUNT_NICKS, "n", 1},
-				 (struct account_then){0}),
+	assert_int_equal(
+		accounts_add_key(&a, ann, &(struct account_new_key){ACCOUNT_NICKS, "n", NULL, 1},
+			(struct account_then){0}),
 		STORE_BUSY);
 	store_drain(t->store);
 	assert_string_equal(ann->password, "new");
@@ -123,12 +124,12 @@ STORE_TEST(nicks_and_certificates_belong_to_one_account)
 	const struct account_then then = {0};
 
 	assert_int_equal(accounts_add_key(&a, ann,
-				 &(struct account_new_key){ACCOUNT_NICKS, "Ann_", 1}, then),
+				 &(struct account_new_key){ACCOUNT_NICKS, "Ann_", NULL, 1}, then),
 		STORE_OK);
 	assert_false(accounts_is_free(&a, "ann_"));
 	store_drain(t->store);
 	assert_int_equal(accounts_add_key(&a, ann,
-				 &(struct account_new_key){ACCOUNT_CERTS, "ab12", 2}, then),
+				 &(struct account_new_key){ACCOUNT_CERTS, "ab12", NULL, 2}, then),
 		STORE_OK);
 	assert_null(accounts_of_cert(&a, "ab12"));
 	store_drain(t->store);
@@ -154,7 +155,7 @@ STORE_TEST(the_name_of_a_dropped_account_stays_taken_and_its_keys_are_free)
 	struct account *ann = registered(t, &a, "ann");
 	struct account_values v;
 
-	accounts_add_key(&a, ann, &(struct account_new_key){ACCOUNT_NICKS, "other", 1},
+	accounts_add_key(&a, ann, &(struct account_new_key){ACCOUNT_NICKS, "other", NULL, 1},
 		(struct account_then){0});
 	store_drain(t->store);
 	v = account_values(ann);
@@ -334,4 +335,57 @@ STORE_TEST(mails_to_an_address_are_few_an_hour)
 	assert_true(accounts_may_mail(&a, "ann@example.com", 3, 1201 * NSEC_SEC));
 	assert_false(accounts_may_mail(&a, "ann@example.com", 3, 1202 * NSEC_SEC));
 	accounts_free(&a);
+}
+
+STORE_TEST(an_app_password_is_its_accounts_and_there_after_a_restart)
+{
+	struct accounts a = table_of(t);
+	struct account *ann = registered(t, &a, "ann"), *bob = registered(t, &a, "bob");
+	char password[APP_PASSWORD + 1], hash[APP_PASSWORD_HASH];
+	struct account_key *k;
+
+	app_password_make(password);
+	assert_true(app_password_hash(password, hash));
+	assert_int_equal(
+		accounts_add_key(&a, ann, &(struct account_new_key){ACCOUNT_APPS, hash, "Phone", 7},
+			(struct account_then){0}),
+		STORE_OK);
+	assert_null(app_password_find(&a, ann, password)); /* not on the disk yet */
+	store_drain(t->store);
+	k = app_password_find(&a, ann, password);
+	assert_non_null(k);
+	assert_null(app_password_find(&a, bob, password));
+	accounts_used_key(&a, k, 100000);
+	accounts_used_key(&a, k, 159999); /* within the minute */
+	assert_int_equal(k->used_ms, 100000);
+	store_drain(t->store);
+	a = again(t, &a);
+	ann = accounts_find(&a, "ann");
+	k = app_password_find(&a, ann, password);
+	assert_non_null(k);
+	assert_string_equal(k->name, "Phone");
+	assert_int_equal(k->added_ms, 7);
+	assert_int_equal(k->used_ms, 100000);
+	assert_int_equal(
+		accounts_remove_key(&a, ACCOUNT_APPS, k, (struct account_then){0}), STORE_OK);
+	assert_null(app_password_find(&a, ann, password));
+	store_drain(t->store);
+	a = again(t, &a);
+	assert_int_equal(account_keys(accounts_find(&a, "ann"), ACCOUNT_APPS), 0);
+	accounts_free(&a);
+}
+
+TEST(only_what_has_the_form_of_an_app_password_is_hashed_as_one)
+{
+	char password[APP_PASSWORD + 1], hash[APP_PASSWORD_HASH];
+
+	app_password_make(password);
+	password[5] = 'a';
+	assert_false(app_password_hash(password, hash));
+	password[5] = '-';
+	assert_true(app_password_hash(password, hash));
+	password[0] = 'l';
+	assert_false(app_password_hash(password, hash));
+	assert_false(app_password_hash("", hash));
+	assert_false(app_password_hash("aaaaa-aaaaa-aaaaa-aaaaa-aaaaaa", hash));
 }

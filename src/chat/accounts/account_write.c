@@ -4,6 +4,10 @@
 
 #include <stdlib.h>
 
+enum {
+	USED_STEP_MS = 60000,
+};
+
 static struct store_text text_of(const char *s)
 {
 	return (struct store_text){s, strlen(s)};
@@ -126,7 +130,11 @@ static void changed(void *arg, const struct store_reply *reply)
 
 static enum store_table table_of(enum account_list list)
 {
-	return list == ACCOUNT_NICKS ? STORE_ACCOUNT_NICK : STORE_ACCOUNT_CERT;
+	static const enum store_table tables[] = {
+		STORE_ACCOUNT_NICK, STORE_ACCOUNT_CERT, STORE_ACCOUNT_APP};
+
+	_Static_assert(ARRAY_SIZE(tables) == ACCOUNT_LISTS, "a table a list");
+	return tables[list];
 }
 
 /* Deletes the rows of an account's keys, in the same commit as what follows. */
@@ -182,17 +190,20 @@ static void key_added(void *arg, const struct store_reply *reply)
 	end(c, a, reply->status);
 }
 
-static struct store_request key_record(const struct account *a, enum account_list list,
-	const char *text, char names[2][ACCOUNT_FOLDED_MAX])
+/* The record of a key; `names` holds its texts. */
+static struct store_request key_record(
+	const struct account_key *k, enum account_list list, char names[2][ACCOUNT_FOLDED_MAX])
 {
-	struct store_text key = account_folded(text, names[0]),
-			  account = account_folded(a->name, names[1]);
+	struct store_text key = account_folded(k->text, names[0]),
+			  account = account_folded(k->account->name, names[1]);
 	struct store_request r = {.op = STORE_RECORD_PUT};
 
 	r.u.record.table = table_of(list);
 	r.u.record.text[0] = key;
-	r.u.record.text[1] = list == ACCOUNT_NICKS ? text_of(text) : account;
-	r.u.record.text[2] = account;
+	r.u.record.text[1] = list == ACCOUNT_NICKS ? text_of(k->text) : account;
+	r.u.record.text[2] = list == ACCOUNT_APPS ? text_of(k->name) : account;
+	r.u.record.number[0] = k->added_ms;
+	r.u.record.number[1] = k->used_ms;
 	return r;
 }
 
@@ -200,14 +211,14 @@ enum store_status accounts_add_key(struct accounts *t, struct account *a,
 	const struct account_new_key *n, struct account_then then)
 {
 	char names[2][ACCOUNT_FOLDED_MAX];
-	struct store_request r = key_record(a, n->list, n->text, names);
+	struct store_request r;
 	struct change *c = calloc(1, sizeof(*c));
-	struct account_key *k = c && !a->writing ? account_add_key(t, a, n->list, n->text) : NULL;
+	struct account_key *k = c && !a->writing ? account_add_key(t, a, n) : NULL;
 	enum store_status status = a->writing ? STORE_BUSY : STORE_NO_MEMORY;
 
 	if (k) {
 		*c = (struct change){t, a, NULL, k, n->list, then};
-		r.u.record.number[0] = n->now_ms;
+		r = key_record(k, n->list, names);
 		status = submit(c, &r, key_added);
 		a->writing = k->writing = status == STORE_OK;
 		if (status == STORE_OK)
@@ -231,7 +242,7 @@ enum store_status accounts_remove_key(
 {
 	char names[2][ACCOUNT_FOLDED_MAX];
 	struct account *a = k->account;
-	struct store_request r = key_record(a, list, k->text, names);
+	struct store_request r = key_record(k, list, names);
 	struct change *c = calloc(1, sizeof(*c));
 	enum store_status status = a->writing ? STORE_BUSY : STORE_NO_MEMORY;
 
@@ -247,4 +258,17 @@ enum store_status accounts_remove_key(
 	}
 	free(c);
 	return status;
+}
+
+void accounts_used_key(struct accounts *t, struct account_key *k, int64_t now_ms)
+{
+	char names[2][ACCOUNT_FOLDED_MAX];
+	struct store_request r;
+
+	if (k->used_ms && now_ms - k->used_ms < USED_STEP_MS && now_ms >= k->used_ms)
+		return;
+	k->used_ms = now_ms;
+	r = key_record(k, ACCOUNT_APPS, names);
+	if (t->store && !k->writing)
+		store_submit(t->store, &r); /* if it fails, the next login writes it */
 }

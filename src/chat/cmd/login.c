@@ -1,6 +1,7 @@
 /* login.c - users and their accounts. */
 #include "chat/cmd/login.h"
 
+#include "chat/accounts/app_password.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/chanserv.h"
 #include "chat/cmd/nick_owner.h"
@@ -75,8 +76,11 @@ bool login(struct request *q, struct account *a)
 		always_on_end(s, u);
 		login_forget(u);
 		u->account = a;
+		for (struct conn *c = u->conn; c; c = c->sibling)
+			c->by_app = q->by_app; /* they had no password of this account */
 	}
 	q->conn->tries = 0;
+	q->conn->by_app = q->by_app;
 	server_count(s, COUNT_LOGINS);
 	a->seen_ms = s->wall / NSEC_MSEC; /* written with the next change */
 	addr_print(&q->conn->peer, peer);
@@ -98,6 +102,7 @@ static void tell_logged_out(struct server *s, struct user *u, struct request *ow
 		struct request other = {.server = s, .conn = c, .user = u};
 		struct request *q = own && own->conn == c ? own : &other;
 
+		c->by_app = false;
 		if (q == &other)
 			reply_begin(q);
 		reply(q, RPL_LOGGEDOUT, "%s :You are now logged out", user_mask(u));
@@ -130,6 +135,22 @@ void logout_all(struct server *s, struct account *a)
 	}
 }
 
+/* Logs in by an app password, if it is one of a's; false if not. */
+static bool try_app(struct request *q, const struct account *a, const char *name,
+	const char *password, void (*end)(struct request *q, const char *name, bool right))
+{
+	struct accounts *t = &q->server->accounts;
+	struct account_key *k = a ? app_password_find(t, a, password) : NULL;
+
+	if (!k)
+		return false;
+	accounts_used_key(t, k, q->server->wall / NSEC_MSEC);
+	q->by_app = true;
+	end(q, name, true);
+	q->by_app = false;
+	return true;
+}
+
 void login_attempt(struct request *q, const char *name, const char *password,
 	void (*end)(struct request *q, const char *name, bool right),
 	void (*refused)(struct request *q, const char *why))
@@ -139,6 +160,8 @@ void login_attempt(struct request *q, const char *name, const char *password,
 	char dummy[VERIFIER_HASH_MAX];
 	uint8_t secret[32];
 
+	if (try_app(q, a, name, password, end))
+		return;
 	accounts_secret_of(&q->server->accounts, name, secret);
 	verifier_dummy(dummy, secret,
 		&(struct verifier_cost){(uint64_t)c->hash_memory, (uint64_t)c->hash_passes, 0});

@@ -34,7 +34,8 @@ void login_forget(struct user *u);
 bool login_missing(struct request *q);
 
 /* Checks a password for an account, or for a name that has none, in a later turn;
- * password_attempt.h has the bounds. */
+ * password_attempt.h has the bounds. An app password (app_password.h) is checked at once; who logs
+ * in by it cannot change what opens the account (conn.by_app). */
 void login_attempt(struct request *q, const char *name, const char *password,
 	void (*end)(struct request *q, const char *name, bool right),
 	void (*refused)(struct request *q, const char *why));

@@ -183,6 +183,10 @@ static void change(
 /* SET PASSWORD new | EMAIL address */
 static void ns_set(struct service_call *c)
 {
+	bool credential = case_equal(c->word[1], "PASSWORD") || case_equal(c->word[1], "EMAIL");
+
+	if (credential && service_by_app(c))
+		return;
 	if (case_equal(c->word[1], "PASSWORD"))
 		set_password(c, own(c), c->word[2]);
 	else if (case_equal(c->word[1], "EMAIL"))
@@ -225,7 +229,7 @@ static void cert_add(struct service_call *c, const char *fingerprint)
 		service_started(c->q, then,
 			accounts_add_key(&s->accounts, own(c),
 				&(struct account_new_key){
-					ACCOUNT_CERTS, fingerprint, s->wall / NSEC_MSEC},
+					ACCOUNT_CERTS, fingerprint, NULL, s->wall / NSEC_MSEC},
 				then));
 	}
 }
@@ -279,7 +283,8 @@ static void ns_group(struct service_call *c)
 		then = service_then(c->q, &nickserv, "%s belongs to %s now.", nick, own(c)->name);
 		service_started(c->q, then,
 			accounts_add_key(&s->accounts, own(c),
-				&(struct account_new_key){ACCOUNT_NICKS, nick, s->wall / NSEC_MSEC},
+				&(struct account_new_key){
+					ACCOUNT_NICKS, nick, NULL, s->wall / NSEC_MSEC},
 				then));
 	}
 }
@@ -463,18 +468,22 @@ static const struct service_command commands[] = {
 	{"SET", 3, SERVICE_LOGIN, ns_set, "SET PASSWORD new | EMAIL address | ALWAYS-ON on|off",
 		"Changes your password or mail address, or whether you stay without a "
 		"connection."},
-	{"CERT", 2, SERVICE_LOGIN, ns_cert, "CERT LIST | ADD [fingerprint] | DEL fingerprint",
+	{"APPPASS", 2, SERVICE_LOGIN | SERVICE_OWNER, nickserv_apppass,
+		"APPPASS ADD name | LIST | DEL name",
+		"Passwords for one program each, which log in, but cannot change the account."},
+	{"CERT", 2, SERVICE_LOGIN | SERVICE_OWNER, ns_cert,
+		"CERT LIST | ADD [fingerprint] | DEL fingerprint",
 		"Certificates that log in to your account by SASL EXTERNAL; ADD takes the one you "
 		"are using."},
-	{"GROUP", 1, SERVICE_LOGIN, ns_group, "GROUP",
+	{"GROUP", 1, SERVICE_LOGIN | SERVICE_OWNER, ns_group, "GROUP",
 		"Adds the nick you are using to your account."},
-	{"UNGROUP", 1, SERVICE_LOGIN, ns_ungroup, "UNGROUP [nick]",
+	{"UNGROUP", 1, SERVICE_LOGIN | SERVICE_OWNER, ns_ungroup, "UNGROUP [nick]",
 		"Removes a nick from your account."},
 	{"GHOST", 2, SERVICE_LOGIN, ns_ghost, "GHOST nick",
 		"Disconnects who uses a nick of your account."},
 	{"REGAIN", 2, SERVICE_LOGIN, ns_regain, "REGAIN nick",
 		"Renames who uses a nick of your account, and gives it to you."},
-	{"DROP", 2, 0, ns_drop, "DROP account [code]", "Drops an account, for ever."},
+	{"DROP", 2, SERVICE_OWNER, ns_drop, "DROP account [code]", "Drops an account, for ever."},
 	{"SUSPEND", 2, SERVICE_OPER, ns_suspend, "SUSPEND account",
 		"Logs everybody out of an account, and lets nobody in."},
 	{"UNSUSPEND", 2, SERVICE_OPER, ns_unsuspend, "UNSUSPEND account", "Ends that."},

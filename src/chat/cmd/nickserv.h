@@ -12,4 +12,7 @@ extern const struct service nickserv;
 void register_nickserv_told(
 	struct request *q, const char *name, const char *code, const char *text);
 
+/* APPPASS ADD name | LIST | DEL name: app passwords. */
+void nickserv_apppass(struct service_call *c);
+
 #endif

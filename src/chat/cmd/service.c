@@ -80,6 +80,18 @@ static void split(struct service_call *c, char *text)
 	}
 }
 
+bool service_by_app(const struct service_call *c)
+{
+	bool by_app = c->q->conn->by_app;
+
+	if (by_app)
+		service_say(c->q, c->service,
+			"You logged in with an app password, which cannot change the account. Log "
+			"in "
+			"with its own.");
+	return by_app;
+}
+
 static void run(struct service_call *c, const struct service_command *row)
 {
 	const struct user *u = c->q->user;
@@ -90,6 +102,8 @@ static void run(struct service_call *c, const struct service_command *row)
 		service_say(c->q, c->service, "Only operators may do that.");
 	else if ((row->flags & SERVICE_LOGIN) && !u->account)
 		service_say(c->q, c->service, "You are not logged in to an account.");
+	else if ((row->flags & SERVICE_OWNER) && service_by_app(c))
+		return;
 	else if (c->count < row->words)
 		service_say(c->q, c->service, "Usage: %s", row->usage);
 	else
@@ -136,6 +150,7 @@ static void done(void *arg, struct account *a, enum store_status status)
 			service_say(&q, w->service, "That failed: %s.", store_status_text(status));
 		later_end(&q);
 	}
+	explicit_bzero(w->text, sizeof(w->text)); /* it may hold a password */
 	free(w);
 }
 

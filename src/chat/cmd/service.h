@@ -18,6 +18,7 @@ enum {
 enum service_flag {
 	SERVICE_LOGIN = 1 << 0, /* for users with an account */
 	SERVICE_OPER = 1 << 1,  /* for operators */
+	SERVICE_OWNER = 1 << 2, /* not after a login by an app password */
 };
 
 struct service;
@@ -53,6 +54,9 @@ void service_run(struct request *q, const struct service *service, const char *t
 /* Sends a line of the answer, printed as by reply_text() after a ':'. */
 void service_say(struct request *q, const struct service *service, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Whether the user is logged in by an app password, which may not change the account: refused. */
+bool service_by_app(const struct service_call *c);
 
 /* A completion that answers with a text, or with why it failed. */
 struct service_wait;

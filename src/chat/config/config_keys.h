@@ -178,6 +178,8 @@ NUMBER(count, accounts, nicks, "5", 0, 100, RELOAD,
 	"Nicks that an account may group, besides its name.")
 NUMBER(count, accounts, certificates, "5", 0, 100, RELOAD,
 	"Certificate fingerprints of one account, for SASL EXTERNAL.")
+NUMBER(count, accounts, app_passwords, "10", 0, 100, RELOAD,
+	"App passwords of one account.")
 NUMBER(count, accounts, channels, "20", 0, 10000, RELOAD,
 	"Channels that one account may register.")
 NUMBER(span, accounts, channel_expire, "0", 0, 36500 * DAY, RELOAD,

@@ -39,6 +39,7 @@ struct request {
 	struct reply_line *first, **last;
 	uint32_t lines;
 	char batch[BATCH_REF_MAX]; /* the batch of the lines; "": none */
+	bool by_app;               /* its login is by an app password: login.h */
 	bool deferred;             /* the reply comes in a later turn: password_attempt.h */
 	bool split; /* that batch is a labelled reply, begun before the reply was complete */
 };

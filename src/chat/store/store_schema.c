@@ -8,8 +8,8 @@
  *     index     (ms, id)                            expired messages
  *     marker    user, target, ms
  *     ban       kind, mask, ...
- *     account, account_nick, account_cert, channel, channel_access, channel_mask, presence,
- *     presence_channel: store_record.h
+ *     account, account_nick, account_cert, account_app, channel, channel_access, channel_mask,
+ *     presence, presence_channel: store_record.h
  *
  * The key of a message is nearly its time, so an append touches the right edge of two trees and one
  * place per target in the index, and retention cuts off the left edge.
@@ -31,6 +31,10 @@
 #define PLACES                                                                                     \
 	"CREATE INDEX message_place ON message(target, event, ms);"                                \
 	"CREATE INDEX message_ms ON message(ms);"
+
+#define APPS                                                                                       \
+	"CREATE TABLE account_app(hash TEXT PRIMARY KEY, account TEXT, name TEXT,"                 \
+	" added_ms INTEGER, used_ms INTEGER) WITHOUT ROWID;"
 
 /* The tables of store_record.h; a put is all columns, a delete and a list have the key. */
 #define RECORDS                                                                                    \
@@ -75,7 +79,7 @@ static const char schema[] =
 	"ROWID;"
 	"CREATE INDEX ban_expire ON ban(expire_ms) WHERE expire_ms > 0;"
 	"CREATE TABLE probe(n INTEGER NOT NULL);"
-	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES "PRAGMA user_version = 4;";
+	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES APPS "PRAGMA user_version = 5;";
 
 /* Version 1 took the time from the id, and did not know when a channel was created: the messages of
  * one that may have been closed are not shown to the first user to join. */
@@ -93,7 +97,10 @@ static const char upgrade_2[] = RECORDS "PRAGMA user_version = 3;";
 /* Version 3 had no always-on users. */
 static const char upgrade_3[] = PRESENCES "PRAGMA user_version = 4;";
 
-_Static_assert(STORE_SCHEMA_VERSION == 4, "the pragmas above are literals");
+/* Version 4 had no app passwords. */
+static const char upgrade_4[] = APPS "PRAGMA user_version = 5;";
+
+_Static_assert(STORE_SCHEMA_VERSION == 5, "the pragmas above are literals");
 _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
 
 #define MESSAGE "id, event, use, source, account, command, params, tags, ms, author FROM message"
@@ -168,6 +175,8 @@ static const char *const statements[] = {
 		"account_nick", "?1, ?2, ?3, ?4", "folded = ?1", "folded > ?1 ORDER BY folded"),
 	[STMT_RECORD + RECORD_STATEMENTS * STORE_ACCOUNT_CERT] = RECORD("account_cert",
 		"?1, ?2, ?3", "fingerprint = ?1", "fingerprint > ?1 ORDER BY fingerprint"),
+	[STMT_RECORD + RECORD_STATEMENTS * STORE_ACCOUNT_APP] =
+		RECORD("account_app", "?1, ?2, ?3, ?4, ?5", "hash = ?1", "hash > ?1 ORDER BY hash"),
 	[STMT_RECORD + RECORD_STATEMENTS * STORE_CHANNEL] =
 		RECORD("channel", "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12",
 			"folded = ?1", "folded > ?1 ORDER BY folded"),
@@ -292,6 +301,8 @@ static enum store_status open_tables(struct store_db *db)
 		code = change_tables(db, upgrade_2);
 	if (code == SQLITE_OK && version >= 1 && version <= 3)
 		code = change_tables(db, upgrade_3);
+	if (code == SQLITE_OK && version >= 1 && version <= 4)
+		code = change_tables(db, upgrade_4);
 	if (version >= 0 && version < STORE_SCHEMA_VERSION)
 		version = store_db_ask(db, "PRAGMA user_version", -1);
 	if (code == SQLITE_OK) {
