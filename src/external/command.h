@@ -1,6 +1,6 @@
 /*
  * command.h - a program that gets a text on its standard input and answers on its standard output,
- * within a time limit. No shell is involved.
+ * within a time limit. No shell is involved. The process must ignore SIGPIPE.
  */
 #ifndef EXTERNAL_COMMAND_H
 #define EXTERNAL_COMMAND_H

@@ -30,6 +30,7 @@ TEST(a_program_may_leave_its_input_unread)
 {
 	static char big[1 << 20];
 
+	signal(SIGPIPE, SIG_IGN);
 	memset(big, 'x', sizeof(big) - 1);
 	assert_null(run("/bin/true", big, 60 * NSEC_SEC));
 	assert_string_equal(out, "");
