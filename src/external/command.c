@@ -140,7 +140,8 @@ static bool read_some(struct child *c)
 	return c->read < r->out_size - 1;
 }
 
-/* Until it has ended and its output is read; NULL, or why it must be killed. */
+/* Until it has ended and its output is read; NULL, or why it must be killed. The programs that it
+ * has started may hold the pipe: so nothing is waited for once it has ended. */
 static const char *talk(struct child *c)
 {
 	bool running = true;
@@ -153,7 +154,8 @@ static const char *talk(struct child *c)
 
 		if (left <= 0)
 			return "it took too long";
-		if (poll(p, ARRAY_SIZE(p), (int)(left / NSEC_MSEC) + 1) < 0 && errno != EINTR)
+		if (poll(p, ARRAY_SIZE(p), running ? (int)(left / NSEC_MSEC) + 1 : 0) < 0 &&
+			errno != EINTR)
 			return "poll() failed";
 		if (p[0].revents)
 			return "the server ends";
@@ -163,7 +165,7 @@ static const char *talk(struct child *c)
 			return "it says too much";
 		running = running && !p[1].revents;
 		if (!running && !p[3].revents)
-			break; /* what it has started may hold the pipe */
+			break;
 	}
 	return NULL;
 }
