@@ -48,7 +48,7 @@ def test_an_app_password_cannot_change_the_account(server):
     secret = app_password(ann, "phone")
     phone = login(server.connect(), "phone", "ann", secret)
     for command in ("SET PASSWORD another-one", "SET EMAIL x@example.com", "APPPASS ADD more", "APPPASS DEL phone", "APPPASS LIST",
-                    "CERT ADD " + "ab" * 32, "GROUP", "UNGROUP ann", "DROP ann"):
+                    "CERT ADD " + "ab" * 32, "GROUP", "UNGROUP ann", "DROP ann", "SESSIONS END OTHERS"):
         assert "cannot change the account" in wait_told(phone, command), command
     assert "Account: ann" in wait_told(phone, "INFO ann")
     assert "logged in as ann" in wait_told(phone, "IDENTIFY ann battery-staple")

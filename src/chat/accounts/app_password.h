@@ -4,7 +4,7 @@
  *
  *     bkrwq-e7xnp-4ghty-mzc2d-u8vfs     123 random bits
  *
- * Nobody can guess one, so a plain hash of it is kept, and finds it: no argon2id at a login.
+ * It cannot be guessed, so a plain hash of it is kept, and finds it: no argon2id at a login.
  */
 #ifndef CHAT_ACCOUNTS_APP_PASSWORD_H
 #define CHAT_ACCOUNTS_APP_PASSWORD_H

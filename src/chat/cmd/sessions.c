@@ -62,6 +62,8 @@ void sessions_command(struct service_call *c)
 		service_say(c->q, &nickserv, "Usage: SESSIONS [END number|OTHERS]");
 		return;
 	}
+	if (service_by_app(c))
+		return;
 	ended = each_client(c, others ? 0 : number, end);
 	service_say(c->q, &nickserv, "Ended: %u.", ended);
 }
