@@ -173,7 +173,7 @@ static const char *talk(struct child *c)
 const char *command_run(const struct command_run *r, char *why, size_t why_size)
 {
 	struct child c = {.run = r, .ended = -1, .in = -1, .out = -1};
-	char copy[COMMAND_BYTES_MAX], *argv[COMMAND_WORDS_MAX + 1];
+	char copy[COMMAND_BYTES_MAX], *argv[COMMAND_WORDS_MAX + 1] = {NULL};
 	const char *reason = NULL;
 	int error, status = 0;
 
