@@ -11,7 +11,7 @@ _burble_instances()
 	local path names=
 	for path in "$XDG_RUNTIME_DIR/burble" /run/burble "/tmp/burble-$UID"; do
 		for path in "$path"/*.sock; do
-			[ -S "$path" ] && path=${path##*/} && names+=" ${path%.sock}"
+			[ -S "$path" ] && path=${path##*/} && [[ "$names " != *" ${path%.sock} "* ]] && names+=" ${path%.sock}"
 		done
 	done
 	_burble_words "$names"

@@ -67,7 +67,8 @@ def test_an_address_to_listen_on_that_is_none_is_said_of_the_option(tmp_path):
         assert r.returncode == 2 and r.stdout == ""
         assert r.stderr == (f"burble chat: --listen: '{where}' is not ADDRESS:PORT or [ADDRESS]:PORT with an IP address "
                             "and a port of 1 to 65535\n")
-    assert chat("--listen", "").stderr == "burble chat: server.listen: no address, and none in tls.listen either\n"
+    assert chat("--listen", "").stderr == ("burble chat: server.listen: no address, and none in tls.listen, "
+                                          "web.listen or web.listen_tls either\n")
     assert chat("--listen-tls", "127.0.0.1:6697/1.1").stderr.startswith("burble chat: --listen-tls: '127.0.0.1:6697/1.1' is not")
     r = chat("--listen", "127.0.0.1:1", "--data", "x" * 5000)
     assert r.returncode == 2 and r.stderr.endswith("' is not text, 0 to 500 bytes\n")

@@ -48,8 +48,8 @@ def test_clients_of_the_kernel_talk_over_ipv4_and_ipv6(server):
     four.expect("JOIN", "#x")
     six.send("PRIVMSG #x :over IPv6")
     assert four.expect("PRIVMSG", "#x").params[1] == "over IPv6"
-    four.send("WHOIS six")
-    assert four.expect("311").params[3] == "fd99::2"
+    six.send("WHOIS six")
+    assert six.expect("338").params[2] == "fd99::2"
 
 
 def test_at_the_end_everybody_gets_the_last_line_and_a_fin(server):

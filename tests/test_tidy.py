@@ -54,6 +54,14 @@ def test_the_stack_is_held_to_it(tidy, symbol):
     assert symbol in tidy.ONLY["stack/tcp"]
 
 
+@pytest.mark.parametrize("second, said", [("run", True), ("walk", False), ("static_run", False)])
+def test_a_name_is_defined_by_one_object_file(tidy, library, second, said):
+    body = {"run": "void run(void) {}", "walk": "void walk(void) {}", "static_run": "static void run(void) {} void x(void) { run(); }"}
+    t = tidy.Tidy()
+    tidy.check_twice(t, library({"a_one": "void run(void) {}", "b_two": body[second]}))
+    assert [("run is defined by" in o and "[twice]" in o) for o in t.offences] == ([True] if said else [])
+
+
 TEXT = """
 struct a {{ int f; struct a *next; }};
 int use(struct a *x, struct a **end);

@@ -1,7 +1,7 @@
 /* external.c - the queue of mail and its thread: external.h. */
 #include "external/external.h"
 
-#include "external/command.h"
+#include "external/program.h"
 #include "external/smtp.h"
 
 #include <pthread.h>
@@ -72,7 +72,7 @@ static size_t without_cr(char *out, const char *in)
 static void mail_by_command(struct outside *x, struct job *j)
 {
 	char text[EXTERNAL_MAIL_MAX];
-	struct command_run r = {
+	struct program_run r = {
 		.words = x->o.mail_command,
 		.in = text,
 		.in_len = without_cr(text, j->message),
@@ -80,7 +80,7 @@ static void mail_by_command(struct outside *x, struct job *j)
 		.stop = x->stop_fd,
 	};
 
-	j->reply.ok = !command_run(&r, j->reply.why, sizeof(j->reply.why));
+	j->reply.ok = !program_run(&r, j->reply.why, sizeof(j->reply.why));
 }
 
 static void run(struct outside *x, struct job *j)

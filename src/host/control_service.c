@@ -12,6 +12,8 @@ void control_out_add(struct control_out *o, const char *text, size_t n)
 	size_t size = o->size ? o->size : OUT_FIRST;
 	char *at;
 
+	if (n == 0)
+		return; /* text may then be NULL, which memcpy() does not take */
 	while (size - o->len < n)
 		size *= 2;
 	if (size != o->size) {

@@ -1,18 +1,18 @@
 /*
- * command.h - a program that gets a text on its standard input and answers on its standard output,
+ * program.h - a program that gets a text on its standard input and answers on its standard output,
  * within a time limit. No shell is involved. The process must ignore SIGPIPE.
  */
-#ifndef EXTERNAL_COMMAND_H
-#define EXTERNAL_COMMAND_H
+#ifndef EXTERNAL_PROGRAM_H
+#define EXTERNAL_PROGRAM_H
 
 #include "base/base.h"
 
 enum {
-	COMMAND_WORDS_MAX = 32,   /* of the program and its arguments */
-	COMMAND_BYTES_MAX = 1024, /* of the words */
+	PROGRAM_WORDS_MAX = 32,   /* of the program and its arguments */
+	PROGRAM_BYTES_MAX = 1024, /* of the words */
 };
 
-struct command_run {
+struct program_run {
 	const char *words; /* the program's path and its arguments, separated by spaces */
 	const char *in;    /* its input */
 	size_t in_len;
@@ -24,6 +24,6 @@ struct command_run {
 
 /* Runs it and waits for its end. NULL if it ended with status 0, else a reason, printed into why,
  * which has why_size bytes. */
-const char *command_run(const struct command_run *r, char *why, size_t why_size);
+const char *program_run(const struct program_run *r, char *why, size_t why_size);
 
 #endif

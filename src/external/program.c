@@ -1,5 +1,5 @@
-/* command.c - a program with a pipe at both ends: command.h. */
-#include "external/command.h"
+/* program.c - a program with a pipe at both ends: program.h. */
+#include "external/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@ extern char **environ;
 
 /* A program that runs. -1: closed, or not there. */
 struct child {
-	const struct command_run *run;
+	const struct program_run *run;
 	pid_t pid;
 	int ended;   /* readable when it has ended */
 	int in, out; /* our ends of its pipes */
@@ -40,17 +40,17 @@ static void close_fd(int *fd)
 }
 
 /* Splits a copy of the words; false if there are none or too many. */
-static bool split(char copy[COMMAND_BYTES_MAX], const char *words, char *argv[])
+static bool split(char copy[PROGRAM_BYTES_MAX], const char *words, char *argv[])
 {
 	int n = 0;
 	char *rest = copy, *word;
 
-	if (strlen(words) >= COMMAND_BYTES_MAX)
+	if (strlen(words) >= PROGRAM_BYTES_MAX)
 		return false;
 	strcpy(copy, words);
 	while ((word = strsep(&rest, " ")))
 		if (*word) {
-			if (n == COMMAND_WORDS_MAX)
+			if (n == PROGRAM_WORDS_MAX)
 				return false;
 			argv[n++] = word;
 		}
@@ -115,7 +115,7 @@ static int start(struct child *c, char *const argv[])
 /* A program that does not read its input gets less of it. */
 static void write_some(struct child *c)
 {
-	const struct command_run *r = c->run;
+	const struct program_run *r = c->run;
 	ssize_t n = write(c->in, r->in + c->written, r->in_len - c->written);
 
 	if (n > 0)
@@ -127,7 +127,7 @@ static void write_some(struct child *c)
 /* False if it says more than there is room for. */
 static bool read_some(struct child *c)
 {
-	const struct command_run *r = c->run;
+	const struct program_run *r = c->run;
 	char waste[512];
 	ssize_t n = r->out ? read(c->out, r->out + c->read, r->out_size - 1 - c->read)
 			   : read(c->out, waste, sizeof(waste));
@@ -170,10 +170,10 @@ static const char *talk(struct child *c)
 	return NULL;
 }
 
-const char *command_run(const struct command_run *r, char *why, size_t why_size)
+const char *program_run(const struct program_run *r, char *why, size_t why_size)
 {
 	struct child c = {.run = r, .ended = -1, .in = -1, .out = -1};
-	char copy[COMMAND_BYTES_MAX], *argv[COMMAND_WORDS_MAX + 1] = {NULL};
+	char copy[PROGRAM_BYTES_MAX], *argv[PROGRAM_WORDS_MAX + 1] = {NULL};
 	const char *reason = NULL;
 	int error, status = 0;
 

@@ -1,5 +1,5 @@
 /* command_test.c - programs that answer, fail, hang or say too much. */
-#include "external/command.h"
+#include "external/program.h"
 
 #include "base/test/test.h"
 
@@ -13,9 +13,9 @@ static char out[64], why[100];
 /* Runs a program with some input; the reason of a failure, or NULL. */
 static const char *run(const char *words, const char *in, nsec_t timeout)
 {
-	struct command_run r = {words, in, strlen(in), out, sizeof(out), timeout, -1};
+	struct program_run r = {words, in, strlen(in), out, sizeof(out), timeout, -1};
 
-	return command_run(&r, why, sizeof(why));
+	return program_run(&r, why, sizeof(why));
 }
 
 TEST(a_program_gets_the_text_and_its_answer_is_read)
@@ -57,9 +57,9 @@ TEST(a_program_that_hangs_is_killed_with_its_time)
 TEST(a_program_is_killed_when_the_server_ends)
 {
 	int stop = eventfd(1, EFD_CLOEXEC);
-	struct command_run r = {"/bin/sleep 1000", "", 0, NULL, 0, 60 * NSEC_SEC, stop};
+	struct program_run r = {"/bin/sleep 1000", "", 0, NULL, 0, 60 * NSEC_SEC, stop};
 
-	assert_string_equal(command_run(&r, why, sizeof(why)), "the server ends");
+	assert_string_equal(program_run(&r, why, sizeof(why)), "the server ends");
 	close(stop);
 }
 
