@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 
+import tun
 from irc import BURBLE, Server
 
 
@@ -109,7 +110,10 @@ def test_rehash_says_what_needs_a_restart_and_what_is_wrong(make_server, tmp_pat
 
 
 def test_hostile_requests_are_refused_and_command_lines_explained(server, runtime_directory):
-    for request in (b"chat\n", b"chat \xff\n", b"chat kill\0\n", b"chat " + b"x" * 5000 + b"\n", b"chat account passwd x\n", b"sockets\n"):
+    requests = [b"chat\n", b"chat \xff\n", b"chat kill\0\n", b"chat " + b"x" * 5000 + b"\n", b"chat account passwd x\n"]
+    if not tun.ON_STACK:
+        requests.append(b"sockets\n")
+    for request in requests:
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(f"{runtime_directory}/burble/chat.sock")
             s.sendall(request)
@@ -121,7 +125,8 @@ def test_hostile_requests_are_refused_and_command_lines_explained(server, runtim
         r = admin(*words, check=False)
         assert r.returncode == 2 and r.stderr.startswith("burble admin: "), (words, r)
     assert "usage: burble admin" in admin("help").stdout
-    assert "kernel's sockets" in subprocess.run([BURBLE, "ss"], capture_output=True, text=True, timeout=30).stderr
+    if not tun.ON_STACK:
+        assert "kernel's sockets" in subprocess.run([BURBLE, "ss"], capture_output=True, text=True, timeout=30).stderr
 
 
 def test_a_second_server_needs_a_name_of_its_own(make_server):
