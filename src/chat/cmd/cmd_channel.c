@@ -281,6 +281,17 @@ static struct channel *make(struct request *q, const char *name)
 	return NULL;
 }
 
+/* Uses up an invitation, or makes the channel; ch: NULL if there is none. */
+static void enter(struct request *q, struct channel *ch, const char *name)
+{
+	if (ch)
+		invites_has(ch, q->user, true);
+	else
+		ch = make(q, name);
+	if (ch)
+		join(q, ch);
+}
+
 static void join_one(struct request *q, char *name, const char *key)
 {
 	const struct config_limits *limits = &q->server->config->limits;
@@ -303,12 +314,7 @@ static void join_one(struct request *q, char *name, const char *key)
 		refuse_join(q, ch, why);
 		return;
 	}
-	if (ch)
-		invites_has(ch, q->user, true);
-	else
-		ch = make(q, name);
-	if (ch)
-		join(q, ch);
+	enter(q, ch, name);
 }
 
 void join_forced(struct request *q, const char *name)
@@ -317,12 +323,7 @@ void join_forced(struct request *q, const char *name)
 
 	if (ch && channel_member(ch, q->user))
 		return;
-	if (ch)
-		invites_has(ch, q->user, true);
-	else
-		ch = make(q, name);
-	if (ch)
-		join(q, ch);
+	enter(q, ch, name);
 }
 
 /* Promotes the first of the remaining members after the last operator has left. */

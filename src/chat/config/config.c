@@ -196,7 +196,7 @@ static bool section_line(struct loader *l, char *p)
 	if (config_kind(first) != CONFIG_PLAIN)
 		return *name ? add_named(l, first, name)
 			     : config_fail(l->e, "write [%s NAME], not '[%s]'", p, p);
-	return !*name || config_fail(l->e, "only [oper NAME] takes a name: '%.100s'", p);
+	return !*name || config_fail(l->e, "only oper and oper_class take a name: '%.100s'", p);
 }
 
 static bool key_line(struct loader *l, char *p)
