@@ -51,6 +51,7 @@ before_connect = {before}
 password_length = 1
 hash_memory = 8k
 hash_passes = 1
+{mail}
 [oper operuser]
 password = plain:operpassword
 hosts = *@*
@@ -110,6 +111,7 @@ class BurbleController(BaseServerController, DirectoryBasedController):
             plain, encrypted = encrypted, plain
         with self.open_file("burble.conf") as f:
             f.write(CONFIG.format(password=f"password = plain:{password}" if password else "", plain=plain, tls=encrypted,
+                                  mail="mail_command = /bin/true\nmail_from = server@example.org" if self.test_config.account_registration_requires_email else "",
                                   web=f"[web]\nlisten = {websocket_hostname}:{websocket_port}" if websocket_port else "",
                                   cert=certificate(),
                                   before="yes" if self.test_config.account_registration_before_connect else "no"))
