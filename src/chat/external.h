@@ -1,9 +1,9 @@
 /*
  * external.h - what the server asks of programs and servers outside it, without waiting: to send
- * mail.
+ * mail, and whether a password is right.
  *
- *     loop   ops->mail() -> a bounded queue -> a thread: SMTP, or a program
- *            ops->complete() runs `done`    <- the network's wake()
+ *     loop   ops->mail() or login() -> a bounded queue -> a thread: SMTP, HTTP, or a program
+ *            ops->complete() runs `done`               <- the network's wake()
  *
  * Every function is called on the loop's thread, and every `done` runs there.
  */
@@ -13,9 +13,13 @@
 #include "base/base.h"
 
 enum {
-	EXTERNAL_WHY_MAX = 200,   /* bytes of a reason, with the NUL */
-	EXTERNAL_TO_MAX = 256,    /* of a mail address */
-	EXTERNAL_MAIL_MAX = 4096, /* of a message with its header */
+	EXTERNAL_WHY_MAX = 200,     /* bytes of a reason, with the NUL */
+	EXTERNAL_TO_MAX = 256,      /* of a mail address */
+	EXTERNAL_MAIL_MAX = 4096,   /* of a message with its header */
+	EXTERNAL_ACCOUNT_MAX = 128, /* of an account's name, with the NUL */
+	EXTERNAL_PASSWORD_MAX = 512,
+	EXTERNAL_CERTFP_MAX = 65,
+	EXTERNAL_IP_MAX = 64,
 };
 
 struct external;
@@ -23,6 +27,8 @@ struct external;
 /* The result: whether it was done, or why not. Valid until `done` returns. */
 struct external_reply {
 	bool ok;
+	bool right;                         /* of a login that was answered (ok): the answer, */
+	char account[EXTERNAL_ACCOUNT_MAX]; /* and whose it is; "": of the name that was given */
 	char why[EXTERNAL_WHY_MAX];
 };
 
@@ -38,10 +44,22 @@ struct external_mail {
 	const char *to, *message;
 };
 
+/* A password to be checked. */
+struct external_login {
+	const char *account, *password;
+	const char *certfp; /* the client's certificate, SHA-256 in hexadecimal; NULL: none */
+	const char *ip;
+	uint64_t *round; /* kept for its source, an address: sources take turns */
+};
+
 struct external_ops {
 	/* Queues a copy. False, and `done` is never called, if the queue is full, the message too
 	 * long or memory is out; else it is called once. */
 	bool (*mail)(struct external *x, const struct external_mail *m, struct external_then then);
+
+	/* Queues a copy of a login, likewise. */
+	bool (*login)(
+		struct external *x, const struct external_login *l, struct external_then then);
 
 	/* Runs `done` of what has ended. Cheap when nothing has. */
 	void (*complete)(struct external *x);
@@ -52,7 +70,8 @@ struct external_ops {
 
 struct external {
 	const struct external_ops *ops;
-	bool mails; /* whether mail can be sent */
+	bool mails;  /* whether mail can be sent */
+	bool checks; /* whether passwords are checked outside: then only there */
 };
 
 #endif

@@ -54,6 +54,7 @@ enum chat_limits {
 	/* Passwords: password_attempt.h. */
 	PASSWORD_TRIES_MAX = 5, /* per connection, which is cut at the next one */
 	PASSWORD_LINES = 10,    /* cost of a hash in lines of the flood limit, plus 1 per ms */
+	CHECK_LINES = 30,       /* the same for a password that is checked outside: for its ms */
 
 	/* Names. */
 	NICK_BYTES_MAX = 64, /* the configured nick length is lower */

@@ -66,7 +66,9 @@ enum server_counter {
 	COUNT_NICK_RESERVED,    /* a nick refused because it is another's */
 	COUNT_MAILS,            /* sent to the owners of accounts */
 	COUNT_MAIL_FAILED,
-	COUNT_WEBIRC_REFUSED, /* connections cut because of their WEBIRC */
+	COUNT_LOGIN_CHECKS,       /* logins decided outside */
+	COUNT_LOGIN_CHECK_FAILED, /* refused, because there was no answer */
+	COUNT_WEBIRC_REFUSED,     /* connections cut because of their WEBIRC */
 	COUNT_SENDS,
 	COUNT_SENDS_BLOCKED,
 	SERVER_COUNTERS,

@@ -277,7 +277,7 @@ static struct store *open_store(struct chat_run *run, const struct config *c)
 	return store_sqlite_open(&o);
 }
 
-/* Mail. NULL if out of memory or threads. */
+/* Mail, and logins decided outside. NULL if out of memory or threads. */
 static struct external *open_external(struct chat_run *run, const struct config *c)
 {
 	const struct config_accounts *a = &c->accounts;
@@ -289,6 +289,9 @@ static struct external *open_external(struct chat_run *run, const struct config 
 		.mail_user = a->mail_user,
 		.mail_password_file = a->mail_password_file,
 		.mail_timeout = MAIL_TIMEOUT,
+		.check_url = a->check_url,
+		.check_command = a->check_command,
+		.check_timeout = a->check_timeout,
 		.wake = wake_loop,
 		.wake_arg = run->net,
 	};

@@ -1,62 +1,38 @@
-/* external.c - the queue of mail and its thread: external.h. */
+/* external.c - one lane for mail and one for logins: external.h. */
 #include "external/external.h"
 
+#include "external/check.h"
+#include "external/lane.h"
 #include "external/program.h"
 #include "external/smtp.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-struct job {
-	struct job *next;
-	struct external_then then;
-	struct external_reply reply;
+struct mail_job {
+	struct lane_job job;
 	char to[EXTERNAL_TO_MAX], message[EXTERNAL_MAIL_MAX];
 };
 
-/* First in, first out. */
-struct queue {
-	struct job *first, **end;
+struct login_job {
+	struct lane_job job;
+	char account[EXTERNAL_ACCOUNT_MAX], password[EXTERNAL_PASSWORD_MAX];
+	char certfp[EXTERNAL_CERTFP_MAX], ip[EXTERNAL_IP_MAX];
 };
 
 struct outside {
 	struct external base;
 	struct external_options o;
-	struct smtp *smtp;    /* NULL: mail by a program, or none */
-	uint32_t outstanding; /* jobs not reported yet; the loop's */
-	pthread_t thread;
-	bool started;
-	int stop_fd; /* readable once it stops */
+	struct curl curl;
+	struct lane mails, logins;
+	uint64_t mail_round; /* mails have one source */
+	int stop_fd;         /* readable once it stops */
 	volatile bool stop;
-
-	/* Shared, under lock. */
-	pthread_mutex_t lock;
-	pthread_cond_t work;
-	struct queue waiting, finished;
 };
 
-static void put(struct queue *q, struct job *j)
-{
-	j->next = NULL;
-	*q->end = j;
-	q->end = &j->next;
-}
-
-static struct job *take(struct queue *q)
-{
-	struct job *j = q->first;
-
-	if (j)
-		q->first = j->next;
-	if (!q->first)
-		q->end = &q->first;
-	return j;
-}
-
-/* --- the thread --- */
+/* --- the threads --- */
 
 /* With the line ends of this system. */
 static size_t without_cr(char *out, const char *in)
@@ -69,50 +45,43 @@ static size_t without_cr(char *out, const char *in)
 	return n;
 }
 
-static void mail_by_command(struct outside *x, struct job *j)
+static void mail_by_command(struct outside *x, struct mail_job *m)
 {
+	struct external_reply *reply = &m->job.reply;
 	char text[EXTERNAL_MAIL_MAX];
 	struct program_run r = {
 		.words = x->o.mail_command,
 		.in = text,
-		.in_len = without_cr(text, j->message),
+		.in_len = without_cr(text, m->message),
 		.timeout = x->o.mail_timeout,
 		.stop = x->stop_fd,
 	};
 
-	j->reply.ok = !program_run(&r, j->reply.why, sizeof(j->reply.why));
+	reply->ok = !program_run(&r, reply->why, sizeof(reply->why));
 }
 
-static void run(struct outside *x, struct job *j)
-{
-	struct external_mail m = {j->to, j->message};
-
-	if (x->smtp)
-		smtp_send(x->smtp, &m, &x->stop, &j->reply);
-	else
-		mail_by_command(x, j);
-}
-
-static void *work(void *arg)
+static void run_mail(void *arg, struct lane_job *j)
 {
 	struct outside *x = arg;
+	struct mail_job *m = container_of(j, struct mail_job, job);
 
-	pthread_mutex_lock(&x->lock);
-	while (!x->stop) {
-		struct job *j = take(&x->waiting);
+	if (*x->o.mail_url)
+		smtp_send(&x->curl, &x->o, &(struct external_mail){m->to, m->message}, &x->stop,
+			&j->reply);
+	else
+		mail_by_command(x, m);
+}
 
-		if (!j) {
-			pthread_cond_wait(&x->work, &x->lock);
-			continue;
-		}
-		pthread_mutex_unlock(&x->lock);
-		run(x, j);
-		pthread_mutex_lock(&x->lock);
-		put(&x->finished, j);
-		x->o.wake(x->o.wake_arg);
-	}
-	pthread_mutex_unlock(&x->lock);
-	return NULL;
+static void run_login(void *arg, struct lane_job *j)
+{
+	struct outside *x = arg;
+	struct login_job *l = container_of(j, struct login_job, job);
+	struct check c = {&x->curl, &x->o, x->stop_fd, &x->stop};
+
+	check_ask(&c,
+		&(struct external_login){
+			l->account, l->password, l->certfp[0] ? l->certfp : NULL, l->ip, NULL},
+		&j->reply);
 }
 
 /* --- the loop --- */
@@ -122,93 +91,95 @@ static struct outside *outside_of(struct external *base)
 	return container_of(base, struct outside, base);
 }
 
+static void *job_new(size_t size, struct external_then then)
+{
+	struct lane_job *j = calloc(1, size);
+
+	if (j) {
+		j->size = size;
+		j->then = then;
+	}
+	return j;
+}
+
 static bool mail(struct external *base, const struct external_mail *m, struct external_then then)
 {
 	struct outside *x = outside_of(base);
-	struct job *j;
+	struct mail_job *j;
 
-	if (!x->started || x->outstanding == EXTERNAL_MAILS_MAX || strlen(m->to) >= sizeof(j->to) ||
-		strlen(m->message) >= sizeof(j->message))
+	if (strlen(m->to) >= sizeof(j->to) || strlen(m->message) >= sizeof(j->message))
 		return false;
-	j = calloc(1, sizeof(*j));
+	j = job_new(sizeof(*j), then);
 	if (!j)
 		return false;
-	j->then = then;
 	strcpy(j->to, m->to);
 	strcpy(j->message, m->message);
-	x->outstanding++;
-	pthread_mutex_lock(&x->lock);
-	put(&x->waiting, j);
-	pthread_cond_signal(&x->work);
-	pthread_mutex_unlock(&x->lock);
-	return true;
+	return lane_submit(&x->mails, &j->job, &x->mail_round);
 }
 
-static void report(struct outside *x, struct queue *q)
+static bool login(struct external *base, const struct external_login *q, struct external_then then)
 {
-	struct job *j;
+	struct outside *x = outside_of(base);
+	struct login_job *j;
 
-	for (;;) {
-		pthread_mutex_lock(&x->lock);
-		j = take(q);
-		pthread_mutex_unlock(&x->lock);
-		if (!j)
-			return;
-		x->outstanding--;
-		j->then.done(j->then.arg, &j->reply);
-		explicit_bzero(j->message, sizeof(j->message));
-		free(j);
-	}
+	if (strlen(q->account) >= sizeof(j->account) || strlen(q->password) >= sizeof(j->password))
+		return false;
+	j = job_new(sizeof(*j), then);
+	if (!j)
+		return false;
+	strcpy(j->account, q->account);
+	strcpy(j->password, q->password);
+	snprintf(j->certfp, sizeof(j->certfp), "%s", q->certfp ? q->certfp : "");
+	snprintf(j->ip, sizeof(j->ip), "%s", q->ip);
+	return lane_submit(&x->logins, &j->job, q->round);
 }
 
 static void complete(struct external *base)
 {
 	struct outside *x = outside_of(base);
 
-	if (x->outstanding)
-		report(x, &x->finished);
+	lane_complete(&x->mails);
+	lane_complete(&x->logins);
 }
 
 static void stop(struct external *base)
 {
 	struct outside *x = outside_of(base);
 
-	if (!x->started)
-		return;
-	pthread_mutex_lock(&x->lock);
 	x->stop = true;
-	pthread_cond_broadcast(&x->work);
-	pthread_mutex_unlock(&x->lock);
 	eventfd_write(x->stop_fd, 1);
-	pthread_join(x->thread, NULL);
-	x->started = false;
-	report(x, &x->finished);
-	for (struct job *j = x->waiting.first; j; j = j->next)
-		snprintf(j->reply.why, sizeof(j->reply.why), "the server ends");
-	report(x, &x->waiting);
+	lane_stop(&x->mails);
+	lane_stop(&x->logins);
+}
+
+static bool start(struct outside *x)
+{
+	const struct external_options *o = &x->o;
+	struct lane_plan mails = {1, EXTERNAL_MAILS_MAX, run_mail, x, o->wake, o->wake_arg};
+	struct lane_plan logins = {
+		EXTERNAL_LOGIN_THREADS, EXTERNAL_LOGINS_MAX, run_login, x, o->wake, o->wake_arg};
+
+	if (*o->mail_url || *o->check_url)
+		curl_load(&x->curl);
+	return x->stop_fd >= 0 && (!x->base.mails || lane_start(&x->mails, &mails)) &&
+	       (!x->base.checks || lane_start(&x->logins, &logins));
 }
 
 struct external *external_new(const struct external_options *o)
 {
-	static const struct external_ops ops = {mail, complete, stop};
+	static const struct external_ops ops = {mail, login, complete, stop};
 	struct outside *x = calloc(1, sizeof(*x));
 
 	if (!x)
 		return NULL;
 	x->base.ops = &ops;
 	x->o = *o;
-	x->waiting.end = &x->waiting.first;
-	x->finished.end = &x->finished.first;
-	pthread_mutex_init(&x->lock, NULL);
-	pthread_cond_init(&x->work, NULL);
 	x->base.mails = *o->mail_url || *o->mail_command;
+	x->base.checks = *o->check_url || *o->check_command;
 	x->stop_fd = eventfd(0, EFD_CLOEXEC);
-	if (*o->mail_url)
-		x->smtp = smtp_new(&x->o);
-	if (x->base.mails && x->stop_fd >= 0 && (x->smtp || !*o->mail_url))
-		x->started = pthread_create(&x->thread, NULL, work, x) == 0;
-	if (x->started || !x->base.mails)
+	if (start(x))
 		return &x->base;
+	stop(&x->base);
 	external_free(&x->base);
 	return NULL;
 }
@@ -219,10 +190,7 @@ void external_free(struct external *base)
 
 	if (!x)
 		return;
-	smtp_free(x->smtp);
 	if (x->stop_fd >= 0)
 		close(x->stop_fd);
-	pthread_cond_destroy(&x->work);
-	pthread_mutex_destroy(&x->lock);
 	free(x);
 }

@@ -1,6 +1,6 @@
 /*
  * external.h - implements chat/external.h: bounded queues, and threads that run programs and speak
- * SMTP.
+ * SMTP and HTTP.
  */
 #ifndef EXTERNAL_EXTERNAL_H
 #define EXTERNAL_EXTERNAL_H
@@ -8,7 +8,9 @@
 #include "chat/external.h"
 
 enum {
-	EXTERNAL_MAILS_MAX = 256, /* waiting and being sent; more are refused */
+	EXTERNAL_MAILS_MAX = 256,   /* waiting and being sent; more are refused */
+	EXTERNAL_LOGINS_MAX = 256,  /* waiting and being checked; more are refused */
+	EXTERNAL_LOGIN_THREADS = 8, /* each waits for an answer */
 };
 
 /* Settings. All texts are borrowed for as long as the instance exists. */
@@ -23,12 +25,17 @@ struct external_options {
 	const char *mail_password_file;
 	nsec_t mail_timeout; /* of one message */
 
+	/* One of the two checks passwords (check.h), unless both are empty. */
+	const char *check_url; /* http: or https: */
+	const char *check_command;
+	nsec_t check_timeout; /* of one login */
+
 	void (*wake)(void *arg); /* on a thread of the instance: complete() has something to do */
 	void *wake_arg;
 };
 
-/* Starts it; NULL if out of memory or threads. Loads libcurl if SMTP is wanted: if that fails each
- * mail fails, and says so. */
+/* Starts it; NULL if out of memory or threads. Loads libcurl if it is needed: if that fails all
+ * that needs it fails, and says so. */
 struct external *external_new(const struct external_options *o);
 
 /* Frees it after ops->stop(). x may be NULL. */

@@ -237,8 +237,11 @@ static const struct mechanism mechanisms[] = {
 
 static void begin(struct request *q, const char *name)
 {
+	const struct config *config = q->server->config;
+	char names[CAP_VALUE_MAX];
+
 	for (size_t i = 0; i < ARRAY_SIZE(mechanisms); i++) {
-		if (!case_equal(name, mechanisms[i].name))
+		if (!case_equal(name, mechanisms[i].name) || !sasl_offered(config, name))
 			continue;
 		q->conn->sasl = calloc(1, sizeof(*q->conn->sasl));
 		if (!q->conn->sasl) {
@@ -249,8 +252,8 @@ static void begin(struct request *q, const char *name)
 		send_raw(q, NULL, 0);
 		return;
 	}
-	reply(q, RPL_SASLMECHS, "%s :are available SASL mechanisms",
-		sasl_names(q->conn->flags & CONN_SECURE));
+	sasl_names(config, q->conn->flags & CONN_SECURE, names);
+	reply(q, RPL_SASLMECHS, "%s :are available SASL mechanisms", names);
 	fail(q);
 }
 

@@ -4,6 +4,7 @@
 #include "chat/accounts/app_password.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/chanserv.h"
+#include "chat/cmd/login_outside.h"
 #include "chat/cmd/nick_owner.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/presence.h"
@@ -162,6 +163,10 @@ void login_attempt(struct request *q, const char *name, const char *password,
 
 	if (try_app(q, a, name, password, end))
 		return;
+	if (config_checks_outside(q->server->config)) {
+		login_outside_begin(q, &(struct login_outside){name, password, end, refused});
+		return;
+	}
 	accounts_secret_of(&q->server->accounts, name, secret);
 	verifier_dummy(dummy, secret,
 		&(struct verifier_cost){(uint64_t)c->hash_memory, (uint64_t)c->hash_passes, 0});

@@ -33,6 +33,8 @@ const char *password_refusal(const struct server *s, const char *name, const cha
 {
 	size_t n = strlen(password);
 
+	if (config_checks_outside(s->config))
+		return "Passwords are not kept here, change yours where it is";
 	if (n < (size_t)s->config->accounts.password_length)
 		return "The password is too short";
 	if (n > VERIFIER_PASSWORD_MAX)
@@ -61,6 +63,8 @@ static struct refusal refuse_client(const struct request *q)
 	if (!s->accounts.loaded || !s->accounts.store)
 		return (struct refusal){
 			"TEMPORARILY_UNAVAILABLE", "Accounts cannot be registered now"};
+	if (config_checks_outside(s->config))
+		return (struct refusal){"DISALLOWED", "Accounts are not registered here"};
 	if (!s->config->accounts.registration)
 		return (struct refusal){"DISALLOWED", "Registration is closed"};
 	if (!user_registered(q->user) && !s->config->accounts.before_connect)

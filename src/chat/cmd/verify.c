@@ -215,6 +215,10 @@ void verify_send_reset(struct request *q, const char *name)
 {
 	struct account *a = accounts_of_nick(&q->server->accounts, name);
 
+	if (config_checks_outside(q->server->config)) {
+		say(q, "Passwords are not kept here.");
+		return;
+	}
 	if (!may_ask(q))
 		return;
 	if (a && account_usable(a) && (a->flags & ACCOUNT_MAIL) && mail_may(q->server, a->email))

@@ -361,6 +361,17 @@ static bool check_mail(struct loader *l)
 	return true;
 }
 
+static bool check_checks(struct loader *l)
+{
+	const struct config_accounts *a = &l->config->accounts;
+
+	if (a->check_url[0] && a->check_command[0])
+		return fail_key(l, "accounts", "check_command", "is set, and check_url too");
+	if (a->check_command[0] && a->check_command[0] != '/')
+		return fail_key(l, "accounts", "check_command", "must begin with '/'");
+	return true;
+}
+
 /* Checks across several values. */
 static bool check_whole(struct loader *l)
 {
@@ -379,7 +390,7 @@ static bool check_whole(struct loader *l)
 	if (c->net.keepalive_idle > 0 && c->net.keepalive_interval == 0)
 		return fail_key(l, "net", "keepalive_interval",
 			"must not be 0 while net.keepalive_idle is not");
-	return check_mail(l) && check_listeners(l);
+	return check_mail(l) && check_checks(l) && check_listeners(l);
 }
 
 /* Options override the file; an error names the option. */

@@ -115,6 +115,18 @@ static inline bool config_sends_mail(const struct config *c)
 	return c->accounts.mail_url[0] || c->accounts.mail_command[0];
 }
 
+/* Whether the passwords of accounts are checked outside, and only there. */
+static inline bool config_checks_outside(const struct config *c)
+{
+	return c->accounts.check_url[0] || c->accounts.check_command[0];
+}
+
+/* Whether users can have an account registered. */
+static inline bool config_registers(const struct config *c)
+{
+	return config_has_accounts(c) && !config_checks_outside(c);
+}
+
 /* Where values come from, in this order. path NULL: no file. Settings are "section.key=value".
  * The lists of listeners and data, NULL if absent, are server.listen, tls.listen, web.listen,
  * web.listen_tls and server.data: an error in them names the option. */

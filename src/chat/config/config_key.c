@@ -94,6 +94,14 @@ static bool is_mail_url(const char *v)
 	       host[3] && !strpbrk(host + 3, " \t/@");
 }
 
+static bool is_web_url(const char *v)
+{
+	const char *host = strstr(v, "://");
+
+	return host && (strncmp(v, "http://", 7) == 0 || strncmp(v, "https://", 8) == 0) &&
+	       host[3] && !strpbrk(host, " \t");
+}
+
 static bool is_network(const char *v)
 {
 	struct net_addr net;
@@ -167,6 +175,7 @@ static const struct config_type
 	type_capability = {"one of kill, ban, rehash, host, wallops, override, force, accounts, "
 			   "addresses, stats, all", .check = is_capability, .list = true},
 	type_mail_url = {"smtp://HOST[:PORT] or smtps://HOST[:PORT]", .check = is_mail_url},
+	type_web_url = {"http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH", .check = is_web_url},
 	type_mail_address = {"a mail address", .check = mail_address_valid},
 	type_network = {"a network ADDRESS/BITS", .check = is_network, .list = true},
 	type_origin = {"* or an origin, scheme://host[:port]", .check = is_origin, .list = true},

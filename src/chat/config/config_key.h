@@ -24,7 +24,7 @@ struct config_named {
 };
 
 enum {
-	CONFIG_KEYS_MAX = 128,
+	CONFIG_KEYS_MAX = 256,
 	CONFIG_DESCRIPTION_MAX = 160,
 };
 

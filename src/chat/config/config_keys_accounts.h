@@ -37,6 +37,15 @@ NUMBER(span, accounts, reset_time, "1h", 60 * NSEC_SEC, 30 * DAY, RELOAD,
 	"How long a mailed code for a new password is valid.")
 NUMBER(count, accounts, login_rate, "30", 0, 1000000, RELOAD,
 	"Wrong passwords per minute for one account, then none is checked. 0: no limit.")
+TEXT(plain, accounts, check_command, "", 0, 500, RESTART,
+	"A program with its arguments that checks the passwords of accounts, in the protocol of "
+	"Ergo's auth-script; no shell is involved. Then they are checked nowhere else.")
+TEXT(web_url, accounts, check_url, "", 0, 250, RESTART,
+	"Instead of it a web server, that is asked by POST: http://HOST[:PORT]/PATH or https://...")
+NUMBER(span, accounts, check_timeout, "10s", NSEC_SEC, 60 * NSEC_SEC, RESTART,
+	"The time that one such check may take.")
+NUMBER(yes_no, accounts, check_creates, "yes", 0, 1, RELOAD,
+	"Whether an account that is unknown here is made at its first such login.")
 NUMBER(count, accounts, password_length, "8", 1, 100, RELOAD,
 	"Bytes of a new password, at least.")
 NUMBER(bytes, accounts, hash_memory, "19M", 8192, 1LL << 30, RELOAD,

@@ -130,6 +130,13 @@ TEST(errors_name_file_line_and_key)
 		{"[tls]\nlisten = 127.0.0.1:6697\ncert = a b\nkey = a\n",
 			":4: tls.key: must have as many files as tls.cert, or none"},
 		{"[tls]\nsts = yes\n", ":2: tls.sts: needs tls.listen"},
+		{"[accounts]\ncheck_command = check\n",
+			":2: accounts.check_command: must begin with '/'"},
+		{"[accounts]\ncheck_command = /check\ncheck_url = https://h/\n",
+			":2: accounts.check_command: is set, and check_url too"},
+		{"[accounts]\ncheck_url = ftp://h/\n",
+			":2: accounts.check_url: 'ftp://h/' is not http://HOST[:PORT]/PATH or "
+			"https://HOST[:PORT]/PATH"},
 		{"[server]\nname = a.b\n[net]\n[server]\nname = c.d\n",
 			":5: server.name: already set on line 2"},
 		{"[limits]\nsendq = 12Q\n",

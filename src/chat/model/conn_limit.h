@@ -14,11 +14,12 @@ struct conn_limit {
 	struct wheel_timer timer;   /* frees the entry when unused */
 	struct net_addr prefix;
 	uint32_t conns;
-	nsec_t full;        /* when its allowance of new connections is full again */
-	nsec_t guesses;     /* likewise for wrong passwords */
-	nsec_t registers;   /* likewise for registrations of accounts */
-	struct quota quota; /* of its users, including former ones */
-	uint64_t round;     /* its round in the queue of hasher.h */
+	nsec_t full;          /* when its allowance of new connections is full again */
+	nsec_t guesses;       /* likewise for wrong passwords */
+	nsec_t registers;     /* likewise for registrations of accounts */
+	struct quota quota;   /* of its users, including former ones */
+	uint64_t round;       /* its round in the queue of hasher.h, */
+	uint64_t check_round; /* and in that of logins that are decided outside */
 };
 
 /* Counts a connection against its address; returns the reason for a refusal, or NULL. */
@@ -37,8 +38,9 @@ void conn_limit_guessed(struct server *s, struct conn *c);
  * none left. */
 bool conn_limit_may_register(const struct server *s, const struct conn *c);
 
-/* Returns the hasher round of c's address. */
+/* Returns the hasher round of c's address; its round of external.h. */
 uint64_t *conn_limit_round(struct conn *c);
+uint64_t *conn_limit_check_round(struct conn *c);
 
 /* Runs the timer of an entry: frees it unless something is still held for it. */
 void conn_limit_expired(struct server *s, struct wheel_timer *t);

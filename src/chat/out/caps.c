@@ -6,6 +6,7 @@
 #include "chat/config/config.h"
 #include "chat/limits.h"
 #include "chat/out/line_encode.h"
+#include "chat/proto/casemap.h"
 
 #include <stdio.h>
 
@@ -58,14 +59,39 @@ static bool has_data(const struct config *c)
 	return c->server.data[0];
 }
 
-const char *sasl_names(bool secure)
+/* SCRAM needs keys, which passwords that are kept elsewhere do not have here. */
+static bool has_scram(const struct config *c)
 {
-	return secure ? "PLAIN,SCRAM-SHA-256,EXTERNAL" : "PLAIN,SCRAM-SHA-256";
+	return !config_checks_outside(c);
 }
 
-static void sasl_mechanisms(const struct config *c, bool secure, char out[CAP_VALUE_MAX])
+static const struct {
+	const char *name;
+	bool secure;                             /* only listed with TLS, and of no use without */
+	bool (*offered)(const struct config *c); /* NULL: always */
+} mechanisms[] = {
+	{"PLAIN", false, NULL},
+	{"SCRAM-SHA-256", false, has_scram},
+	{"EXTERNAL", true, NULL},
+};
+
+bool sasl_offered(const struct config *c, const char *name)
 {
-	snprintf(out, CAP_VALUE_MAX, "%s", sasl_names(secure));
+	for (size_t i = 0; i < ARRAY_SIZE(mechanisms); i++)
+		if (case_equal(mechanisms[i].name, name))
+			return !mechanisms[i].offered || mechanisms[i].offered(c);
+	return false;
+}
+
+void sasl_names(const struct config *c, bool secure, char out[CAP_VALUE_MAX])
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(mechanisms); i++)
+		if ((secure || !mechanisms[i].secure) && sasl_offered(c, mechanisms[i].name))
+			n += (size_t)snprintf(out + n, CAP_VALUE_MAX - n, "%s%s", n ? "," : "",
+				mechanisms[i].name);
 }
 
 static void registration_rules(const struct config *c, bool secure, char out[CAP_VALUE_MAX])
@@ -77,7 +103,7 @@ static void registration_rules(const struct config *c, bool secure, char out[CAP
 
 /* sasl first: a client without version 302 may read the first line only. */
 static const struct cap_row rows[] = {
-	{"sasl", CAP_SASL, 0, sasl_mechanisms, config_has_accounts},
+	{"sasl", CAP_SASL, 0, sasl_names, config_has_accounts},
 	{"account-notify", CAP_ACCOUNT_NOTIFY, 0, NULL, config_has_accounts},
 	{"account-tag", CAP_ACCOUNT_TAG, FORM_ACCOUNT, NULL, config_has_accounts},
 	{"away-notify", CAP_AWAY_NOTIFY, 0, NULL, NULL},
@@ -85,7 +111,7 @@ static const struct cap_row rows[] = {
 	{"cap-notify", CAP_CAP_NOTIFY, 0, NULL, NULL},
 	{"chghost", CAP_CHGHOST, 0, NULL, NULL},
 	{"draft/account-registration", CAP_ACCOUNT_REGISTRATION, 0, registration_rules,
-		config_has_accounts},
+		config_registers},
 	{"draft/channel-rename", CAP_CHANNEL_RENAME, 0, NULL, NULL},
 	{"draft/chathistory", CAP_CHATHISTORY, 0, NULL, config_keeps_history},
 	{"draft/event-playback", CAP_EVENT_PLAYBACK, 0, NULL, config_keeps_history},

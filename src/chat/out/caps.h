@@ -67,7 +67,11 @@ bool cap_offered(const struct cap_row *row, const struct config *c);
 /* Returns the form for a client with these capabilities. */
 uint32_t cap_form(uint32_t caps);
 
-/* The SASL mechanisms, as in CAP LS and 908; EXTERNAL is for connections with TLS. */
-const char *sasl_names(bool secure);
+/* Whether configuration c has a SASL mechanism, which is named in any case. */
+bool sasl_offered(const struct config *c, const char *name);
+
+/* The names of those that are of use to an encrypted connection or another, as in CAP LS and 908.
+ */
+void sasl_names(const struct config *c, bool secure, char out[CAP_VALUE_MAX]);
 
 #endif
