@@ -1,7 +1,7 @@
 # Short front for Meson: the commands that people type. The build itself is described in meson.build.
 BUILD ?= build
 
-.PHONY: all pgo setup run test bench soak fuzz diff mutate other-architectures lint docs install clean
+.PHONY: all pgo setup run test bench soak fuzz diff mutate other-architectures lint docs web web-check install clean
 all: $(BUILD)/build.ninja
 	@meson compile -C $(BUILD)
 
@@ -57,6 +57,13 @@ lint:
 
 docs: all
 	@tools/ladders
+
+web:
+	@tools/setup web
+	@cd web && npm ci --prefer-offline --ignore-scripts --silent && node build.mjs
+
+web-check:
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/test_web_build.py
 
 install: all
 	@meson install -C $(BUILD)

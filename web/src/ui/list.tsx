@@ -1,0 +1,268 @@
+// The messages of a conversation: of 50,000 rows, those near the window are drawn. What the person looks at stays where it is while rows
+// above it come, go or turn out higher than guessed: the list holds on to a row (the anchor), not to a scroll position.
+import { Component } from "preact";
+import type { App } from "../app";
+import { t } from "../lang";
+import type { Conversation, Entry, State } from "../state/model";
+import { findById, indexAt } from "../state/timeline";
+import { fold } from "../irc/line";
+import { Layout } from "./layout";
+import { sameDay } from "./looks";
+import { PendingRow, Row, type RowActions } from "./row";
+
+const GROUP_MS = 300_000; // messages of one person within it stand under one head
+const BOTTOM = 24; // pixels from the end that still count as the end
+const EAGER = 20; // rows from the top at which older ones are asked for
+
+interface Props {
+	app: App;
+	state: State;
+	c: Conversation;
+	language: string;
+	pictures: boolean;
+	now: number; // midnight before now
+	actions: RowActions;
+	onBottom: (bottom: boolean) => void;
+}
+interface Anchor {
+	key: string;
+	delta: number; // where the row begins, in pixels below the upper edge
+}
+
+export class MessageList extends Component<Props, { tick: number; selected: string }> {
+	override state = { tick: 0, selected: "" };
+	private layout = new Layout();
+	private box: HTMLDivElement | null = null;
+	private anchor: Anchor | null = null; // null: holds on to the end
+	private range: [number, number] = [0, 0];
+	private observer: ResizeObserver | null = null;
+	private width = 0;
+	private found = new Map<string, Entry>(); // messages that were replied to
+	private keysOf: Entry[] | null = null;
+	private bottom = true;
+
+	constructor(props: Props) {
+		super(props);
+		this.keys(props.c);
+		if (props.c.divider) {
+			const entry = props.c.entries[indexAt(props.c.entries, props.c.divider + 1)];
+			if (entry) this.anchor = { key: entry.key, delta: 120 };
+		}
+	}
+
+	override shouldComponentUpdate(p: Props, s: { tick: number; selected: string }): boolean {
+		const o = this.props;
+		return s !== this.state || p.c.entries !== o.c.entries || p.c.pending !== o.c.pending || p.c.reactions !== o.c.reactions || p.c.divider !== o.c.divider ||
+			p.c.complete !== o.c.complete || p.c.loading !== o.c.loading || p.state.people !== o.state.people || p.state.nick !== o.state.nick ||
+			p.state.status !== o.state.status || p.language !== o.language || p.pictures !== o.pictures || p.now !== o.now;
+	}
+
+	private keys(c: Conversation): void {
+		if (this.keysOf === c.entries) return;
+		this.keysOf = c.entries;
+		this.layout.setKeys(c.entries.map((e) => e.key));
+	}
+
+	override componentDidMount(): void {
+		this.observer = new ResizeObserver(() => {
+			if (this.box && this.box.clientWidth !== this.width) {
+				this.width = this.box.clientWidth;
+				this.layout.forget();
+			}
+			this.settle();
+		});
+		if (this.box) {
+			this.width = this.box.clientWidth;
+			this.observer.observe(this.box);
+		}
+		this.setState((s) => ({ tick: s.tick + 1 }));
+	}
+
+	override componentWillUnmount(): void {
+		this.observer?.disconnect();
+	}
+
+	override componentDidUpdate(): void {
+		this.settle();
+	}
+
+	// Measures what was drawn, and puts the anchor back to where it was.
+	private settle(): void {
+		const box = this.box;
+		if (!box) return;
+		let fresh = false;
+		for (const row of box.querySelectorAll<HTMLElement>("[data-key]"))
+			if (!row.classList.contains("pending") && this.layout.measure(row.dataset["key"] ?? "", row.getBoundingClientRect().height)) fresh = true;
+		this.space(box);
+		this.restore(box);
+		if (fresh && this.wanted().join() !== this.range.join()) this.setState((s) => ({ tick: s.tick + 1 }));
+		this.need();
+		const bottom = this.anchor === null;
+		if (bottom !== this.bottom || bottom) this.props.onBottom((this.bottom = bottom));
+	}
+
+	private space(box: HTMLDivElement): void {
+		const [above, below] = [box.querySelector<HTMLElement>(".above"), box.querySelector<HTMLElement>(".below")];
+		if (above) above.style.height = `${this.layout.top(this.range[0])}px`;
+		if (below) below.style.height = `${this.layout.total() - this.layout.top(this.range[1])}px`;
+	}
+
+	private restore(box: HTMLDivElement): void {
+		const at = this.scrollTop();
+		const goal = at === null ? box.scrollHeight - box.clientHeight : at + this.headHeight();
+		if (Math.abs(box.scrollTop - goal) > 0.5) box.scrollTop = goal;
+	}
+
+	private headHeight(): number {
+		return this.box?.querySelector<HTMLElement>(".top")?.offsetHeight ?? 0;
+	}
+
+	// Where the anchor says that the window is, within the rows; null: at the end.
+	private scrollTop(): number | null {
+		if (!this.anchor) return null;
+		const key = this.anchor.key;
+		const at = this.props.c.entries.findIndex((e) => e.key === key);
+		return at < 0 ? null : Math.max(0, this.layout.top(at) - this.anchor.delta);
+	}
+
+	private wanted(): [number, number] {
+		const view = this.box?.clientHeight ?? 800;
+		return this.layout.range(this.scrollTop() ?? this.layout.total() - view, view);
+	}
+
+	private onScroll = (): void => {
+		const box = this.box;
+		if (!box) return;
+		const y = box.scrollTop - this.headHeight();
+		if (box.scrollHeight - box.scrollTop - box.clientHeight < BOTTOM) {
+			this.anchor = null;
+		} else {
+			let at = this.layout.at(Math.max(0, y));
+			const { entries } = this.props.c;
+			while (at < entries.length - 1 && entries[at]?.kind === "gap") at++;
+			const entry = entries[at];
+			if (entry) this.anchor = { key: entry.key, delta: this.layout.top(at) - y };
+		}
+		if (this.wanted().join() !== this.range.join()) this.setState((s) => ({ tick: s.tick + 1 }));
+		this.need();
+		if (this.bottom !== (this.anchor === null)) this.props.onBottom((this.bottom = this.anchor === null));
+	};
+
+	// Asks for what is missing near the window.
+	private need(): void {
+		const { app, c } = this.props;
+		if (c.kind === "server" || c.loading) return;
+		const view = this.box?.clientHeight ?? 0;
+		const top = this.scrollTop() ?? this.layout.total() - view;
+		const [first, last] = [this.layout.at(top), this.layout.at(top + view)];
+		if (first < EAGER && !c.complete) void app.history.older(c.key);
+		for (let i = Math.max(0, first - 5); i <= last + 5 && i < c.entries.length; i++) {
+			const e = c.entries[i];
+			if (e?.kind === "gap") void app.history.fill(c.key, e.key, i <= first + 1 || this.anchor === null);
+		}
+	}
+
+	// ---- for others
+
+	toEnd(): void {
+		this.anchor = null;
+		this.setState((s) => ({ tick: s.tick + 1 }));
+	}
+
+	// Brings an entry into the window and gives it the focus; false: it is not loaded.
+	showEntry(at: number): boolean {
+		const entry = this.props.c.entries[at];
+		if (!entry) return false;
+		this.anchor = { key: entry.key, delta: (this.box?.clientHeight ?? 300) / 3 };
+		this.setState((s) => ({ tick: s.tick + 1, selected: entry.key }), () => requestAnimationFrame(() => this.focus(entry.key, true)));
+		return true;
+	}
+
+	show(id: string): boolean {
+		return this.showEntry(findById(this.props.c.entries, id));
+	}
+
+	focusLast(): void {
+		const { entries } = this.props.c;
+		const last = entries[entries.length - 1];
+		if (last) this.setState({ selected: last.key }, () => this.focus(last.key, false));
+	}
+
+	private focus(key: string, flash: boolean): void {
+		const row = this.box?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+		row?.focus({ preventScroll: true });
+		if (flash && row) {
+			row.classList.add("flash");
+			setTimeout(() => row.classList.remove("flash"), 1500);
+		}
+	}
+
+	// Arrow keys walk from row to row; letters act on it.
+	private onKey = (e: KeyboardEvent): void => {
+		const { entries } = this.props.c;
+		const at = entries.findIndex((x) => x.key === this.state.selected);
+		const entry = entries[at];
+		if (e.ctrlKey || e.altKey || e.metaKey || (e.target as HTMLElement).dataset["key"] === undefined || !entry) return;
+		const to = e.key === "ArrowUp" ? at - 1 : e.key === "ArrowDown" ? at + 1 : e.key === "Home" ? 0 : e.key === "End" ? entries.length - 1 : -1;
+		if (e.key === "Escape" || (e.key === "ArrowDown" && to >= entries.length)) document.querySelector<HTMLElement>(".composer textarea")?.focus();
+		else if (to >= 0 && entries[to]) this.walk(to);
+		else if (e.key === "r" && entry.id) this.props.actions.reply(entry);
+		else if (e.key === "e" && entry.id) this.props.actions.pick(entry);
+		else if (e.key === "Delete" && entry.id) this.props.actions.redact(entry);
+		else return;
+		e.preventDefault();
+	};
+
+	private walk(to: number): void {
+		const key = this.props.c.entries[to]?.key ?? "";
+		const view = this.box?.clientHeight ?? 0;
+		const top = this.scrollTop() ?? this.layout.total() - view;
+		const [y, end] = [this.layout.top(to), this.layout.top(to + 1)];
+		if (y < top) this.anchor = { key, delta: 8 };
+		else if (end > top + view) this.anchor = to === this.props.c.entries.length - 1 ? null : { key, delta: view - (end - y) - 8 };
+		this.setState((s) => ({ tick: s.tick + 1, selected: key }), () => this.focus(key, false));
+	}
+
+	private parent(id: string | undefined): Entry | undefined {
+		if (!id) return undefined;
+		const known = this.found.get(id);
+		if (known) return known;
+		const entry = this.props.c.entries[findById(this.props.c.entries, id)];
+		if (entry) this.found.set(id, entry);
+		return entry;
+	}
+
+	private row(i: number, dividerAt: number) {
+		const { app, c, state, language, pictures, now, actions } = this.props;
+		const entry = c.entries[i] as Entry;
+		const prev = c.entries[i - 1];
+		const newDay = entry.kind !== "gap" && (!prev || !sameDay(prev.time, entry.time));
+		const head = newDay || i === dividerAt || !prev || prev.nick !== entry.nick || entry.time - prev.time > GROUP_MS || prev.kind === "gap" ||
+			entry.kind === "action" || prev.kind === "action" || entry.kind !== prev.kind || entry.reply !== undefined;
+		const signs = c.members.get(fold(state.nick))?.signs ?? "";
+		return <Row key={entry.key} entry={entry} head={head && entry.kind !== "action"} newDay={newDay} divider={i === dividerAt} now={now} nick={state.nick}
+			person={state.people.get(fold(entry.nick))} reactions={entry.id ? c.reactions.get(entry.id) : undefined} parent={this.parent(entry.reply)}
+			pictures={pictures} current={entry.key === this.state.selected || (!this.state.selected && i === c.entries.length - 1)}
+			canReact={app.session.has("message-tags") && state.status === "online"}
+			canRedact={app.session.has("draft/message-redaction") && (!!entry.self || /[~&@]/.test(signs))} language={language} actions={actions} />;
+	}
+
+	render() {
+		const { c, app, state } = this.props;
+		this.keys(c);
+		this.range = this.wanted();
+		const dividerAt = c.divider ? indexAt(c.entries, c.divider + 1) : -1;
+		const rows = [];
+		for (let i = this.range[0]; i < this.range[1]; i++) rows.push(this.row(i, dividerAt));
+		return <div class="list" ref={(e) => void (this.box = e)} onScroll={this.onScroll} onKeyDown={this.onKey} role="log" aria-live="off" aria-label={c.name} tabIndex={-1}>
+			<div class="top">{c.complete && c.kind !== "server" && <p class="event">{c.entries.length ? t("beginning", { name: c.name }) : t("empty")}</p>}
+				{!c.complete && c.kind !== "server" && c.loading && <p class="event">{t("loading")}</p>}</div>
+			<div class="above" />
+			{rows}
+			<div class="below" />
+			{c.pending.map((p) => <PendingRow key={p.label} pending={p} online={state.status === "online"}>
+				{p.error !== undefined && <><button class="link" onClick={() => app.outbox.retry(c.key, p)}>{t("retry")}</button>{" "}
+					<button class="link" onClick={() => app.outbox.discard(c.key, p.label)}>{t("discard")}</button></>}</PendingRow>)}
+		</div>;
+	}
+}
