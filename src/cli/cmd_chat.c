@@ -261,6 +261,7 @@ static struct store *open_store(struct chat_run *run, const struct config *c)
 	struct store_sqlite_options o = {
 		.path = path,
 		.history = c->history.enabled,
+		.search = c->history.search,
 		.queue_requests = (uint32_t)c->history.queue_messages,
 		.queue_bytes = (size_t)c->history.queue_bytes,
 		.retention = {c->history.max_age, (uint64_t)c->history.max_size},

@@ -69,9 +69,7 @@ static bool may_read(struct request *q, const char *target)
 	return ch && channel_member(ch, q->user);
 }
 
-/* A nick without an account has no owner: its user may read private messages sent since taking the
- * nick, not those of a previous user. */
-static uint64_t private_since(const struct request *q)
+uint64_t history_private_since(const struct request *q)
 {
 	if (q->user->account || q->server->config->history.private_by_nick)
 		return 0;
@@ -143,7 +141,7 @@ static void query_history(struct request *q, enum store_select select)
 	} else {
 		h->target.a = correspondent_named(q->server, target, a);
 		h->target.b = correspondent_of(q->user, b);
-		h->after = private_since(q);
+		h->after = history_private_since(q);
 	}
 	/* stored events are TAGMSGs: useless without message-tags */
 	h->events = (q->conn->caps & (CAP_EVENT_PLAYBACK | CAP_MESSAGE_TAGS)) ==
@@ -199,7 +197,7 @@ static void query_targets(struct request *q)
 	}
 	t->channels = channels;
 	t->user = correspondent_of(q->user, own);
-	t->after = private_since(q);
+	t->after = history_private_since(q);
 	t->from_ms = from.ms;
 	t->to_ms = to.ms;
 	answer(q, &(struct history_query){&r, NULL, NULL, false});

@@ -6,7 +6,8 @@
 static const struct help topics[] = {
 	{"INDEX", "Help topics: HELP TOPIC shows one",
 		"Joining   JOIN PART NAMES LIST TOPIC INVITE KICK MODE CHANMODES RENAME\n"
-		"Talking   PRIVMSG NOTICE TAGMSG BATCH REDACT CHATHISTORY MARKREAD\n"
+		"Talking   PRIVMSG NOTICE TAGMSG BATCH REDACT CHATHISTORY SEARCH\n"
+		"          MARKREAD\n"
 		"People    NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME METADATA\n"
 		"          UMODES\n"
 		"Server    MOTD LUSERS VERSION TIME ADMIN INFO STATS LINKS HELP HELPOP\n"
@@ -70,6 +71,9 @@ static const struct help topics[] = {
 	{"CHATHISTORY", "CHATHISTORY LATEST target * limit",
 		"Shows what was said. Also BEFORE, AFTER, AROUND and BETWEEN with\n"
 		"timestamp=... or msgid=..., and TARGETS."},
+	{"SEARCH", "SEARCH in=target;from=nick;text=words;after=time;before=time;limit=n",
+		"Finds messages of your channels and conversations; any part may be left out.\n"
+		"A space in the words is written \\s."},
 	{"REDACT", "REDACT target msgid [:reason]", "Takes back a message."},
 	{"BATCH", "BATCH +ref draft/multiline target | -ref",
 		"Begins and ends a message of several lines: PRIVMSG with @batch=ref."},

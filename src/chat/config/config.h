@@ -103,6 +103,12 @@ static inline bool config_keeps_history(const struct config *c)
 	return c->history.enabled && c->server.data[0];
 }
 
+/* Whether they can be searched. */
+static inline bool config_searches(const struct config *c)
+{
+	return config_keeps_history(c) && c->history.search;
+}
+
 /* Whether there are accounts: likewise. */
 static inline bool config_has_accounts(const struct config *c)
 {

@@ -109,6 +109,9 @@ NUMBER(bytes, history, max_size, "4G", 0, 1LL << 46, RELOAD,
 	"When the file is larger, the oldest messages are deleted. 0: never.")
 NUMBER(count, history, page, "200", 1, 1000, RESTART,
 	"Messages in one reply to CHATHISTORY.")
+NUMBER(yes_no, history, search, "yes", 0, 1, RESTART,
+	"Whether messages can be searched (SEARCH). The index takes about as much space as the "
+	"texts, within max_size.")
 NUMBER(count, history, on_join, "20", 0, 1000, RELOAD,
 	"Messages that a client with server-time but without chathistory is shown when it joins a "
 	"channel. 0: none.")

@@ -24,14 +24,18 @@ struct page {
 	struct conn *conn;
 	struct asked *asked; /* the pending request; NULL: none */
 	enum store_status status;
-	bool targets, joined, opened;
+	bool targets, search, joined, opened;
+	bool partial; /* a search ended early: said before the page */
 	char with[CHANNEL_BYTES_MAX + 1], label[LABEL_MAX + 1];
-	char batch[BATCH_REF_MAX]; /* "": none is open */
-	uint64_t *ids;             /* of the page */
-	uint32_t count, taken;     /* how many of them; how many requested */
-	struct rows *rows;         /* of the piece; NULL: none yet */
-	uint32_t at;               /* the next row */
-	int64_t last_ms;           /* of the last message sent */
+	char batch[BATCH_REF_MAX];            /* "": none is open */
+	uint64_t *ids;                        /* of the page */
+	uint32_t *channels;                   /* of the ids of a search, in names */
+	char (*names)[CHANNEL_BYTES_MAX + 1]; /* the channels searched, casefolded */
+	uint32_t count, taken;                /* how many of them; how many requested */
+	uint32_t given;                       /* of a search: the place of the last message sent */
+	struct rows *rows;                    /* of the piece; NULL: none yet */
+	uint32_t at;                          /* the next row */
+	int64_t last_ms;                      /* of the last message sent */
 	struct history_replay replay;
 };
 
@@ -47,6 +51,8 @@ static void page_end(struct reply_stream *a)
 	if (p->asked)
 		p->asked->page = NULL;
 	free(p->ids);
+	free(p->channels);
+	free(p->names);
 	free(p->rows);
 }
 
@@ -170,15 +176,39 @@ static void ids_done(void *arg, const struct store_reply *reply)
 	p->count = reply->count;
 }
 
+static void hits_done(void *arg, const struct store_reply *reply)
+{
+	struct page *p = ((struct asked *)arg)->page;
+	size_t bytes = reply->count * sizeof(*p->channels);
+
+	ids_done(arg, reply);
+	if (!p || p->status != STORE_OK)
+		return;
+	p->partial = reply->partial;
+	if (reply->count == 0)
+		return;
+	p->channels = malloc(bytes);
+	if (p->channels)
+		memcpy(p->channels, reply->channels, bytes);
+	else
+		p->status = STORE_NO_MEMORY;
+}
+
 static void open_batch(struct request *q, struct page *p)
 {
 	const char *about =
 		p->stream.channel[0] ? p->stream.channel : registry_spelling(p->server, p->with);
 
 	p->opened = true;
+	if (p->partial)
+		reply_note(q, &(struct reply_note){"NOTE", "SEARCH", "INCOMPLETE", "*",
+				      "Not all messages could be searched"});
 	q->label = p->label[0] ? p->label : NULL;
-	reply_batch_begin(q, p->targets ? "draft/chathistory-targets" : "chathistory",
-		p->targets ? "" : about);
+	reply_batch_begin(q,
+		p->search    ? "soju.im/search"
+		: p->targets ? "draft/chathistory-targets"
+			     : "chathistory",
+		p->targets || p->search ? "" : about);
 	snprintf(p->batch, sizeof(p->batch), "%s", q->batch);
 	q->batch[0] = '\0';
 	q->label = NULL;
@@ -211,7 +241,8 @@ static bool fail(struct request *q, struct page *p)
 		close_page(q, p);
 	else if (p->label[0])
 		q->label = p->label;
-	reply_note(q, &(struct reply_note){"FAIL", "CHATHISTORY", "MESSAGE_ERROR", "*",
+	reply_note(q, &(struct reply_note){"FAIL", p->search ? "SEARCH" : "CHATHISTORY",
+			      p->search ? "INTERNAL_ERROR" : "MESSAGE_ERROR", "*",
 			      store_status_text(p->status)});
 	return false;
 }
@@ -234,6 +265,17 @@ static void give_target(struct request *q, const struct page *p)
 	reply_line(q, &line);
 }
 
+/* The channel, as it is called now, of a message that a search has found; NULL: a conversation. */
+static const char *channel_of(struct page *p, uint64_t id)
+{
+	while (p->ids[p->given] != id) /* a message that has been deleted meanwhile */
+		p->given++;
+	assert(p->given < p->count);
+	if (p->channels[p->given] == STORE_SEARCH_PRIVATE)
+		return NULL;
+	return registry_spelling(p->server, p->names[p->channels[p->given]]);
+}
+
 static void give_row(struct request *q, struct page *p)
 {
 	if (p->targets) {
@@ -243,6 +285,8 @@ static void give_row(struct request *q, struct page *p)
 	}
 	p->replay.batch = p->batch[0] ? p->batch : NULL;
 	p->replay.target = p->stream.channel[0] ? p->stream.channel : NULL;
+	if (p->search)
+		p->replay.target = channel_of(p, p->rows->msgs[p->at].id);
 	p->last_ms = p->rows->msgs[p->at].ms;
 	p->at += history_replay_line(&p->replay, q, &p->rows->msgs[p->at]);
 }
@@ -266,6 +310,14 @@ static bool step(struct request *q, struct reply_stream *a)
 	return p->status == STORE_OK ? close_page(q, p) : fail(q, p);
 }
 
+static bool copy_names(struct page *p, const struct store_search *s)
+{
+	p->names = calloc(s->channel_count + 1, sizeof(*p->names));
+	for (size_t i = 0; p->names && i < s->channel_count; i++)
+		memcpy(p->names[i], s->channels[i].name.p, s->channels[i].name.len);
+	return p->names != NULL;
+}
+
 enum store_status history_page_start(struct request *q, const struct history_query *h)
 {
 	struct page *p = reply_stream_new(q, sizeof(*p), step);
@@ -280,9 +332,12 @@ enum store_status history_page_start(struct request *q, const struct history_que
 	p->targets = h->request->op == STORE_TARGETS;
 	snprintf(p->stream.channel, sizeof(p->stream.channel), "%s", h->channel ? h->channel : "");
 	snprintf(p->with, sizeof(p->with), "%s", h->with ? h->with : "");
-	h->request->done = p->targets ? rows_done : ids_done;
-	status = ask(p, h->request);
+	p->search = h->request->op == STORE_SEARCH;
+	h->request->done = p->targets ? rows_done : p->search ? hits_done : ids_done;
+	status = p->search && !copy_names(p, &h->request->u.search) ? STORE_NO_MEMORY
+								    : ask(p, h->request);
 	if (status != STORE_OK) {
+		free(p->names);
 		free(p);
 		return status;
 	}

@@ -11,9 +11,9 @@
 #include "chat/out/reply.h"
 #include "chat/store.h"
 
-/* A query: a page of messages, or TARGETS. */
+/* A query: a page of messages, TARGETS, or SEARCH. */
 struct history_query {
-	struct store_request *request; /* STORE_HISTORY or STORE_TARGETS */
+	struct store_request *request; /* STORE_HISTORY, STORE_TARGETS or STORE_SEARCH */
 	const char *channel;           /* its channel; NULL: none */
 	const char *with;              /* the other nick of a conversation; NULL: none */
 	bool joined; /* unsolicited: an empty page or a store failure is not reported */

@@ -37,6 +37,7 @@ static const struct command_group *const groups[] = {
 	&commands_register,
 	&commands_rename,
 	&commands_sasl,
+	&commands_search,
 	&commands_service,
 	&commands_user,
 	&commands_webirc,

@@ -130,6 +130,7 @@ static const struct cap_row rows[] = {
 	{"no-implicit-names", CAP_NO_IMPLICIT_NAMES, 0, NULL, NULL},
 	{"server-time", CAP_SERVER_TIME, FORM_TIME, NULL, NULL},
 	{"setname", CAP_SETNAME, 0, NULL, NULL},
+	{"soju.im/search", CAP_SEARCH, 0, NULL, config_searches},
 	{"standard-replies", CAP_STANDARD_REPLIES, 0, NULL, NULL},
 	{"sts", CAP_STS, 0, sts_policy, has_sts},
 	{"userhost-in-names", CAP_USERHOST_IN_NAMES, 0, NULL, NULL},

@@ -37,6 +37,7 @@ enum cap {
 	CAP_ACCOUNT_TAG = 1 << 26,
 	CAP_ACCOUNT_REGISTRATION = 1 << 27,
 	CAP_PRE_AWAY = 1 << 28,
+	CAP_SEARCH = 1 << 29,
 };
 
 struct config;

@@ -97,6 +97,11 @@ static void list_texts(struct texts *t, struct store_request *r)
 	case STORE_CHANNEL_RENAME:
 		*t = (struct texts){{&r->u.channel.name, &r->u.channel.to}, 2};
 		break;
+	case STORE_SEARCH:
+		*t = (struct texts){{&r->u.search.user, &r->u.search.with, &r->u.search.from,
+					    &r->u.search.text},
+			4};
+		break;
 	case STORE_TARGETS: *t = (struct texts){{&r->u.targets.user}, 1}; break;
 	case STORE_FIND:
 	case STORE_DELETE: *t = (struct texts){{&r->u.key.target.a, &r->u.key.target.b}, 2}; break;
@@ -130,6 +135,8 @@ size_t store_batch_cost(const struct store_request *r)
 	list_texts(&t, &copy);
 	for (size_t i = 0; i < t.count; i++)
 		bytes += t.at[i]->len;
+	if (r->op == STORE_SEARCH)
+		bytes += r->u.search.channel_count * sizeof(struct store_channel);
 	if (r->op == STORE_TARGETS)
 		bytes += r->u.targets.channel_count * sizeof(struct store_channel);
 	if (r->op == STORE_ROWS)
@@ -137,19 +144,19 @@ size_t store_batch_cost(const struct store_request *r)
 	return bytes;
 }
 
-static bool copy_channels(struct store_batch *b, struct store_targets *t)
+static bool copy_channels(struct store_batch *b, const struct store_channel **at, size_t count)
 {
-	struct store_channel *copy = store_batch_alloc(b, t->channel_count * sizeof(*copy));
+	struct store_channel *copy = store_batch_alloc(b, count * sizeof(*copy));
 
 	if (!copy)
 		return false;
-	for (size_t i = 0; i < t->channel_count; i++) {
-		copy[i] = t->channels[i];
+	for (size_t i = 0; i < count; i++) {
+		copy[i] = (*at)[i];
 		copy[i].name = store_batch_copy(b, copy[i].name.p, copy[i].name.len);
 		if (!copy[i].name.p)
 			return false;
 	}
-	t->channels = copy;
+	*at = copy;
 	return true;
 }
 
@@ -179,7 +186,11 @@ bool store_batch_add(struct store_batch *b, const struct store_request *r)
 		if (!t.at[i]->p)
 			return false;
 	}
-	if (r->op == STORE_TARGETS && !copy_channels(b, &job->request.u.targets))
+	if (r->op == STORE_TARGETS &&
+		!copy_channels(b, &job->request.u.targets.channels, r->u.targets.channel_count))
+		return false;
+	if (r->op == STORE_SEARCH &&
+		!copy_channels(b, &job->request.u.search.channels, r->u.search.channel_count))
 		return false;
 	if (r->op == STORE_ROWS && !copy_ids(b, &job->request.u.rows))
 		return false;

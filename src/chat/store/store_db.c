@@ -46,6 +46,12 @@ enum store_status store_db_failed(struct store_db *db, int code)
 {
 	enum store_status status = status_of(db, code);
 
+	/* the index only: the messages are intact */
+	if (code == SQLITE_CORRUPT_VTAB) {
+		db->search_damaged = true;
+		status = STORE_IO;
+	}
+
 	snprintf(db->detail, sizeof(db->detail), "%s (%d)",
 		db->sql ? sqlite3_errmsg(db->sql) : sqlite3_errstr(code), code);
 	if (status == STORE_CORRUPT && db->sql) /* leave the file as it is */

@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 
 enum {
-	STORE_SCHEMA_VERSION = 5,
+	STORE_SCHEMA_VERSION = 6,
 	STORE_TARGET_CACHE = 4096,       /* ids of targets kept in memory */
 	STORE_CORRESPONDENTS_MAX = 4096, /* of one user, examined by TARGETS */
 	STORE_RETAIN_ROWS = 2000,        /* messages deleted in one step */
@@ -42,6 +42,14 @@ enum store_statement {
 	STMT_NEWEST_EVENTS,
 	STMT_LAST,
 	STMT_CORRESPONDENTS,
+	STMT_SEARCH_UP, /* store_search.c */
+	STMT_SEARCH_DOWN,
+	STMT_SEARCH_ADD,
+	STMT_SEARCH_STATE,
+	STMT_SEARCH_NEWEST,
+	STMT_SEARCH_OLDEST,
+	STMT_SEARCH_NEWEST_WORDS,
+	STMT_SEARCH_OLDEST_WORDS,
 	STMT_MARKER_MOVE,
 	STMT_MARKER_ADD,
 	STMT_MARKER_COUNT,
@@ -78,7 +86,10 @@ struct store_db {
 	int64_t first_ms;
 	int64_t markers, markers_max; /* rows; markers -1: not counted yet */
 	char notice[STORE_NOTICE_MAX];
-	int64_t expire_cursor; /* STMT_EXPIRE_TARGETS: where the next step continues */
+	bool search, search_damaged;     /* the index of words: kept; must be made anew */
+	int64_t search_low, search_upto; /* store_search.h */
+	int64_t search_waiting;          /* messages after upto, roughly */
+	int64_t expire_cursor;           /* STMT_EXPIRE_TARGETS: where the next step continues */
 	char detail[STORE_DETAIL_MAX];
 };
 

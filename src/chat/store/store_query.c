@@ -17,6 +17,7 @@
 #include "chat/store/store_db.h"
 #include "chat/store/store_marker.h"
 #include "chat/store/store_record.h"
+#include "chat/store/store_search.h"
 
 #include <stdlib.h>
 
@@ -463,6 +464,7 @@ enum store_status store_db_read(struct store_db *db, struct store_batch *b, stru
 	switch (job->request.op) {
 	case STORE_HISTORY: return read_history(db, b, job);
 	case STORE_TARGETS: return read_targets(db, b, job);
+	case STORE_SEARCH: return store_search(db, b, job);
 	case STORE_FIND: return read_one(db, b, job);
 	case STORE_ROWS: return read_rows(db, b, job);
 	case STORE_MARKER_GET: return store_db_marker_get(db, job);

@@ -21,14 +21,26 @@ static bool channel_fits(const struct store_channel *c)
 	       c->renamed <= INT64_MAX;
 }
 
+static bool channels_fit(const struct store_channel *at, size_t count)
+{
+	if (count > STORE_PAGE_MAX)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!channel_fits(&at[i]))
+			return false;
+	return true;
+}
+
 static bool targets_fit(const struct store_targets *t)
 {
-	if (t->channel_count > STORE_PAGE_MAX)
-		return false;
-	for (size_t i = 0; i < t->channel_count; i++)
-		if (!channel_fits(&t->channels[i]))
-			return false;
-	return name_fits(t->user);
+	return channels_fit(t->channels, t->channel_count) && name_fits(t->user);
+}
+
+static bool search_fits(const struct store_search *s)
+{
+	return channels_fit(s->channels, s->channel_count) && name_fits(s->user) &&
+	       name_fits(s->with) && name_fits(s->from) && s->text.len <= STORE_SEARCH_TEXT_MAX &&
+	       s->after <= INT64_MAX;
 }
 
 static bool ban_fits(const struct store_ban *b)
@@ -58,6 +70,7 @@ enum store_status store_check(const struct store_request *r)
 	case STORE_CHANNEL_BEGIN:
 	case STORE_CHANNEL_END:
 	case STORE_CHANNEL_RENAME: fits = channel_fits(&r->u.channel); break;
+	case STORE_SEARCH: fits = search_fits(&r->u.search); break;
 	case STORE_TARGETS: fits = targets_fit(&r->u.targets); break;
 	case STORE_FIND:
 	case STORE_DELETE:

@@ -4,7 +4,7 @@
 #ifndef CHAT_STORE_REQUEST_H
 #define CHAT_STORE_REQUEST_H
 
-#include "base/base.h"
+#include "chat/store/store_message.h"
 #include "chat/store/store_table.h"
 
 enum {
@@ -18,6 +18,7 @@ enum {
 	STORE_RECORD_TEXTS = 6,       /* columns of a record */
 	STORE_RECORD_NUMBERS = 6,
 	STORE_RECORD_TEXT_MAX = 1024, /* bytes of one text */
+	STORE_SEARCH_TEXT_MAX = 400,  /* bytes to search for */
 	STORE_BACKUP_PATH_MAX = 1000, /* bytes of a backup's path */
 };
 
@@ -36,40 +37,6 @@ enum store_status {
 	STORE_INVALID,  /* longer than the bounds above */
 	STORE_STATUS_COUNT,
 };
-
-/* Borrowed bytes: owned by the caller in a request, by the store in a reply. */
-struct store_text {
-	const char *p;
-	size_t len;
-};
-
-/* The owner of a message: a channel {name, ""}, or the conversation of two users {a, b} in either
- * order. Names are casefolded by the caller, who also decides who may read. */
-struct store_target {
-	struct store_text a, b;
-};
-
-/*
- * A message as it is replayed: "@time;msgid;TAGS :SOURCE COMMAND PARAMS". The store looks into
- * none of the texts. account may be empty. body-like params may hold any byte, also LF.
- *
- * A target's messages are ordered by (ms, id). After the clock has been set back the two orders
- * differ: ids still increase, ms follows the clock.
- */
-struct store_msg {
-	uint64_t id;     /* msgid.h; unique, and growing from one append to the next */
-	int64_t ms;      /* since 1970: when it was received */
-	uint64_t author; /* the sender's session, unique; 0: unknown */
-	bool event;      /* not PRIVMSG or NOTICE: returned only to queries for events */
-	uint32_t use;    /* any number for the caller's use, e.g. the encoding of params */
-	struct store_text source, account, command, params, tags;
-};
-
-/* The bytes of its texts. */
-static inline size_t store_msg_bytes(const struct store_msg *m)
-{
-	return m->source.len + m->account.len + m->command.len + m->params.len + m->tags.len;
-}
 
 /* A position in a target's history: "*", a millisecond, or a message. A message that does not exist
  * (any more) stands for the time in its id. */
@@ -145,6 +112,25 @@ struct store_target_row {
 	int64_t last_ms;
 };
 
+/* SEARCH: messages of the listed channels, and of user's conversations or the one with `with`. The
+ * text is words that a message must all have, in any order; compared without case and accents, and
+ * English ones without their endings. Without oldest_first the newest are found. */
+struct store_search {
+	const struct store_channel *channels; /* name, begun */
+	size_t channel_count;
+	struct store_text user, with; /* may be empty: channels only; all conversations */
+	struct store_text from;       /* only messages sent with this casefolded nick; empty: any */
+	struct store_text text;       /* empty: any */
+	int64_t after_ms, before_ms;  /* included */
+	bool oldest_first;
+	uint32_t limit;
+	uint64_t after; /* conversations of user: older messages are hidden */
+};
+
+enum {
+	STORE_SEARCH_PRIVATE = UINT32_MAX, /* in store_reply.channels: a conversation */
+};
+
 /* One message. */
 struct store_key {
 	struct store_target target;
@@ -177,6 +163,7 @@ enum store_op {
 	STORE_HISTORY,    /* u.history -> ids */
 	STORE_ROWS,       /* u.rows -> msgs, taken */
 	STORE_TARGETS,    /* u.targets -> targets */
+	STORE_SEARCH,     /* u.search -> ids, channels, partial: oldest first */
 	STORE_FIND,       /* u.key -> msgs: one, or STORE_NO_MSGID */
 	STORE_DELETE,     /* u.key: the message is deleted, or STORE_NO_MSGID */
 	STORE_MARKER_SET, /* u.marker -> marker_ms */
@@ -200,6 +187,8 @@ struct store_reply {
 	uint32_t count; /* of the rows requested */
 	uint32_t taken; /* ids that msgs covers: count and those that no longer exist */
 	const uint64_t *ids;
+	const uint32_t *channels; /* of each id: the index of the channel searched */
+	bool partial;             /* the search ended before it had seen all messages */
 	const struct store_msg *msgs;
 	const struct store_target_row *targets;
 	const struct store_ban *bans;
@@ -224,6 +213,7 @@ struct store_request {
 		struct store_history history;
 		struct store_rows rows;
 		struct store_targets targets;
+		struct store_search search;
 		struct store_channel channel;
 		struct store_key key;
 		struct store_marker marker;

@@ -8,6 +8,7 @@
  *     index     (ms, id)                            expired messages
  *     marker    user, target, ms
  *     ban       kind, mask, ...
+ *     search, search_state     index of words: store_search.c
  *     account, account_nick, account_cert, account_app, channel, channel_access, channel_mask,
  *     presence, presence_channel: store_record.h
  *
@@ -19,6 +20,7 @@
 #include "chat/proto/msgid.h"
 #include "chat/store/store_db.h"
 #include "chat/store/store_record.h"
+#include "chat/store/store_search.h"
 #include "chat/store/store_wal.h"
 
 #include <errno.h>
@@ -79,7 +81,8 @@ static const char schema[] =
 	"ROWID;"
 	"CREATE INDEX ban_expire ON ban(expire_ms) WHERE expire_ms > 0;"
 	"CREATE TABLE probe(n INTEGER NOT NULL);"
-	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES APPS "PRAGMA user_version = 5;";
+	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES APPS STORE_SEARCH_TABLES
+	"PRAGMA user_version = 6;";
 
 /* Version 1 took the time from the id, and did not know when a channel was created: the messages of
  * one that may have been closed are not shown to the first user to join. */
@@ -100,7 +103,10 @@ static const char upgrade_3[] = PRESENCES "PRAGMA user_version = 4;";
 /* Version 4 had no app passwords. */
 static const char upgrade_4[] = APPS "PRAGMA user_version = 5;";
 
-_Static_assert(STORE_SCHEMA_VERSION == 5, "the pragmas above are literals");
+/* Version 5 had no index of words. */
+static const char upgrade_5[] = STORE_SEARCH_TABLES "PRAGMA user_version = 6;";
+
+_Static_assert(STORE_SCHEMA_VERSION == 6, "the pragmas above are literals");
 _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
 
 #define MESSAGE "id, event, use, source, account, command, params, tags, ms, author FROM message"
@@ -108,6 +114,14 @@ _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
 #define RANGE   " AND (ms, id) > (?2, ?3) AND (ms, id) < (?4, ?5) "
 #define OLDEST  "ORDER BY ms, id LIMIT ?7"
 #define NEWEST  "ORDER BY ms DESC, id DESC LIMIT ?7"
+
+#define SEARCH                                                                                     \
+	"SELECT ms, id, source, target FROM message WHERE target = ?1 AND event = 0 AND id > ?2"   \
+	" AND ms >= ?3 AND ms <= ?4 "
+#define SEARCH_WORDS                                                                               \
+	"SELECT ms, id, source, message.target FROM search CROSS JOIN message ON id ="             \
+	" search.rowid WHERE search MATCH ?1 AND search.rowid > ?2 AND search.rowid >= ?5"         \
+	" AND ms >= ?3 AND ms <= ?4 "
 
 #define RECORD(table, all, key, after)                                                             \
 	"INSERT OR REPLACE INTO " table " VALUES(" all ")", "DELETE FROM " table " WHERE " key,    \
@@ -145,6 +159,18 @@ static const char *const statements[] = {
 		"SELECT id, b FROM target WHERE a = ?1 AND b <> '' "
 		"UNION ALL SELECT id, a FROM target WHERE b = ?1 AND b <> '' AND a <> b "
 		"LIMIT ?2",
+	[STMT_SEARCH_UP] = "SELECT max(id), count(*) FROM"
+			   " (SELECT id FROM message WHERE id > ?1 ORDER BY id LIMIT ?2)",
+	[STMT_SEARCH_DOWN] = "SELECT min(id), count(*) FROM"
+			     " (SELECT id FROM message WHERE id <= ?1 ORDER BY id DESC LIMIT ?2)",
+	[STMT_SEARCH_ADD] = "INSERT INTO search(rowid, target, text)"
+			    " SELECT id, target, search_text(params) FROM message"
+			    " WHERE id >= ?1 AND id <= ?2 AND event = 0 ORDER BY id",
+	[STMT_SEARCH_STATE] = "UPDATE search_state SET low = ?1, upto = ?2",
+	[STMT_SEARCH_NEWEST] = SEARCH "ORDER BY ms DESC, id DESC",
+	[STMT_SEARCH_OLDEST] = SEARCH "ORDER BY ms, id",
+	[STMT_SEARCH_NEWEST_WORDS] = SEARCH_WORDS "ORDER BY search.rowid DESC",
+	[STMT_SEARCH_OLDEST_WORDS] = SEARCH_WORDS "ORDER BY search.rowid",
 	[STMT_MARKER_MOVE] = "UPDATE marker SET ms = max(ms, ?3) WHERE user = ?1 AND target = ?2"
 			     " RETURNING ms",
 	[STMT_MARKER_ADD] = "INSERT INTO marker VALUES(?1, ?2, ?3)",
@@ -303,14 +329,18 @@ static enum store_status open_tables(struct store_db *db)
 		code = change_tables(db, upgrade_3);
 	if (code == SQLITE_OK && version >= 1 && version <= 4)
 		code = change_tables(db, upgrade_4);
+	if (code == SQLITE_OK && version >= 1 && version <= 5)
+		code = change_tables(db, upgrade_5);
 	if (version >= 0 && version < STORE_SCHEMA_VERSION)
 		version = store_db_ask(db, "PRAGMA user_version", -1);
 	if (code == SQLITE_OK) {
 		status = check_version(db, version);
 		if (status != STORE_OK)
 			return status;
-		code = prepare_all(db);
+		code = store_search_open(db);
 	}
+	if (code == SQLITE_OK)
+		code = prepare_all(db);
 	if (code != SQLITE_OK)
 		return store_db_failed(db, code);
 	db->last_id = (uint64_t)store_db_ask(db, "SELECT coalesce(max(id), 0) FROM message", 0);

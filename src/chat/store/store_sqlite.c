@@ -120,7 +120,7 @@ static void *storage_thread(void *arg)
 		pthread_mutex_unlock(&s->lock);
 		if (group)
 			store_worker_process(&s->worker, group);
-		ended = store_worker_go_on(&s->worker);
+		ended = store_worker_go_on(&s->worker, !group);
 		pthread_mutex_lock(&s->lock);
 		if (group)
 			give_back(s, group);
@@ -153,7 +153,7 @@ void store_sqlite_work(struct store *base)
 
 	if (group)
 		store_worker_process(&s->worker, group);
-	store_worker_go_on(&s->worker);
+	store_worker_go_on(&s->worker, !group);
 	give_back(s, group);
 }
 
@@ -333,7 +333,8 @@ struct store *store_sqlite_open(const struct store_sqlite_options *o)
 	s->options = *o;
 	s->base.retention = o->retention;
 	s->path = strdup(o->path);
-	s->worker = (struct store_worker){.path = s->path, .vfs = o->vfs, .history = o->history};
+	s->worker = (struct store_worker){
+		.path = s->path, .vfs = o->vfs, .history = o->history, .search = o->search};
 	list_clear(&s->todo);
 	list_clear(&s->done);
 	pthread_mutex_init(&s->lock, NULL);

@@ -12,6 +12,7 @@ struct store_sqlite_options {
 	const char *path; /* the file; its directory exists */
 	const char *vfs;  /* the SQLite VFS that has the file; NULL: this system's */
 	bool no_thread;   /* store_sqlite_work() is called instead */
+	bool search;      /* an index of words is kept, for STORE_SEARCH */
 	bool history;     /* false: appends return STORE_OFF; markers and bans are stored */
 	uint32_t queue_requests;
 	size_t queue_bytes; /* of requests not completed yet */

@@ -4,6 +4,7 @@
 #include "chat/store/store_marker.h"
 #include "chat/store/store_query.h"
 #include "chat/store/store_schema.h"
+#include "chat/store/store_search.h"
 #include "chat/store/store_write.h"
 
 #include <sys/stat.h>
@@ -46,6 +47,7 @@ void store_worker_open(struct store_worker *w)
 {
 	enum store_status status = store_db_open(&w->db, w->path, w->vfs);
 
+	w->db.search = w->history && w->search;
 	set_health(w, status);
 	memcpy(w->now.notice, w->db.notice, sizeof(w->now.notice));
 	if (status != STORE_OK)
@@ -66,8 +68,9 @@ static bool is_write(enum store_op op)
 static bool is_of_history(enum store_op op)
 {
 	return op == STORE_APPEND || op == STORE_HISTORY || op == STORE_ROWS ||
-	       op == STORE_TARGETS || op == STORE_FIND || op == STORE_DELETE ||
-	       op == STORE_CHANNEL_BEGIN || op == STORE_CHANNEL_END || op == STORE_CHANNEL_RENAME;
+	       op == STORE_TARGETS || op == STORE_SEARCH || op == STORE_FIND ||
+	       op == STORE_DELETE || op == STORE_CHANNEL_BEGIN || op == STORE_CHANNEL_END ||
+	       op == STORE_CHANNEL_RENAME;
 }
 
 /* Whether history is off for this request, which then is completed. */
@@ -204,6 +207,18 @@ static void retain(struct store_worker *w)
 	}
 }
 
+/* Whether messages are to be indexed, and can be. */
+static bool has_words(const struct store_worker *w)
+{
+	return w->db.search && w->now.health == STORE_OK && store_search_has_more(&w->db);
+}
+
+static void set_failed(struct store_worker *w, enum store_status status)
+{
+	if (status != STORE_OK)
+		set_health(w, status);
+}
+
 static void do_tick(struct store_worker *w, const struct store_batch *b)
 {
 	enum store_status status;
@@ -215,6 +230,7 @@ static void do_tick(struct store_worker *w, const struct store_batch *b)
 		retry_open(w);
 		return;
 	}
+	set_failed(w, store_search_mend(&w->db));
 	if (w->now.health != STORE_OK) {
 		status = store_db_run(&w->db, STMT_PROBE);
 		if (status != w->now.health)
@@ -222,6 +238,8 @@ static void do_tick(struct store_worker *w, const struct store_batch *b)
 	}
 	if (w->now.health == STORE_OK)
 		retain(w);
+	if (has_words(w))
+		set_failed(w, store_search_step(&w->db)); /* also while requests always wait */
 }
 
 void store_worker_process(struct store_worker *w, struct store_batch *group)
@@ -235,15 +253,17 @@ void store_worker_process(struct store_worker *w, struct store_batch *group)
 
 bool store_worker_has_more(const struct store_worker *w)
 {
-	return w->db.sql && (w->retain.more || w->backup.steps);
+	return w->db.sql && (w->retain.more || has_words(w) || w->backup.steps);
 }
 
-bool store_worker_go_on(struct store_worker *w)
+bool store_worker_go_on(struct store_worker *w, bool idle)
 {
 	bool running = w->now.backup.running;
 
 	if (w->db.sql && w->retain.more)
 		retain(w);
+	if (w->db.sql && idle && has_words(w))
+		set_failed(w, store_search_step(&w->db));
 	if (w->db.sql && w->backup.steps)
 		store_backup_step(&w->backup, &w->now.backup);
 	return running && !w->now.backup.running;

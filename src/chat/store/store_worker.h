@@ -13,8 +13,8 @@
 
 struct store_worker {
 	const char *path, *vfs; /* as in struct store_sqlite_options */
-	bool history;
-	bool killed; /* the file is not opened again */
+	bool history, search;   /* search: the index of words is kept */
+	bool killed;            /* the file is not opened again */
 	struct store_db db;
 	struct store_report now;
 	struct store_retain retain;
@@ -29,12 +29,12 @@ void store_worker_open(struct store_worker *w);
 /* Commits and completes the batches of a group, which are chained by next. */
 void store_worker_process(struct store_worker *w, struct store_batch *group);
 
-/* Whether work remains beside the requests: retention has more to delete, a backup is in progress.
- */
+/* Whether work remains beside the requests: retention has more to delete, messages
+ * are to be indexed, a backup is in progress. */
 bool store_worker_has_more(const struct store_worker *w);
 
-/* Runs one step of each. Returns whether a backup has ended. */
-bool store_worker_go_on(struct store_worker *w);
+/* Runs one step of each; idle: no request waits. Returns whether a backup has ended. */
+bool store_worker_go_on(struct store_worker *w, bool idle);
 
 /* The process was killed: the file stays as it is, with its log, and every request fails. */
 void store_worker_cut(struct store_worker *w);

@@ -27,6 +27,8 @@ static enum store_status append(struct store_db *db, const struct store_append *
 	sqlite3_bind_int64(s, 10, a->msg.ms);
 	sqlite3_bind_int64(s, 11, (int64_t)a->msg.author);
 	status = store_db_run(db, STMT_APPEND);
+	if (status == STORE_OK)
+		db->search_waiting++;
 	if (status == STORE_OK && a->msg.id > db->last_id)
 		db->last_id = a->msg.id;
 	return status;

@@ -20,6 +20,7 @@ void fixture_start(struct store_fixture *t)
 	snprintf(t->path, sizeof(t->path), "%s/burble.db", t->directory);
 	t->options = (struct store_sqlite_options){
 		.history = true,
+		.search = true,
 		.queue_requests = 100000,
 		.queue_bytes = 64 << 20,
 	};

@@ -253,6 +253,7 @@ static struct store *open_store(struct chat_program *p, const struct config *c)
 		.vfs = p->options.directory ? NULL : disk_vfs_name(p->vfs),
 		.no_thread = true,
 		.history = c->history.enabled,
+		.search = c->history.search,
 		.queue_requests = (uint32_t)c->history.queue_messages,
 		.queue_bytes = (size_t)c->history.queue_bytes,
 		.retention = {c->history.max_age, (uint64_t)c->history.max_size},

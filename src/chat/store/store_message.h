@@ -1,0 +1,44 @@
+/*
+ * store_message.h - messages as the store knows them, and whose they are.
+ */
+#ifndef CHAT_STORE_STORE_MESSAGE_H
+#define CHAT_STORE_STORE_MESSAGE_H
+
+#include "base/base.h"
+
+/* Borrowed bytes: owned by the caller in a request, by the store in a reply. */
+struct store_text {
+	const char *p;
+	size_t len;
+};
+
+/* The owner of a message: a channel {name, ""}, or the conversation of two users {a, b} in either
+ * order. Names are casefolded by the caller, who also decides who may read. */
+struct store_target {
+	struct store_text a, b;
+};
+
+/*
+ * A message as it is replayed: "@time;msgid;TAGS :SOURCE COMMAND PARAMS". The store looks into
+ * none of the texts, except that it can search in "target :text" of messages that are not events.
+ * account may be empty. body-like params may hold any byte, also LF.
+ *
+ * A target's messages are ordered by (ms, id). After the clock has been set back the two orders
+ * differ: ids still increase, ms follows the clock.
+ */
+struct store_msg {
+	uint64_t id;     /* msgid.h; unique, and growing from one append to the next */
+	int64_t ms;      /* since 1970: when it was received */
+	uint64_t author; /* the sender's session, unique; 0: unknown */
+	bool event;      /* not PRIVMSG or NOTICE: returned only to queries for events */
+	uint32_t use;    /* any number for the caller's use, e.g. the encoding of params */
+	struct store_text source, account, command, params, tags;
+};
+
+/* The bytes of its texts. */
+static inline size_t store_msg_bytes(const struct store_msg *m)
+{
+	return m->source.len + m->account.len + m->command.len + m->params.len + m->tags.len;
+}
+
+#endif
