@@ -1,7 +1,8 @@
 /*
- * chat_sasl.c - messages of SASL: PLAIN, and both of SCRAM-SHA-256, separated by a byte 0xff. Keys
- * as text survive being parsed and printed.
+ * chat_sasl.c - messages of SASL: PLAIN, OAUTHBEARER, and both of SCRAM-SHA-256, separated by a
+ * byte 0xff. Keys as text survive being parsed and printed.
  */
+#include "chat/accounts/sasl_bearer.h"
 #include "chat/accounts/sasl_plain.h"
 #include "chat/accounts/scram.h"
 
@@ -15,6 +16,16 @@ static void plain(const char *text, size_t n)
 
 	if (sasl_plain_parse(&p, text, n) &&
 		strlen(p.acting) + strlen(p.name) + strlen(p.password) + 2 != n)
+		abort();
+}
+
+/* Changes the text. */
+static void bearer(char *text, size_t n)
+{
+	struct sasl_bearer b;
+
+	if (sasl_bearer_parse(&b, text, n) &&
+		(strpbrk(b.token, " \x01\"") || strpbrk(b.acting, ",=\x01")))
 		abort();
 }
 
@@ -61,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	plain(text, size);
 	scram(text, size);
 	keys(text);
+	bearer(text, size);
 	free(text);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
  * external.h - what the server asks of programs and servers outside it, without waiting: to send
- * mail, and whether a password is right.
+ * mail, and whether a password or a token is right.
  *
  *     loop   ops->mail() or login() -> a bounded queue -> a thread: SMTP, HTTP, or a program
  *            ops->complete() runs `done`               <- the network's wake()
@@ -20,6 +20,7 @@ enum {
 	EXTERNAL_PASSWORD_MAX = 512,
 	EXTERNAL_CERTFP_MAX = 65,
 	EXTERNAL_IP_MAX = 64,
+	EXTERNAL_TOKEN_MAX = 4864, /* as long as a message of OAUTHBEARER may be */
 };
 
 struct external;
@@ -44,8 +45,9 @@ struct external_mail {
 	const char *to, *message;
 };
 
-/* A password to be checked. */
+/* A password, or a token, to be checked. */
 struct external_login {
+	const char *token; /* NULL: a password, with what follows */
 	const char *account, *password;
 	const char *certfp; /* the client's certificate, SHA-256 in hexadecimal; NULL: none */
 	const char *ip;
@@ -71,7 +73,7 @@ struct external_ops {
 struct external {
 	const struct external_ops *ops;
 	bool mails;  /* whether mail can be sent */
-	bool checks; /* whether passwords are checked outside: then only there */
+	bool logins; /* whether passwords or tokens can be checked */
 };
 
 #endif

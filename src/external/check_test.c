@@ -56,7 +56,7 @@ TEST(the_program_gets_one_line_whatever_the_password_holds)
 	static volatile bool stop;
 	struct external_options o = {.check_url = "", .check_timeout = 60 * NSEC_SEC};
 	struct check c = {NULL, &o, -1, &stop};
-	struct external_login q = {"ann", "a\"\n\\\xc3\xa4", NULL, "::1", NULL};
+	struct external_login q = {.account = "ann", .password = "a\"\n\\\xc3\xa4", .ip = "::1"};
 	struct external_reply r = {0};
 
 	o.check_command = "/bin/sh -c "

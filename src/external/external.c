@@ -2,6 +2,8 @@
 #include "external/external.h"
 
 #include "external/check.h"
+#include "external/introspect.h"
+#include "external/jwt.h"
 #include "external/lane.h"
 #include "external/program.h"
 #include "external/smtp.h"
@@ -9,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 struct mail_job {
@@ -20,6 +23,7 @@ struct login_job {
 	struct lane_job job;
 	char account[EXTERNAL_ACCOUNT_MAX], password[EXTERNAL_PASSWORD_MAX];
 	char certfp[EXTERNAL_CERTFP_MAX], ip[EXTERNAL_IP_MAX];
+	char token[EXTERNAL_TOKEN_MAX]; /* "": a password */
 };
 
 struct outside {
@@ -72,16 +76,39 @@ static void run_mail(void *arg, struct lane_job *j)
 		mail_by_command(x, m);
 }
 
+static void run_password(struct outside *x, struct login_job *l)
+{
+	struct check c = {&x->curl, &x->o, x->stop_fd, &x->stop};
+	struct external_login q = {
+		.account = l->account,
+		.password = l->password,
+		.certfp = l->certfp[0] ? l->certfp : NULL,
+		.ip = l->ip,
+	};
+
+	check_ask(&c, &q, &l->job.reply);
+}
+
+static void run_token(struct outside *x, struct login_job *l)
+{
+	const struct external_options *o = &x->o;
+	struct claim_rules claims = {
+		o->oauth_issuer, o->oauth_audience, o->oauth_claim, *o->oauth_keys != '\0'};
+	struct jwt_rules rules = {o->oauth_algorithms, claims};
+	struct introspect i = {o->oauth_introspect, o->oauth_client, o->oauth_client_secret_file,
+		claims, o->check_timeout, &x->stop};
+
+	if (*o->oauth_keys)
+		jwt_check_by_file(&rules, o->oauth_keys, l->token, time(NULL), &l->job.reply);
+	else
+		introspect_ask(&x->curl, &i, l->token, &l->job.reply);
+}
+
 static void run_login(void *arg, struct lane_job *j)
 {
-	struct outside *x = arg;
 	struct login_job *l = container_of(j, struct login_job, job);
-	struct check c = {&x->curl, &x->o, x->stop_fd, &x->stop};
 
-	check_ask(&c,
-		&(struct external_login){
-			l->account, l->password, l->certfp[0] ? l->certfp : NULL, l->ip, NULL},
-		&j->reply);
+	(l->token[0] ? run_token : run_password)(arg, l);
 }
 
 /* --- the loop --- */
@@ -117,21 +144,31 @@ static bool mail(struct external *base, const struct external_mail *m, struct ex
 	return lane_submit(&x->mails, &j->job, &x->mail_round);
 }
 
+/* Copies a text that fits; "" for NULL. */
+static bool copy(char *to, size_t size, const char *text)
+{
+	size_t n = text ? strlen(text) : 0;
+
+	if (n >= size)
+		return false;
+	memcpy(to, n ? text : "", n + 1);
+	return true;
+}
+
 static bool login(struct external *base, const struct external_login *q, struct external_then then)
 {
 	struct outside *x = outside_of(base);
-	struct login_job *j;
+	struct login_job *j = job_new(sizeof(*j), then);
 
-	if (strlen(q->account) >= sizeof(j->account) || strlen(q->password) >= sizeof(j->password))
-		return false;
-	j = job_new(sizeof(*j), then);
-	if (!j)
-		return false;
-	strcpy(j->account, q->account);
-	strcpy(j->password, q->password);
-	snprintf(j->certfp, sizeof(j->certfp), "%s", q->certfp ? q->certfp : "");
-	snprintf(j->ip, sizeof(j->ip), "%s", q->ip);
-	return lane_submit(&x->logins, &j->job, q->round);
+	if (j && copy(j->account, sizeof(j->account), q->account) &&
+		copy(j->password, sizeof(j->password), q->password) &&
+		copy(j->certfp, sizeof(j->certfp), q->certfp) &&
+		copy(j->ip, sizeof(j->ip), q->ip) && copy(j->token, sizeof(j->token), q->token))
+		return lane_submit(&x->logins, &j->job, q->round);
+	if (j)
+		explicit_bzero(j, sizeof(*j));
+	free(j);
+	return false;
 }
 
 static void complete(struct external *base)
@@ -159,10 +196,10 @@ static bool start(struct outside *x)
 	struct lane_plan logins = {
 		EXTERNAL_LOGIN_THREADS, EXTERNAL_LOGINS_MAX, run_login, x, o->wake, o->wake_arg};
 
-	if (*o->mail_url || *o->check_url)
+	if (*o->mail_url || *o->check_url || *o->oauth_introspect)
 		curl_load(&x->curl);
 	return x->stop_fd >= 0 && (!x->base.mails || lane_start(&x->mails, &mails)) &&
-	       (!x->base.checks || lane_start(&x->logins, &logins));
+	       (!x->base.logins || lane_start(&x->logins, &logins));
 }
 
 struct external *external_new(const struct external_options *o)
@@ -175,7 +212,8 @@ struct external *external_new(const struct external_options *o)
 	x->base.ops = &ops;
 	x->o = *o;
 	x->base.mails = *o->mail_url || *o->mail_command;
-	x->base.checks = *o->check_url || *o->check_command;
+	x->base.logins =
+		*o->check_url || *o->check_command || *o->oauth_keys || *o->oauth_introspect;
 	x->stop_fd = eventfd(0, EFD_CLOEXEC);
 	if (start(x))
 		return &x->base;

@@ -28,7 +28,15 @@ struct external_options {
 	/* One of the two checks passwords (check.h), unless both are empty. */
 	const char *check_url; /* http: or https: */
 	const char *check_command;
-	nsec_t check_timeout; /* of one login */
+	nsec_t check_timeout; /* of one login, by a password or a token */
+
+	/* One of the two checks tokens, unless both are empty. */
+	const char *oauth_keys;       /* a file (jwt.h), with */
+	const char *oauth_algorithms; /* the algorithms allowed */
+	const char *oauth_introspect; /* http: or https: (introspect.h); with the name and */
+	const char *oauth_client;     /* password of this server there, unless "" */
+	const char *oauth_client_secret_file;
+	const char *oauth_issuer, *oauth_audience, *oauth_claim; /* claims.h */
 
 	void (*wake)(void *arg); /* on a thread of the instance: complete() has something to do */
 	void *wake_arg;

@@ -1,5 +1,6 @@
 /*
- * cmd_sasl.c - AUTHENTICATE (IRCv3 sasl-3.1, sasl-3.2): PLAIN, SCRAM-SHA-256, EXTERNAL.
+ * cmd_sasl.c - AUTHENTICATE (IRCv3 sasl-3.1, sasl-3.2): PLAIN, SCRAM-SHA-256, EXTERNAL,
+ * OAUTHBEARER.
  *
  *     AUTHENTICATE PLAIN            mechanism
  *     AUTHENTICATE +                go on
@@ -12,41 +13,51 @@
  */
 #include "chat/cmd/cmd_sasl.h"
 
+#include "chat/accounts/sasl_bearer.h"
 #include "chat/accounts/sasl_plain.h"
 #include "chat/accounts/scram.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/login.h"
+#include "chat/cmd/login_outside.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/out/caps.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
 	CHUNK = 400,
-	TEXT_MAX = 4 * CHUNK, /* of one message in base64; longer: 904 */
+	TEXT_MAX = 4 * CHUNK,        /* of one message in base64; longer: 904 */
+	TOKEN_TEXT_MAX = 16 * CHUNK, /* of OAUTHBEARER: the tokens of some issuers are long */
 };
 
 struct sasl;
 
 struct mechanism {
 	const char *name;
+	size_t text_max; /* TEXT_MAX, or as long as its messages may be */
 	/* Takes a message of n bytes, followed by a NUL. Replies, and ends the exchange or not. */
 	void (*take)(struct request *q, struct sasl *x, char *message, size_t n);
 };
 
 struct sasl {
 	const struct mechanism *mechanism;
-	char text[TEXT_MAX + 1]; /* of the message so far */
-	size_t len;
-	bool proved; /* SCRAM: the client has only to confirm */
+	bool over; /* the client has only to confirm: that it is proved (SCRAM) or refused */
 	struct scram scram;
+	size_t len;
+	char text[]; /* of the message so far */
 };
+
+static size_t sasl_size(const struct mechanism *m)
+{
+	return sizeof(struct sasl) + m->text_max + 1;
+}
 
 void sasl_free(struct conn *c)
 {
 	if (c->sasl)
-		explicit_bzero(c->sasl, sizeof(*c->sasl));
+		explicit_bzero(c->sasl, sasl_size(c->sasl->mechanism));
 	free(c->sasl);
 	c->sasl = NULL;
 }
@@ -184,7 +195,7 @@ static void scram_prove(struct request *q, struct sasl *x, const char *message, 
 
 	switch (scram_final(&x->scram, message, n, signature)) {
 	case SCRAM_OK:
-		x->proved = true;
+		x->over = true;
 		challenge(q, signature);
 		break;
 	case SCRAM_WRONG:
@@ -200,7 +211,7 @@ static void take_scram(struct request *q, struct sasl *x, char *message, size_t 
 {
 	char name[SCRAM_NAME_MAX];
 
-	if (x->proved) {
+	if (x->over) {
 		memcpy(name, x->scram.name, sizeof(name));
 		succeed(q, name);
 	} else if (x->scram.challenge[0]) {
@@ -227,12 +238,60 @@ static void take_external(struct request *q, struct sasl *x, char *message, size
 		fail(q);
 }
 
+/* --- OAUTHBEARER --- */
+
+/* The status of RFC 7628 section 3.2.2; the client answers it, and then gets 904. */
+static void bearer_refuse(struct request *q)
+{
+	const char *discovery = q->server->config->accounts.oauth_discovery;
+	char text[SCRAM_MESSAGE_MAX];
+
+	snprintf(text, sizeof(text), "{\"status\":\"invalid_token\"%s%s%s}",
+		*discovery ? ",\"openid-configuration\":\"" : "", discovery,
+		*discovery ? "\"" : "");
+	q->conn->sasl->over = true;
+	challenge(q, text);
+}
+
+/* Of a token that opens it, the account may be asked for by its name only. */
+static void bearer_checked(struct request *q, const char *name, bool right)
+{
+	const struct sasl *x = q->conn->sasl;
+
+	if (!right)
+		bearer_refuse(q);
+	else if (!x->scram.acting[0] || case_equal(x->scram.acting, name))
+		succeed(q, name);
+	else
+		fail(q);
+}
+
+static void take_bearer(struct request *q, struct sasl *x, char *message, size_t n)
+{
+	struct sasl_bearer b;
+
+	if (x->over || !sasl_bearer_parse(&b, message, n) ||
+		strlen(b.acting) >= sizeof(x->scram.acting)) {
+		fail(q);
+		return;
+	}
+	strcpy(x->scram.acting, b.acting);
+	if (*b.token)
+		login_outside_begin(q, &(struct login_outside){.token = b.token,
+					       .name = b.acting,
+					       .end = bearer_checked,
+					       .refused = refused});
+	else
+		bearer_refuse(q);
+}
+
 /* --- the exchange --- */
 
 static const struct mechanism mechanisms[] = {
-	{"PLAIN", take_plain},
-	{"SCRAM-SHA-256", take_scram},
-	{"EXTERNAL", take_external},
+	{"PLAIN", TEXT_MAX, take_plain},
+	{"SCRAM-SHA-256", TEXT_MAX, take_scram},
+	{"EXTERNAL", TEXT_MAX, take_external},
+	{"OAUTHBEARER", TOKEN_TEXT_MAX, take_bearer},
 };
 
 static void begin(struct request *q, const char *name)
@@ -243,7 +302,7 @@ static void begin(struct request *q, const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(mechanisms); i++) {
 		if (!case_equal(name, mechanisms[i].name) || !sasl_offered(config, name))
 			continue;
-		q->conn->sasl = calloc(1, sizeof(*q->conn->sasl));
+		q->conn->sasl = calloc(1, sasl_size(&mechanisms[i]));
 		if (!q->conn->sasl) {
 			conn_out_of_memory(q->server, q->conn);
 			return;
@@ -260,11 +319,11 @@ static void begin(struct request *q, const char *name)
 /* A message is complete. */
 static void decode(struct request *q, struct sasl *x)
 {
-	char message[TEXT_MAX + 1];
+	char message[TOKEN_TEXT_MAX + 1];
 	size_t n = 0;
 	const char *end;
 
-	if (sodium_base642bin((uint8_t *)message, TEXT_MAX, x->text, x->len, NULL, &n, &end,
+	if (sodium_base642bin((uint8_t *)message, TOKEN_TEXT_MAX, x->text, x->len, NULL, &n, &end,
 		    sodium_base64_VARIANT_ORIGINAL) != 0 ||
 		end != x->text + x->len) {
 		fail(q);
@@ -282,7 +341,7 @@ static void add_piece(struct request *q, const char *piece, size_t n)
 
 	if (strcmp(piece, "+") == 0)
 		n = 0;
-	if (x->len + n > TEXT_MAX) {
+	if (x->len + n > x->mechanism->text_max) {
 		fail(q);
 		return;
 	}

@@ -164,7 +164,7 @@ void login_attempt(struct request *q, const char *name, const char *password,
 	if (try_app(q, a, name, password, end))
 		return;
 	if (config_checks_outside(q->server->config)) {
-		login_outside_begin(q, &(struct login_outside){name, password, end, refused});
+		login_outside_begin(q, &(struct login_outside){NULL, name, password, end, refused});
 		return;
 	}
 	accounts_secret_of(&q->server->accounts, name, secret);

@@ -19,7 +19,8 @@ struct waiting {
 	struct later later;
 	void (*end)(struct request *q, const char *name, bool right);
 	void (*refused)(struct request *q, const char *why);
-	char name[NICK_BYTES_MAX + 1];
+	bool token;
+	char name[NICK_BYTES_MAX + 1]; /* given with the password */
 };
 
 static bool name_valid(const struct server *s, const char *name)
@@ -50,11 +51,13 @@ static void made(void *arg, struct account *a, enum store_status status)
 }
 
 /* Why none can be made; NULL if it can. */
-static const char *refusal(const struct server *s, const char *name)
+static const char *refusal(const struct server *s, const char *name, bool token)
 {
+	const struct config_accounts *c = &s->config->accounts;
+
 	if (!s->accounts.loaded || !s->accounts.store)
 		return "Accounts cannot be made now, try again later";
-	if (!s->config->accounts.check_creates)
+	if (!(token ? c->oauth_creates : c->check_creates))
 		return "You have no account here";
 	if (!name_valid(s, name) || !accounts_is_free(&s->accounts, name))
 		return "Your name cannot be an account's here";
@@ -67,7 +70,7 @@ static void make(struct request *q, struct waiting *w, const char *name)
 	struct server *s = q->server;
 	int64_t now = s->wall / NSEC_MSEC;
 	struct account_values v = {.name = name, .created_ms = now, .seen_ms = now};
-	const char *why = refusal(s, name);
+	const char *why = refusal(s, name, w->token);
 	enum store_status status = STORE_OK;
 
 	if (!why)
@@ -96,9 +99,13 @@ static void settle(struct request *q, struct waiting *w, const struct external_r
 		return;
 	}
 	if (!reply->ok) {
-		w->refused(q, "Passwords cannot be checked now, try again later");
+		w->refused(q, w->token ? "Tokens cannot be checked now, try again later"
+				       : "Passwords cannot be checked now, try again later");
 	} else if (!reply->right) {
 		password_attempt_wrong(q);
+		if (w->token)
+			LOG(q->server->log, WARN, "login.token-refused",
+				log_str("reason", reply->why));
 		w->end(q, w->name, false);
 	} else {
 		w->end(q, a->name, true);
@@ -132,6 +139,7 @@ static bool ask(struct request *q, const struct login_outside *l, struct waiting
 	struct external *x = q->server->external;
 	char certfp[LOGIN_FINGERPRINT_MAX], ip[ADDR_TEXT_MAX];
 	struct external_login login = {
+		.token = l->token,
 		.account = l->name,
 		.password = l->password,
 		.certfp = login_fingerprint(q, certfp) ? certfp : NULL,
@@ -140,6 +148,7 @@ static bool ask(struct request *q, const struct login_outside *l, struct waiting
 	};
 
 	addr_print(&q->conn->peer, ip);
+	w->token = l->token != NULL;
 	w->end = l->end;
 	w->refused = l->refused;
 	snprintf(w->name, sizeof(w->name), "%s", l->name);
@@ -153,7 +162,8 @@ void login_outside_begin(struct request *q, const struct login_outside *l)
 
 	if (!password_attempt_may(q, l->refused))
 		return;
-	if (!name_valid(q->server, l->name) || !utf8_valid(l->password, strlen(l->password))) {
+	if (!l->token && (!name_valid(q->server, l->name) ||
+				 !utf8_valid(l->password, strlen(l->password)))) {
 		password_attempt_wrong(q);
 		l->end(q, l->name, false);
 		return;

@@ -372,6 +372,21 @@ static bool check_checks(struct loader *l)
 	return true;
 }
 
+static bool check_oauth(struct loader *l)
+{
+	const struct config_accounts *a = &l->config->accounts;
+
+	if (a->oauth_keys[0] && a->oauth_introspect[0])
+		return fail_key(l, "accounts", "oauth_introspect", "is set, and oauth_keys too");
+	if (a->oauth_keys[0] && !a->oauth_issuer[0])
+		return fail_key(l, "accounts", "oauth_issuer", "oauth_keys needs it");
+	if (a->oauth_keys[0] && !a->oauth_audience[0])
+		return fail_key(l, "accounts", "oauth_audience", "oauth_keys needs it");
+	if (a->oauth_client[0] && !a->oauth_client_secret_file[0])
+		return fail_key(l, "accounts", "oauth_client_secret_file", "oauth_client needs it");
+	return true;
+}
+
 /* Checks across several values. */
 static bool check_whole(struct loader *l)
 {
@@ -390,7 +405,7 @@ static bool check_whole(struct loader *l)
 	if (c->net.keepalive_idle > 0 && c->net.keepalive_interval == 0)
 		return fail_key(l, "net", "keepalive_interval",
 			"must not be 0 while net.keepalive_idle is not");
-	return check_mail(l) && check_checks(l) && check_listeners(l);
+	return check_mail(l) && check_checks(l) && check_oauth(l) && check_listeners(l);
 }
 
 /* Options override the file; an error names the option. */

@@ -127,6 +127,12 @@ static inline bool config_checks_outside(const struct config *c)
 	return c->accounts.check_url[0] || c->accounts.check_command[0];
 }
 
+/* Whether there is something that checks tokens. */
+static inline bool config_takes_tokens(const struct config *c)
+{
+	return c->accounts.oauth_keys[0] || c->accounts.oauth_introspect[0];
+}
+
 /* Whether users can have an account registered. */
 static inline bool config_registers(const struct config *c)
 {

@@ -94,12 +94,24 @@ static bool is_mail_url(const char *v)
 	       host[3] && !strpbrk(host + 3, " \t/@");
 }
 
+/* RFC 7518 section 3.1, those with a signature or MAC. */
+static bool is_jwt_algorithm(const char *v)
+{
+	static const char *const families[] = {"RS", "PS", "ES", "HS"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		if (strncmp(v, families[i], 2) == 0)
+			return strcmp(v + 2, "256") == 0 || strcmp(v + 2, "384") == 0 ||
+			       strcmp(v + 2, "512") == 0;
+	return false;
+}
+
 static bool is_web_url(const char *v)
 {
 	const char *host = strstr(v, "://");
 
 	return host && (strncmp(v, "http://", 7) == 0 || strncmp(v, "https://", 8) == 0) &&
-	       host[3] && !strpbrk(host, " \t");
+	       host[3] && !strpbrk(host, " \t\"\\");
 }
 
 static bool is_network(const char *v)
@@ -176,6 +188,8 @@ static const struct config_type
 			   "addresses, stats, all", .check = is_capability, .list = true},
 	type_mail_url = {"smtp://HOST[:PORT] or smtps://HOST[:PORT]", .check = is_mail_url},
 	type_web_url = {"http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH", .check = is_web_url},
+	type_jwt_algorithm = {"one of RS256, RS384, RS512, PS256, ..., ES256, ..., HS256, ...",
+		.check = is_jwt_algorithm, .list = true},
 	type_mail_address = {"a mail address", .check = mail_address_valid},
 	type_network = {"a network ADDRESS/BITS", .check = is_network, .list = true},
 	type_origin = {"* or an origin, scheme://host[:port]", .check = is_origin, .list = true},

@@ -43,9 +43,30 @@ TEXT(plain, accounts, check_command, "", 0, 500, RESTART,
 TEXT(web_url, accounts, check_url, "", 0, 250, RESTART,
 	"Instead of it a web server, that is asked by POST: http://HOST[:PORT]/PATH or https://...")
 NUMBER(span, accounts, check_timeout, "10s", NSEC_SEC, 60 * NSEC_SEC, RESTART,
-	"The time that one such check may take.")
+	"The time that one such check may take, or one of a token.")
 NUMBER(yes_no, accounts, check_creates, "yes", 0, 1, RELOAD,
 	"Whether an account that is unknown here is made at its first such login.")
+TEXT(plain, accounts, oauth_keys, "", 0, 500, RESTART,
+	"File with the keys of an OAuth issuer, a JWK or JWK set: the signed tokens of SASL "
+	"OAUTHBEARER are checked by them. Read for each token.")
+LIST(jwt_algorithm, accounts, oauth_algorithms, "RS256 ES256", 1, 12, RESTART,
+	"The algorithms that such a token may be signed with.")
+TEXT(web_url, accounts, oauth_introspect, "", 0, 250, RESTART,
+	"Instead of it the web server that is asked about each token (RFC 7662).")
+TEXT(word, accounts, oauth_client, "", 0, 250, RESTART,
+	"User name of this server there. Empty: none.")
+TEXT(plain, accounts, oauth_client_secret_file, "", 0, 500, RESTART,
+	"File whose first line is the password of oauth_client.")
+TEXT(plain, accounts, oauth_issuer, "", 0, 250, RESTART,
+	"The issuer that a token must name (iss). Needed with oauth_keys.")
+TEXT(plain, accounts, oauth_audience, "", 0, 250, RESTART,
+	"The audience that a token must be for (aud). Needed with oauth_keys.")
+TEXT(word, accounts, oauth_claim, "preferred_username", 1, 100, RESTART,
+	"The claim of a token that has the account's name.")
+NUMBER(yes_no, accounts, oauth_creates, "yes", 0, 1, RELOAD,
+	"Whether an account that is unknown here is made at its first login by a token.")
+TEXT(web_url, accounts, oauth_discovery, "", 0, 250, RELOAD,
+	"URL of the issuer's OpenID configuration, told to clients whose token is refused.")
 NUMBER(count, accounts, password_length, "8", 1, 100, RELOAD,
 	"Bytes of a new password, at least.")
 NUMBER(bytes, accounts, hash_memory, "19M", 8192, 1LL << 30, RELOAD,

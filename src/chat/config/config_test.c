@@ -134,6 +134,16 @@ TEST(errors_name_file_line_and_key)
 			":2: accounts.check_command: must begin with '/'"},
 		{"[accounts]\ncheck_command = /check\ncheck_url = https://h/\n",
 			":2: accounts.check_command: is set, and check_url too"},
+		{"[accounts]\noauth_algorithms = RS256 none\n",
+			":2: accounts.oauth_algorithms: 'none' is not one of RS256, RS384, RS512, "
+			"PS256, ..., ES256, ..., HS256, ..."},
+		{"[accounts]\noauth_keys = /k\noauth_issuer = i\n",
+			"accounts.oauth_audience: oauth_keys needs it"},
+		{"[accounts]\noauth_keys = /k\n", "accounts.oauth_issuer: oauth_keys needs it"},
+		{"[accounts]\noauth_keys = /k\noauth_introspect = https://h/\n",
+			":3: accounts.oauth_introspect: is set, and oauth_keys too"},
+		{"[accounts]\noauth_client = c\n",
+			"accounts.oauth_client_secret_file: oauth_client needs it"},
 		{"[accounts]\ncheck_url = ftp://h/\n",
 			":2: accounts.check_url: 'ftp://h/' is not http://HOST[:PORT]/PATH or "
 			"https://HOST[:PORT]/PATH"},

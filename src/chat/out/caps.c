@@ -73,6 +73,7 @@ static const struct {
 	{"PLAIN", false, NULL},
 	{"SCRAM-SHA-256", false, has_scram},
 	{"EXTERNAL", true, NULL},
+	{"OAUTHBEARER", false, config_takes_tokens},
 };
 
 bool sasl_offered(const struct config *c, const char *name)
