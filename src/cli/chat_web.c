@@ -124,7 +124,7 @@ static void say(struct http_answer *out, unsigned status, const char *text)
 	out->status = status;
 	out->type = "text/plain; charset=utf-8";
 	out->body = strdup(text);
-	out->len = out->body ? strlen(out->body) : 0;
+	out->len = out->body ? strlen(text) : 0;
 }
 
 static void health(const struct chat_web *w, struct http_answer *out)
@@ -135,11 +135,11 @@ static void health(const struct chat_web *w, struct http_answer *out)
 		say(out, 503, "the server cannot store: see its log\n");
 }
 
-static void get(void *arg, const char *path, struct http_answer *out)
+static void get(void *arg, const struct http_request *r, struct http_answer *out)
 {
-	if (strcmp(path, "/healthz") == 0)
+	if (strcmp(r->path, "/healthz") == 0)
 		health(arg, out);
-	else if (strcmp(path, "/") == 0)
+	else if (strcmp(r->path, "/") == 0)
 		say(out, 426, "An IRC server: clients that speak WebSocket can connect here.\n");
 	else
 		out->status = 404;

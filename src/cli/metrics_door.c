@@ -31,12 +31,15 @@ static void page(struct metrics *m, struct http_answer *out)
 		free(p.at);
 		return;
 	}
-	*out = (struct http_answer){200, PROM_TYPE, p.at, p.len};
+	out->status = 200;
+	out->type = PROM_TYPE;
+	out->body = p.at;
+	out->len = p.len;
 }
 
-static void get(void *arg, const char *path, struct http_answer *out)
+static void get(void *arg, const struct http_request *r, struct http_answer *out)
 {
-	if (strcmp(path, "/metrics") == 0)
+	if (strcmp(r->path, "/metrics") == 0)
 		page(arg, out);
 	else
 		out->status = 404;

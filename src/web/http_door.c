@@ -11,8 +11,6 @@
  */
 #include "web/http_door.h"
 
-#include "web/http_response.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +26,7 @@ enum {
 #define LISTENER_TAG (UINT64_C(1) << 32)
 
 const uint16_t http_statuses[HTTP_STATUSES] = {
-	200, 400, 403, 404, 405, 408, 413, 414, 426, 431, 500, 503, 505};
+	200, 304, 400, 403, 404, 405, 408, 413, 414, 426, 431, 500, 503, 505};
 
 enum phase {
 	READING,
@@ -49,8 +47,9 @@ struct http_conn {
 	char in[HTTP_READ];
 	char head[HTTP_RESPONSE_HEAD_MAX];
 	size_t head_len, sent;
-	char *body;
+	const char *body;
 	size_t body_len;
+	bool lasting; /* not to be freed */
 };
 
 struct http_door {
@@ -69,9 +68,16 @@ struct http_door {
 
 /* --- connections ------------------------------------------------------------------------------ */
 
+static void drop_body(struct http_conn *c)
+{
+	if (!c->lasting)
+		free((void *)c->body);
+	c->body = NULL;
+}
+
 static void conn_forget(struct http_door *d, size_t i)
 {
-	free(d->conns[i]->body);
+	drop_body(d->conns[i]);
 	free(d->conns[i]);
 	d->conns[i] = NULL;
 	d->counts.conns--;
@@ -140,8 +146,7 @@ static void answered(struct http_door *d, size_t i)
 {
 	struct http_conn *c = d->conns[i];
 
-	free(c->body);
-	c->body = NULL;
+	drop_body(c);
 	if (c->refused) {
 		c->phase = LINGERING;
 		c->deadline = d->now + HTTP_LINGER_TIME;
@@ -161,8 +166,8 @@ static void send_more(struct http_door *d, size_t i)
 	while (c->sent < c->head_len + c->body_len) {
 		size_t body = c->sent > c->head_len ? c->sent - c->head_len : 0;
 		size_t head = size_min(c->sent, c->head_len);
-		struct iovec iov[2] = {
-			{c->head + head, c->head_len - head}, {c->body + body, c->body_len - body}};
+		struct iovec iov[2] = {{c->head + head, c->head_len - head},
+			{(void *)(c->body + body), c->body_len - body}};
 		int first = iov[0].iov_len == 0, end = iov[1].iov_len > 0 ? 2 : 1;
 		ssize_t n = d->net->ops->send(d->net, c->handle, iov + first, end - first);
 
@@ -182,10 +187,13 @@ static void send_more(struct http_door *d, size_t i)
 /* The body of an answer that has none. */
 static void say_status(struct http_answer *a)
 {
+	char *sentence = malloc(SENTENCE_MAX);
+
 	a->type = "text/plain; charset=utf-8";
-	a->body = malloc(SENTENCE_MAX);
-	if (a->body)
-		a->len = (size_t)snprintf(a->body, SENTENCE_MAX, "%u %s\n", a->status,
+	a->lasting = false;
+	a->body = sentence;
+	if (sentence)
+		a->len = (size_t)snprintf(sentence, SENTENCE_MAX, "%u %s\n", a->status,
 			http_response_reason(a->status));
 }
 
@@ -193,15 +201,18 @@ static void send_answer(struct http_door *d, size_t i, struct http_answer *a)
 {
 	struct http_conn *c = d->conns[i];
 
-	if (!a->body)
+	if (!a->body && a->status != HTTP_STATUS_NOT_MODIFIED)
 		say_status(a);
 	count_answer(d, a->status);
 	c->head_len = http_response_head(c->head, &(struct http_response){.status = a->status,
 							  .type = a->type,
 							  .len = a->len,
+							  .cache = a->cache ? a->cache : "no-store",
+							  .more = a->more,
 							  .keep_alive = c->keep,
 							  .wall = d->net->ops->wall(d->net)});
 	c->body = a->body;
+	c->lasting = a->lasting;
 	c->body_len = c->request.is_head || !a->body ? 0 : a->len;
 	c->sent = 0;
 	c->phase = SENDING;
@@ -245,7 +256,7 @@ static void answer(struct http_door *d, size_t i)
 		return;
 	}
 	c->keep = c->request.keep_alive;
-	d->site.get(d->site.arg, c->request.path, &a);
+	d->site.get(d->site.arg, &c->request, &a);
 	send_answer(d, i, &a);
 }
 

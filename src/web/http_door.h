@@ -17,6 +17,7 @@
 
 #include "chat/net.h"
 #include "web/http_request.h"
+#include "web/http_response.h"
 
 enum {
 	HTTP_LISTENERS_MAX = 16,
@@ -25,7 +26,7 @@ enum {
 	HTTP_ACCEPTS = 32,    /* connections accepted in a turn, for each listener */
 	HTTP_ANSWERS = 4,     /* requests answered in a turn */
 	HTTP_READ = 4096,     /* bytes read at once */
-	HTTP_STATUSES = 13,   /* that it answers with */
+	HTTP_STATUSES = 14,   /* that it answers with */
 };
 
 /* Tags of the network's events that a door uses: from its first one on. */
@@ -41,8 +42,11 @@ enum {
 struct http_answer {
 	unsigned status; /* one of http_statuses */
 	const char *type;
-	char *body; /* from malloc(); the door frees it */
+	const void *body; /* from malloc(), and the door frees it, unless it is lasting */
 	size_t len;
+	bool lasting;             /* the body outlives the door */
+	const char *cache;        /* Cache-Control, which outlives the call; NULL: no-store */
+	char more[HTTP_MORE_MAX]; /* further fields of the head, each with its CRLF */
 };
 
 /* A connection whose client asks for another protocol. */
@@ -54,9 +58,9 @@ struct http_upgrade {
 
 /* The content. */
 struct http_site {
-	/* Fills in the answer to a request for a path. A NULL body is a sentence about the status.
-	 */
-	void (*get)(void *arg, const char *path, struct http_answer *out);
+	/* Fills in the answer to a request: of its path, and what its fields say about the form. A
+	 * NULL body is a sentence about the status. */
+	void (*get)(void *arg, const struct http_request *r, struct http_answer *out);
 	/* Takes over the connection of a request to upgrade, and with it the handle: 0. Or returns
 	 * the status to answer; it is then closed. NULL: such a request is one for its path. */
 	unsigned (*upgrade)(void *arg, const struct http_upgrade *u);

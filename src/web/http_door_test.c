@@ -11,15 +11,15 @@
 
 static struct web_net net;
 
-static void get(void *arg, const char *path, struct http_answer *out)
+static void get(void *arg, const struct http_request *r, struct http_answer *out)
 {
 	++*(int *)arg;
-	out->status = strcmp(path, "/x") == 0 ? 200 : 404;
+	out->status = strcmp(r->path, "/x") == 0 ? 200 : 404;
 	if (out->status == 404)
 		return;
 	out->type = "text/plain";
 	out->body = strdup("content\n");
-	out->len = strlen(out->body);
+	out->len = strlen("content\n");
 }
 
 static struct http_door *door_new(int *calls)

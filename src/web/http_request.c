@@ -49,7 +49,9 @@ static enum http_field field_of(const struct http_request *r)
 		[HTTP_WEBSOCKET_VERSION] = "sec-websocket-version",
 		[HTTP_WEBSOCKET_PROTOCOL] = "sec-websocket-protocol",
 		[HTTP_FORWARDED_FOR] = "x-forwarded-for",
-		[HTTP_FORWARDED_PROTO] = "x-forwarded-proto"};
+		[HTTP_FORWARDED_PROTO] = "x-forwarded-proto",
+		[HTTP_ACCEPT_ENCODING] = "accept-encoding",
+		[HTTP_IF_NONE_MATCH] = "if-none-match"};
 	unsigned f = 0;
 
 	while (f < HTTP_FIELDS && (strlen(names[f]) != r->name_len ||

@@ -34,6 +34,8 @@ enum http_field {
 	HTTP_WEBSOCKET_PROTOCOL,
 	HTTP_FORWARDED_FOR,   /* X-Forwarded-For */
 	HTTP_FORWARDED_PROTO, /* X-Forwarded-Proto */
+	HTTP_ACCEPT_ENCODING,
+	HTTP_IF_NONE_MATCH,
 	HTTP_FIELDS,
 };
 

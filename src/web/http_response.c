@@ -36,14 +36,17 @@ static void date(char out[32], nsec_t wall)
 size_t http_response_head(char out[HTTP_RESPONSE_HEAD_MAX], const struct http_response *r)
 {
 	char now[32];
+	char content[160] = "";
 	int n;
 
 	date(now, r->wall);
+	if (r->status != HTTP_STATUS_NOT_MODIFIED) /* RFC 9110 section 15.4.5 */
+		snprintf(content, sizeof(content),
+			"Content-Type: %.100s\r\nContent-Length: %zu\r\n", r->type, r->len);
 	n = snprintf(out, HTTP_RESPONSE_HEAD_MAX,
-		"HTTP/1.1 %u %s\r\nDate: %s\r\nContent-Type: %.100s\r\nContent-Length: %zu\r\n"
-		"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n%sConnection: "
-		"%s\r\n\r\n",
-		r->status, http_response_reason(r->status), now, r->type, r->len,
+		"HTTP/1.1 %u %s\r\nDate: %s\r\n%sCache-Control: %.100s\r\n"
+		"X-Content-Type-Options: nosniff\r\n%s%sConnection: %s\r\n\r\n",
+		r->status, http_response_reason(r->status), now, content, r->cache, r->more,
 		accepted(r->status), r->keep_alive ? "keep-alive" : "close");
 	assert(n > 0 && n < HTTP_RESPONSE_HEAD_MAX);
 	return (size_t)n;

@@ -7,13 +7,16 @@
 #include "base/base.h"
 
 enum {
-	HTTP_RESPONSE_HEAD_MAX = 512, /* bytes of a head, with the NUL */
+	HTTP_MORE_MAX = 768,           /* bytes of an answer's own fields, with the NUL */
+	HTTP_RESPONSE_HEAD_MAX = 1280, /* bytes of a head, with the NUL */
 };
 
 struct http_response {
 	unsigned status;
-	const char *type; /* of the content, at most 100 bytes */
-	size_t len;       /* of the content */
+	const char *type;  /* of the content, at most 100 bytes */
+	size_t len;        /* of the content */
+	const char *cache; /* Cache-Control, at most 100 bytes */
+	const char *more;  /* further fields, each with its CRLF, less than HTTP_MORE_MAX bytes */
 	bool keep_alive;
 	nsec_t wall; /* the present, since 1970 */
 };

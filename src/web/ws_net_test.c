@@ -33,13 +33,13 @@ struct ws {
 	int count;
 };
 
-static void get(void *arg, const char *path, struct http_answer *out)
+static void get(void *arg, const struct http_request *r, struct http_answer *out)
 {
-	out->status = strcmp(path, "/") == 0 ? 200 : 404;
+	out->status = strcmp(r->path, "/") == 0 ? 200 : 404;
 	out->type = "text/plain";
 	if (out->status == 200)
 		out->body = strdup("page\n");
-	out->len = out->body ? strlen(out->body) : 0;
+	out->len = out->body ? strlen("page\n") : 0;
 }
 
 static bool admit(void *arg, const struct http_request *r, struct net_addr *peer)

@@ -1,0 +1,119 @@
+/*
+ * http_files_test.c - files in memory, through an HTTP server: which form a client is sent, and
+ * when it keeps its own.
+ */
+#include "base/test/test.h"
+#include "web/http_files.h"
+#include "web/test/web_net.h"
+
+#include <stdio.h>
+
+static const struct http_file table[] = {
+	{"/", "text/html", "v1", false, "plain page", "GZ", 10, 2},
+	{"/assets/app-7.js", "text/javascript", "v2", true, "plain code", "gz", 10, 2},
+};
+
+static const struct http_files files = {table, 2, "X-Owner: says\r\n"};
+
+static void get(void *arg, const struct http_request *r, struct http_answer *out)
+{
+	(void)arg;
+	if (!http_files_get(&files, r, out))
+		out->status = 404;
+}
+
+struct asked {
+	struct web_net net;
+	struct http_door *door;
+	const char *got; /* the whole answer */
+};
+
+/* Asks for a path with further fields. */
+static void ask(struct asked *a, const char *path, const char *fields)
+{
+	struct http_site site = {.get = get};
+	char text[1024];
+	int c;
+
+	web_net_init(&a->net);
+	a->door = http_door_new(&a->net.net, &site);
+	assert_int_equal(http_door_listen(a->door, &(struct net_addr){.family = 4}), 0);
+	c = web_net_connect(&a->net);
+	snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: a\r\n%s\r\n", path, fields);
+	web_net_say(&a->net, c, text, strlen(text));
+	http_door_turn(a->door);
+	http_door_turn(a->door);
+	a->got = a->net.conns[c].out;
+}
+
+static void asked_end(struct asked *a)
+{
+	http_door_free(a->door);
+	web_net_end(&a->net);
+}
+
+static bool answered(const char *path, const char *fields, const char *with)
+{
+	static struct asked a;
+	bool found;
+
+	ask(&a, path, fields);
+	found = strstr(a.got, with) != NULL;
+	asked_end(&a);
+	return found;
+}
+
+TEST(a_file_is_sent_as_it_is_with_its_tag_and_the_owners_fields)
+{
+	assert_true(answered("/", "", "HTTP/1.1 200 OK\r\n"));
+	assert_true(answered("/", "", "Content-Type: text/html\r\nContent-Length: 10\r\n"));
+	assert_true(
+		answered("/", "", "ETag: \"v1\"\r\nVary: Accept-Encoding\r\nX-Owner: says\r\n"));
+	assert_true(answered("/?query", "", "\r\n\r\nplain page"));
+	assert_true(answered("/app.js", "", "HTTP/1.1 404 "));
+	assert_true(answered("/../", "", "HTTP/1.1 404 "));
+}
+
+TEST(what_changes_its_name_with_its_content_may_be_kept_for_a_year)
+{
+	assert_true(answered(
+		"/assets/app-7.js", "", "Cache-Control: public, max-age=31536000, immutable\r\n"));
+	assert_true(answered("/", "", "Cache-Control: no-cache\r\n"));
+}
+
+TEST(a_client_that_takes_gzip_is_sent_the_compressed_form)
+{
+	static const struct {
+		const char *accept;
+		bool gzip;
+	} rows[] = {{"gzip", true}, {"br, gzip;q=0.1", true}, {"GZIP ; q=1", true}, {"*", true},
+		{"gzip;q=0", false}, {"gzip; q=0.000, *", false}, {"*;q=0", false}, {"br", false},
+		{"gzippy", false}, {"", false}, {",,gzip", true}, {"*;q=0, gzip", true}};
+	char field[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(field, sizeof(field), "Accept-Encoding: %s\r\n", rows[i].accept);
+		assert_int_equal(answered("/", field, "Content-Encoding: gzip\r\n"), rows[i].gzip);
+		assert_int_equal(answered("/", field, "\r\n\r\nGZ"), rows[i].gzip);
+		assert_int_equal(answered("/", field, "ETag: \"v1-gzip\"\r\n"), rows[i].gzip);
+	}
+}
+
+TEST(a_client_that_has_the_file_is_told_so_without_a_body)
+{
+	static const struct {
+		const char *tags;
+		bool has;
+	} rows[] = {{"\"v1\"", true}, {"W/\"v1\"", true}, {"\"v0\", \"v1\"", true}, {"*", true},
+		{"\"v0\"", false}, {"\"v1-gzip\"", false}, {"v1", false}};
+	char field[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(field, sizeof(field), "If-None-Match: %s\r\n", rows[i].tags);
+		assert_int_equal(
+			answered("/", field, "HTTP/1.1 304 Not Modified\r\n"), rows[i].has);
+		assert_int_equal(answered("/", field, "Content-Length"), !rows[i].has);
+		assert_int_equal(answered("/", field, "plain page"), !rows[i].has);
+		assert_true(answered("/", field, "ETag: \"v1\"\r\n"));
+	}
+}
