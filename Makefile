@@ -17,7 +17,7 @@ setup:
 
 run: setup all
 	@mkdir -p data
-	$(BUILD)/burble chat --listen 127.0.0.1:6667 --data data
+	$(BUILD)/burble chat --listen 127.0.0.1:6667 --listen-web 127.0.0.1:8080 --data data
 
 test:
 	@tools/setup test

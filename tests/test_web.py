@@ -1,6 +1,8 @@
 """HTTP and WebSocket: users of browsers among others, who may connect, proxies, attacks."""
+import gzip
 import http.client
 import os
+import re
 import shutil
 import signal
 import socket
@@ -98,10 +100,31 @@ def test_an_error_line_precedes_the_close_when_the_server_refuses(web_server):
     assert s.recv(0) == b"" and s.frames[-1][0] == CLOSE
 
 
-def test_pages_and_health_are_served_beside_websockets(web_server):
+def test_the_client_is_served_from_memory_with_its_policy(web_server):
     server = web_server()
+    status, fields, page = get(server, "/")
+    assert status == 200 and fields["Content-Type"].startswith("text/html") and fields["Cache-Control"] == "no-cache"
+    policy = fields["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and fields["X-Content-Type-Options"] == "nosniff"
+    assert fields["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert get(server, "/", If_None_Match=fields["ETag"])[::2] == (304, b"")
+    packed = get(server, "/", Accept_Encoding="gzip")
+    assert packed[1]["Content-Encoding"] == "gzip" and gzip.decompress(packed[2]) == page
+    assets = re.findall(rb'"(/assets/[^"]+)"', page)
+    assert assets
+    for path in assets:
+        status, fields, _ = get(server, path.decode())
+        assert status == 200 and "immutable" in fields["Cache-Control"]
+    for path in ("/assets/", "/index.html/", "/assets/../../../etc/passwd", "/%2e%2e/etc/passwd", "/assets/none.js"):
+        assert get(server, path)[0] == 404, path
+    assert "event=web.client url=https://" in server.stderr()
+
+
+def test_without_the_client_there_are_health_and_an_explanation(web_server):
+    server = web_server(**{"web.client": "no"})
     status, fields, body = get(server, "/")
     assert status == 426 and fields["Upgrade"] == "websocket" and b"WebSocket" in body
+    assert "event=web.client" not in server.stderr()
     assert get(server, "/healthz")[::2] == (200, b"ok\n")
     assert get(server, "/../etc/passwd")[0] == 404 and get(server, "/", "POST")[0] == 405
     context = client_context()

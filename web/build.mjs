@@ -30,3 +30,7 @@ const version = createHash("sha256");
 for (const f of files) version.update(readFileSync(join(out, f === "/" ? "index.html" : f)));
 await build({ ...common, entryPoints: ["src/sw.ts"], outfile: join(out, "sw.js"), format: "iife",
 	define: { FILES: JSON.stringify(files), VERSION: JSON.stringify(version.digest("hex").slice(0, 12)) } });
+
+// The list by which meson builds them into burble.
+const list = [...files.slice(1).map((f) => f.slice(1)), "index.html", "sw.js"].filter((f, i, all) => all.indexOf(f) === i).sort();
+writeFileSync(join(out, "meson.build"), `pages = files(\n${list.map((f) => `  '${f}',\n`).join("")})\n`);

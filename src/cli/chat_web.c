@@ -1,7 +1,8 @@
 /*
  * chat_web.c - HTTP and WebSocket of the chat server, see chat_web.h.
  *
- *     /          an explanation; with an upgrade to WebSocket, on this or any other path: IRC
+ *     /          the client for browsers (web.client) with its files, or an explanation; with an
+ *                upgrade to WebSocket, on this or any other path: IRC
  *     /healthz   200 while the server does its work, 503 if it cannot store
  */
 #include "cli/chat_web.h"
@@ -135,10 +136,26 @@ static void health(const struct chat_web *w, struct http_answer *out)
 		say(out, 503, "the server cannot store: see its log\n");
 }
 
+/* The page loads nothing from elsewhere, runs no script but its own, and stands in no other page's
+ * frame. Pictures of other sites: if the user asks for them. */
+static const char page_fields[] =
+	"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+	"img-src 'self' blob: data: https:; connect-src 'self'; manifest-src 'self'; "
+	"worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+	"require-trusted-types-for 'script'\r\n"
+	"Cross-Origin-Opener-Policy: same-origin\r\n"
+	"Cross-Origin-Resource-Policy: same-origin\r\n"
+	"Referrer-Policy: no-referrer\r\n";
+
 static void get(void *arg, const struct http_request *r, struct http_answer *out)
 {
+	const struct chat_web *w = arg;
+	const struct http_files pages = {chat_pages, chat_page_count, page_fields};
+
 	if (strcmp(r->path, "/healthz") == 0)
-		health(arg, out);
+		health(w, out);
+	else if (w->config->web.client && http_files_get(&pages, r, out))
+		return;
 	else if (strcmp(r->path, "/") == 0)
 		say(out, 426, "An IRC server: clients that speak WebSocket can connect here.\n");
 	else
@@ -174,6 +191,33 @@ bool chat_web_open(struct chat_web *w, struct net *inner, const struct config *c
 	}
 	add_listeners(w, c->web.listen);
 	add_listeners(w, c->web.listen_tls);
+	return true;
+}
+
+/* Who listens at all addresses is reached by the server's name with TLS, whose certificate has it,
+ * and else from this machine. */
+static void host_of(char out[CONFIG_WORD_MAX], const struct config *c, const char *where, bool tls)
+{
+	struct net_addr at;
+	bool only_13;
+
+	config_tls_listen(where, &at, &only_13);
+	snprintf(out, CONFIG_WORD_MAX, "%.*s", (int)strcspn(where, "/"), where);
+	if (addr_is_any(&at))
+		snprintf(out, CONFIG_WORD_MAX, "%.200s:%u", tls ? c->server.name : "localhost",
+			at.port);
+}
+
+bool chat_web_url(const struct config *c, char out[CHAT_WEB_URL_MAX])
+{
+	bool tls = c->web.listen_tls[0];
+	const char *list = tls ? c->web.listen_tls : c->web.listen;
+	char where[CONFIG_WORD_MAX], host[CONFIG_WORD_MAX];
+
+	if (!c->web.client || !config_word(&list, where))
+		return false;
+	host_of(host, c, where, tls);
+	snprintf(out, CHAT_WEB_URL_MAX, "%s://%s/", tls ? "https" : "http", host);
 	return true;
 }
 

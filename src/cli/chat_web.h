@@ -6,8 +6,17 @@
 
 #include "chat/config/config.h"
 #include "chat/config/log.h"
+#include "web/http_files.h"
+
+enum {
+	CHAT_WEB_URL_MAX = 320, /* bytes of a URL, with the NUL */
+};
 
 struct server;
+
+/* The client for browsers, from web/dist. */
+extern const struct http_file chat_pages[];
+extern const size_t chat_page_count;
 
 struct chat_web {
 	struct net *net; /* the one with WebSockets; NULL: there is no listener for the web */
@@ -20,6 +29,10 @@ struct chat_web {
 /* Wraps a network if c, which outlives w, has listeners for the web. False, after a message on
  * stderr, if out of memory. */
 bool chat_web_open(struct chat_web *w, struct net *inner, const struct config *c);
+
+/* Writes the address of the client for browsers, as "https://irc.example.org/", of the first
+ * listener that serves it; false: none does. */
+bool chat_web_url(const struct config *c, char out[CHAT_WEB_URL_MAX]);
 
 /* Frees the network. */
 void chat_web_close(struct chat_web *w);

@@ -383,6 +383,20 @@ static bool listen_all(struct chat_run *run)
 	       listen_list(run, c->web.listen_tls, "wss");
 }
 
+/* For the log, and for who sits before it. */
+static void tell_url(struct chat_run *run)
+{
+	char url[CHAT_WEB_URL_MAX];
+
+	if (!chat_web_url(run->server->config, url))
+		return;
+	LOG(run->log, INFO, "web.client", log_str("url", url));
+	if (isatty(STDOUT_FILENO)) {
+		printf("\n    Open %s in a browser.\n\n", url);
+		fflush(stdout);
+	}
+}
+
 /* How long a turn may wait for events. */
 static nsec_t patience(const struct chat_run *run, nsec_t give_up)
 {
@@ -518,6 +532,7 @@ static int run_chat(struct chat_run *run, struct config *config)
 	run->server->reload = rehash;
 	run->server->reload_arg = run;
 	run->server->config_file = run->args->from.path;
+	tell_url(run);
 	catch_signals(run->net);
 	chat_system_notify("READY=1");
 	serve(run);

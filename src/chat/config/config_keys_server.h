@@ -69,6 +69,8 @@ LIST(origin, web, origins, "", 0, CONFIG_ORIGINS_MAX, RELOAD,
 LIST(network, web, proxies, "", 0, CONFIG_PROXIES_MAX, RELOAD,
 	"Addresses of proxies in front of web.listen, whose X-Forwarded-For is believed: bans and "
 	"limits then see the user's address, not the proxy's.")
+NUMBER(yes_no, web, client, "yes", 0, 1, RELOAD,
+	"These listeners also serve a client, a page to chat in. No: they serve WebSocket only.")
 END(web)
 
 SECTION(stack)

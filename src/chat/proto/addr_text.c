@@ -118,6 +118,13 @@ bool addr_equal(const struct net_addr *a, const struct net_addr *b)
 	       memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
 }
 
+bool addr_is_any(const struct net_addr *a)
+{
+	static const uint8_t any[16];
+
+	return memcmp(a->ip, any, sizeof(any)) == 0;
+}
+
 bool addr_is_loopback(const struct net_addr *a)
 {
 	static const uint8_t loopback6[16] = {[15] = 1};

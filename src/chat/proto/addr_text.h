@@ -24,6 +24,9 @@ bool addr_parse_cidr(struct net_addr *out, uint32_t *bits, const char *text);
 /* The address with all bits after the first `bits`, and the port, set to zero. */
 struct net_addr addr_prefix(const struct net_addr *a, uint32_t bits);
 
+/* 0.0.0.0 or ::, with any port. */
+bool addr_is_any(const struct net_addr *a);
+
 /* Whether it is 127.0.0.0/8 or ::1. */
 bool addr_is_loopback(const struct net_addr *a);
 
