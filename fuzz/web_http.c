@@ -58,7 +58,8 @@ static void check_stream(const char *p, size_t n)
 		if (va != HTTP_WHOLE)
 			return;
 		must(used == slow && strcmp(a.path, b.path) == 0);
-		must(a.keep_alive == b.keep_alive && a.is_head == b.is_head);
+		must(a.keep_alive == b.keep_alive && a.method == b.method &&
+			a.content == b.content);
 		p += used;
 		n -= used;
 	} while (n > 0);
@@ -66,11 +67,11 @@ static void check_stream(const char *p, size_t n)
 
 /* --- the server ------------------------------------------------------------------------------- */
 
-static void get(void *arg, const struct http_request *r, struct http_answer *out)
+static void get(void *arg, struct http_ask *ask, struct http_answer *out)
 {
 	(void)arg;
-	must(strlen(r->path) <= HTTP_TARGET_MAX);
-	out->status = r->path[0] == '/' && r->path[1] ? 404 : 200;
+	must(strlen(ask->request->path) <= HTTP_TARGET_MAX);
+	out->status = ask->request->path[0] == '/' && ask->request->path[1] ? 404 : 200;
 	if (out->status == 404)
 		return;
 	out->type = "text/plain";

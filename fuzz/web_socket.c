@@ -45,7 +45,7 @@ static void must(bool holds)
 		abort();
 }
 
-static void get(void *arg, const struct http_request *r, struct http_answer *out)
+static void get(void *arg, struct http_ask *ask, struct http_answer *out)
 {
 	out->status = 404;
 }

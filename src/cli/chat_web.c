@@ -147,10 +147,11 @@ static const char page_fields[] =
 	"Cross-Origin-Resource-Policy: same-origin\r\n"
 	"Referrer-Policy: no-referrer\r\n";
 
-static void get(void *arg, const struct http_request *r, struct http_answer *out)
+static void get(void *arg, struct http_ask *ask, struct http_answer *out)
 {
 	const struct chat_web *w = arg;
 	const struct http_files pages = {chat_pages, chat_page_count, page_fields};
+	const struct http_request *r = ask->request;
 
 	if (strcmp(r->path, "/healthz") == 0)
 		health(w, out);

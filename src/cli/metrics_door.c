@@ -37,9 +37,9 @@ static void page(struct metrics *m, struct http_answer *out)
 	out->len = p.len;
 }
 
-static void get(void *arg, const struct http_request *r, struct http_answer *out)
+static void get(void *arg, struct http_ask *ask, struct http_answer *out)
 {
-	if (strcmp(r->path, "/metrics") == 0)
+	if (strcmp(ask->request->path, "/metrics") == 0)
 		page(arg, out);
 	else
 		out->status = 404;

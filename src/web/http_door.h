@@ -26,17 +26,23 @@ enum {
 	HTTP_ACCEPTS = 32,    /* connections accepted in a turn, for each listener */
 	HTTP_ANSWERS = 4,     /* requests answered in a turn */
 	HTTP_READ = 4096,     /* bytes read at once */
-	HTTP_STATUSES = 14,   /* that it answers with */
+	HTTP_STATUSES = 20,   /* that it answers with */
+	HTTP_CONTENT_READ = 65536, /* bytes of content read from a connection in a turn */
+	HTTP_CONTENT_RATE = 32768, /* bytes a second that content must come with, on average */
 };
 
 /* Tags of the network's events that a door uses: from its first one on. */
 #define HTTP_TAGS (UINT64_C(1) << 33)
 
-#define HTTP_REQUEST_TIME (5 * NSEC_SEC)   /* for a request to be complete; then 408 */
-#define HTTP_SEND_TIME    (30 * NSEC_SEC)  /* for a client to take the answer */
-#define HTTP_IDLE_TIME    (120 * NSEC_SEC) /* between two requests of a connection */
-#define HTTP_LINGER_TIME  NSEC_SEC         /* after a refusal, for a client that still sends */
-#define HTTP_ACCEPT_PAUSE NSEC_SEC         /* after the system ran out of descriptors */
+#define HTTP_REQUEST_TIME (5 * NSEC_SEC)       /* for a request to be complete; then 408 */
+#define HTTP_CONTENTS_MAX (UINT64_C(64) << 20) /* bytes of content held at once; then 503 */
+#define HTTP_WAIT_TIME    (30 * NSEC_SEC)      /* for the site to answer later; then 503 */
+#define HTTP_SEND_TIME    (30 * NSEC_SEC)      /* for a client to take the answer */
+#define HTTP_IDLE_TIME    (120 * NSEC_SEC)     /* between two requests of a connection */
+#define HTTP_LINGER_TIME  NSEC_SEC             /* after a refusal, for a client that still sends */
+#define HTTP_ACCEPT_PAUSE NSEC_SEC             /* after the system ran out of descriptors */
+
+#define HTTP_LATER 0 /* a status: not yet */
 
 /* The answer of a site. */
 struct http_answer {
@@ -49,6 +55,20 @@ struct http_answer {
 	char more[HTTP_MORE_MAX]; /* further fields of the head, each with its CRLF */
 };
 
+/* A request that a site has not answered yet. */
+struct http_token {
+	uint32_t place, serial;
+};
+
+/* A request, as a site is asked it. */
+struct http_ask {
+	const struct http_request *request;
+	const struct net_addr *peer;
+	char *content; /* of the request, from malloc(); the site may take it, and leaves NULL */
+	size_t content_len;
+	struct http_token token;
+};
+
 /* A connection whose client asks for another protocol. */
 struct http_upgrade {
 	int handle, listener;
@@ -58,9 +78,12 @@ struct http_upgrade {
 
 /* The content. */
 struct http_site {
-	/* Fills in the answer to a request: of its path, and what its fields say about the form. A
-	 * NULL body is a sentence about the status. */
-	void (*get)(void *arg, const struct http_request *r, struct http_answer *out);
+	/* Fills in the answer. A NULL body is a sentence about the status; status HTTP_LATER: it
+	 * comes by http_door_answer(). */
+	void (*get)(void *arg, struct http_ask *ask, struct http_answer *out);
+	/* Judges a request with content before the content: 0 takes it. Others are refused with the
+	 * status. NULL: the site knows GET and HEAD only. */
+	unsigned (*admit)(void *arg, const struct http_ask *ask);
 	/* Takes over the connection of a request to upgrade, and with it the handle: 0. Or returns
 	 * the status to answer; it is then closed. NULL: such a request is one for its path. */
 	unsigned (*upgrade)(void *arg, const struct http_upgrade *u);
@@ -103,6 +126,10 @@ void http_door_turn(struct http_door *d);
 
 /* The same with these events, of which it takes its own; for a network that others use, too. */
 void http_door_take(struct http_door *d, const struct net_event *events, int count);
+
+/* Answers a request that the site left for later. If its client has gone, or has waited too long,
+ * the body is freed. */
+void http_door_answer(struct http_door *d, struct http_token t, struct http_answer *a);
 
 /* When the next turn is due without events, a time of n's clock; NSEC_MAX: never. */
 nsec_t http_door_due(const struct http_door *d);

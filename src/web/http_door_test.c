@@ -11,10 +11,10 @@
 
 static struct web_net net;
 
-static void get(void *arg, const struct http_request *r, struct http_answer *out)
+static void get(void *arg, struct http_ask *ask, struct http_answer *out)
 {
 	++*(int *)arg;
-	out->status = strcmp(r->path, "/x") == 0 ? 200 : 404;
+	out->status = strcmp(ask->request->path, "/x") == 0 ? 200 : 404;
 	if (out->status == 404)
 		return;
 	out->type = "text/plain";

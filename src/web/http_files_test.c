@@ -15,10 +15,10 @@ static const struct http_file table[] = {
 
 static const struct http_files files = {table, 2, "X-Owner: says\r\n"};
 
-static void get(void *arg, const struct http_request *r, struct http_answer *out)
+static void get(void *arg, struct http_ask *ask, struct http_answer *out)
 {
 	(void)arg;
-	if (!http_files_get(&files, r, out))
+	if (!http_files_get(&files, ask->request, out))
 		out->status = 404;
 }
 

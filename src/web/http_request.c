@@ -3,6 +3,10 @@
 
 #include <strings.h>
 
+enum {
+	SKIP_CONTENT = 1, /* on_headers_complete: the message ends here for the parser */
+};
+
 static struct http_request *of(struct http_parser *p)
 {
 	return p->data;
@@ -51,7 +55,11 @@ static enum http_field field_of(const struct http_request *r)
 		[HTTP_FORWARDED_FOR] = "x-forwarded-for",
 		[HTTP_FORWARDED_PROTO] = "x-forwarded-proto",
 		[HTTP_ACCEPT_ENCODING] = "accept-encoding",
-		[HTTP_IF_NONE_MATCH] = "if-none-match"};
+		[HTTP_IF_NONE_MATCH] = "if-none-match",
+		[HTTP_AUTHORIZATION] = "authorization",
+		[HTTP_CONTENT_TYPE] = "content-type",
+		[HTTP_CONTENT_DISPOSITION] = "content-disposition",
+		[HTTP_EXPECT] = "expect"};
 	unsigned f = 0;
 
 	while (f < HTTP_FIELDS && (strlen(names[f]) != r->name_len ||
@@ -92,19 +100,23 @@ static int on_value(struct http_parser *p, const char *at, size_t n)
 static int on_head(struct http_parser *p)
 {
 	struct http_request *r = of(p);
-	bool content = p->uses_transfer_encoding ||
-		       (p->content_length != 0 && p->content_length != UINT64_MAX);
+	bool has_length = p->content_length != UINT64_MAX;
 
 	if (p->http_major != 1)
 		return refuse(r, HTTP_STATUS_HTTP_VERSION_NOT_SUPPORTED);
-	if (p->method != HTTP_GET && p->method != HTTP_HEAD)
+	if (p->method != HTTP_GET && p->method != HTTP_HEAD && p->method != HTTP_POST &&
+		p->method != HTTP_OPTIONS)
 		return refuse(r, HTTP_STATUS_METHOD_NOT_ALLOWED);
 	if (r->lines[HTTP_HOST] > 1 || (r->lines[HTTP_HOST] == 0 && p->http_minor > 0))
 		return refuse(r, HTTP_STATUS_BAD_REQUEST);
-	if (content)
+	if (p->method == HTTP_POST && (p->uses_transfer_encoding || !has_length))
+		return refuse(r, HTTP_STATUS_LENGTH_REQUIRED);
+	if (p->method != HTTP_POST &&
+		(p->uses_transfer_encoding || (has_length && p->content_length)))
 		return refuse(r, HTTP_STATUS_PAYLOAD_TOO_LARGE);
-	r->is_head = p->method == HTTP_HEAD;
-	return 0;
+	r->method = p->method;
+	r->content = p->method == HTTP_POST ? p->content_length : 0;
+	return SKIP_CONTENT;
 }
 
 /* Stops the parser in front of the next request. */

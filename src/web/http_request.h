@@ -1,14 +1,16 @@
 /*
- * http_request.h - a request of HTTP/1.1 or 1.0, read from pieces of any size (RFC 9112). Only GET
- * and HEAD without content: everything else is refused with the status to answer.
+ * http_request.h - a request of HTTP/1.1 or 1.0, read from pieces of any size (RFC 9112): its head.
+ * GET, HEAD and OPTIONS without content, and POST with a Content-Length; everything else is refused
+ * with the status to answer.
  *
  *     http_request_init(&r)
  *     http_request_feed(&r, bytes, n, &used)   HTTP_MORE: the next piece, please
- *                                              HTTP_WHOLE: r.path, r.is_head, r.keep_alive,
+ *                                              HTTP_WHOLE: r.method, r.path, r.keep_alive,
  *                                                r.upgrade, http_request_field()
  *                                              HTTP_REFUSED: answer r.status, then close
  *
- * Bytes behind a whole request belong to the next one: used tells where it begins.
+ * What follows a whole head, from where used tells, is r.content bytes of content and then the next
+ * request.
  */
 #ifndef WEB_HTTP_REQUEST_H
 #define WEB_HTTP_REQUEST_H
@@ -18,7 +20,7 @@
 #include <http_parser.h>
 
 enum {
-	HTTP_HEAD_MAX = 8192,   /* bytes of a request; a longer one is refused with 431 */
+	HTTP_HEAD_MAX = 8192,   /* bytes of a head; a longer one is refused with 431 */
 	HTTP_TARGET_MAX = 1024, /* bytes of its target; a longer one is refused with 414 */
 	HTTP_NAME_MAX = 24,     /* bytes of a field's name that are looked at */
 	HTTP_VALUE_MAX = 512, /* bytes of a kept field's value; a longer one is refused with 431 */
@@ -36,6 +38,10 @@ enum http_field {
 	HTTP_FORWARDED_PROTO, /* X-Forwarded-Proto */
 	HTTP_ACCEPT_ENCODING,
 	HTTP_IF_NONE_MATCH,
+	HTTP_AUTHORIZATION,
+	HTTP_CONTENT_TYPE,
+	HTTP_CONTENT_DISPOSITION,
+	HTTP_EXPECT,
 	HTTP_FIELDS,
 };
 
@@ -49,7 +55,9 @@ struct http_request {
 	struct http_parser parser;
 	uint32_t bytes;  /* taken so far */
 	uint16_t status; /* of a refusal */
-	bool whole, is_head, keep_alive;
+	enum http_method method;
+	uint64_t content; /* bytes of it */
+	bool whole, keep_alive;
 	bool upgrade;               /* Connection: upgrade, to what HTTP_UPGRADE says */
 	bool in_value;              /* of a field, not its name */
 	uint8_t name_len;           /* of that field */

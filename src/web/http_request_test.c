@@ -44,7 +44,7 @@ TEST(a_request_comes_in_pieces_of_any_size)
 		assert_int_equal(feed(&r, text, step, &used), HTTP_WHOLE);
 		assert_int_equal(used, strlen(text));
 		assert_string_equal(r.path, "/metrics");
-		assert_true(r.keep_alive && !r.is_head);
+		assert_true(r.keep_alive && r.method == HTTP_GET);
 	}
 }
 
@@ -61,7 +61,23 @@ TEST(the_next_request_begins_where_the_first_ends)
 	assert_string_equal(r.path, "/a");
 	assert_int_equal(feed(&r, both + used, sizeof(both), &used), HTTP_WHOLE);
 	assert_string_equal(r.path, "/b");
-	assert_true(r.is_head);
+	assert_int_equal(r.method, HTTP_HEAD);
+}
+
+TEST(content_follows_the_head_of_a_post)
+{
+	static const char text[] = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+				   "Content-Type: image/png\r\n\r\nabcGET ";
+	struct http_request r;
+	size_t used;
+
+	for (size_t step = 1; step <= strlen(text); step++) {
+		assert_int_equal(feed(&r, text, step, &used), HTTP_WHOLE);
+		assert_string_equal(text + used, "abcGET ");
+		assert_int_equal(r.method, HTTP_POST);
+		assert_int_equal(r.content, 3);
+		assert_string_equal(http_request_field(&r, HTTP_CONTENT_TYPE), "image/png");
+	}
 }
 
 TEST(the_first_request_to_upgrade_is_answered_like_another)
@@ -105,7 +121,12 @@ TEST(a_whole_url_may_be_the_target)
 
 TEST(other_methods_versions_and_contents_are_refused)
 {
-	expect_refusal("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 405);
+	expect_refusal("POST / HTTP/1.1\r\nHost: a\r\n\r\n", 411);
+	expect_refusal("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 411);
+	expect_refusal(
+		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n",
+		400);
+	expect_refusal("OPTIONS / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 413);
 	expect_refusal("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n", 405);
 	expect_refusal("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505);
 	expect_refusal("GET /\r\n\r\n", 505);

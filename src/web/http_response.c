@@ -23,6 +23,11 @@ static const char *accepted(unsigned status)
 	}
 }
 
+bool http_response_bare(unsigned status)
+{
+	return status == HTTP_STATUS_NO_CONTENT || status == HTTP_STATUS_NOT_MODIFIED;
+}
+
 /* IMF-fixdate: RFC 9110 section 5.6.7. The program never leaves the C locale. */
 static void date(char out[32], nsec_t wall)
 {
@@ -40,7 +45,7 @@ size_t http_response_head(char out[HTTP_RESPONSE_HEAD_MAX], const struct http_re
 	int n;
 
 	date(now, r->wall);
-	if (r->status != HTTP_STATUS_NOT_MODIFIED) /* RFC 9110 section 15.4.5 */
+	if (!http_response_bare(r->status))
 		snprintf(content, sizeof(content),
 			"Content-Type: %.100s\r\nContent-Length: %zu\r\n", r->type, r->len);
 	n = snprintf(out, HTTP_RESPONSE_HEAD_MAX,

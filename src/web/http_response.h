@@ -24,6 +24,9 @@ struct http_response {
 /* Writes the head, with its empty line; returns its length. */
 size_t http_response_head(char out[HTTP_RESPONSE_HEAD_MAX], const struct http_response *r);
 
+/* Whether a response of this status has no content (RFC 9110 sections 15.3.5 and 15.4.5). */
+bool http_response_bare(unsigned status);
+
 /* The meaning of a status, as in "Not Found". */
 const char *http_response_reason(unsigned status);
 

@@ -83,7 +83,7 @@ unsigned ws_handshake_check(const struct http_request *r, struct ws_handshake *h
 {
 	const char *key = http_request_field(r, HTTP_WEBSOCKET_KEY);
 
-	if (r->is_head || !has_word(http_request_field(r, HTTP_UPGRADE), "websocket"))
+	if (r->method != HTTP_GET || !has_word(http_request_field(r, HTTP_UPGRADE), "websocket"))
 		return HTTP_STATUS_BAD_REQUEST;
 	if (strcmp(http_request_field(r, HTTP_WEBSOCKET_VERSION), "13") != 0)
 		return HTTP_STATUS_UPGRADE_REQUIRED;

@@ -153,11 +153,11 @@ static unsigned on_upgrade(void *arg, const struct http_upgrade *u)
 	return 0;
 }
 
-static void on_get(void *arg, const struct http_request *r, struct http_answer *out)
+static void on_get(void *arg, struct http_ask *ask, struct http_answer *out)
 {
 	struct ws_net *w = arg;
 
-	w->world.get(w->world.arg, r, out);
+	w->world.get(w->world.arg, ask, out);
 }
 
 static int on_accept(struct net *n, int listener, struct net_addr *peer)

@@ -21,7 +21,7 @@ enum {
 /* The owner's part. */
 struct ws_world {
 	/* As of struct http_site. */
-	void (*get)(void *arg, const struct http_request *r, struct http_answer *out);
+	void (*get)(void *arg, struct http_ask *ask, struct http_answer *out);
 	/* Whether the page that asks may connect (RFC 6455 section 10.2); replaces *peer if a
 	 * proxy that is trusted names another. */
 	bool (*admit)(void *arg, const struct http_request *r, struct net_addr *peer);

@@ -33,9 +33,9 @@ struct ws {
 	int count;
 };
 
-static void get(void *arg, const struct http_request *r, struct http_answer *out)
+static void get(void *arg, struct http_ask *ask, struct http_answer *out)
 {
-	out->status = strcmp(r->path, "/") == 0 ? 200 : 404;
+	out->status = strcmp(ask->request->path, "/") == 0 ? 200 : 404;
 	out->type = "text/plain";
 	if (out->status == 200)
 		out->body = strdup("page\n");
