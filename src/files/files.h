@@ -1,0 +1,95 @@
+/*
+ * files.h - files that users have uploaded, in an SQLite database behind a thread.
+ *
+ *     loop   files_put(), files_get(), files_expire() -> a bounded queue -> the thread: SQLite
+ *            files_complete() runs `done`             <- wake()
+ *
+ * A file is found by 128 random bits, which its uploader passes on: who does not know them cannot
+ * find it. Its name is kept as a text; nothing that a user chose becomes a path.
+ *
+ * Every function is called on the loop's thread, and every `done` runs there. Times are in
+ * milliseconds since 1970, of the caller's clock.
+ */
+#ifndef FILES_FILES_H
+#define FILES_FILES_H
+
+#include "base/base.h"
+
+enum {
+	FILES_ID = 22,         /* characters of an id: base64url of 128 bits */
+	FILES_NAME_MAX = 128,  /* bytes of a name, with the NUL */
+	FILES_TYPE_MAX = 128,  /* of a media type */
+	FILES_OWNER_MAX = 128, /* of an owner */
+	FILES_JOBS_MAX = 32,   /* waiting and in progress; more are refused */
+	FILES_WHY_MAX = 200,   /* bytes of a reason, with the NUL */
+};
+
+enum files_status {
+	FILES_OK,
+	FILES_NONE,   /* no such file, or it has expired */
+	FILES_QUOTA,  /* more than the owner may keep */
+	FILES_FULL,   /* more than all may keep together */
+	FILES_FAILED, /* disk or memory: the log says which */
+};
+
+struct file {
+	char id[FILES_ID + 1];
+	char name[FILES_NAME_MAX], type[FILES_TYPE_MAX], owner[FILES_OWNER_MAX];
+	int64_t time_ms; /* of the upload */
+	char *bytes;     /* from malloc() */
+	size_t len;
+};
+
+/* The result. The file is what was put or found; `done` may take its bytes, and leaves NULL. */
+struct files_reply {
+	uint64_t tag; /* the caller's */
+	enum files_status status;
+	struct file *file;
+	const char *why; /* of FILES_FAILED */
+};
+
+struct files_then {
+	void (*done)(void *arg, const struct files_reply *r);
+	void *arg;
+	uint64_t tag;
+};
+
+/* What may be kept. */
+struct files_bounds {
+	uint64_t quota;  /* bytes of one owner */
+	uint64_t total;  /* bytes of all together */
+	int64_t keep_ms; /* a file is gone after this time; 0: never */
+};
+
+struct files_options {
+	const char *path;        /* of the database, which is made if it is not there */
+	void (*wake)(void *arg); /* called on the thread, after a job */
+	void *wake_arg;
+};
+
+struct files;
+
+/* Opens the database and starts the thread. NULL, and the reason in why, if that fails. */
+struct files *files_open(const struct files_options *o, char why[FILES_WHY_MAX]);
+
+/* Keeps a copy of the file, whose bytes are taken over (*file's become NULL) if it is accepted, and
+ * gives it an id. False, and `done` is never called, if too many jobs wait or memory is out. */
+bool files_put(
+	struct files *f, struct file *file, const struct files_bounds *b, struct files_then then);
+
+/* Finds a file by its id. False as files_put(). */
+bool files_get(struct files *f, const char *id, struct files_then then);
+
+/* Deletes what was uploaded before a time. False as files_put(). */
+bool files_expire(struct files *f, int64_t before_ms, struct files_then then);
+
+/* Deletes what an owner has uploaded. False as files_put(). */
+bool files_forget(struct files *f, const char *owner, struct files_then then);
+
+/* Runs `done` of what has ended. Cheap when nothing has. */
+void files_complete(struct files *f);
+
+/* Ends the thread, without calling `done`, and frees f, which may be NULL. */
+void files_close(struct files *f);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * files_db.h - the table of files, in SQLite. On one thread at a time.
+ */
+#ifndef FILES_FILES_DB_H
+#define FILES_FILES_DB_H
+
+#include "files/files.h"
+
+#include <sqlite3.h>
+
+struct files_db {
+	sqlite3 *sql;
+	sqlite3_stmt *add, *sum, *find, *expire, *forget;
+};
+
+/* Opens or makes the database. False, with the reason, if that fails; close it all the same. */
+bool files_db_open(struct files_db *db, const char *path, char why[FILES_WHY_MAX]);
+
+/* Each works at once; why is filled in with FILES_FAILED. */
+enum files_status files_db_put(
+	struct files_db *db, struct file *file, const struct files_bounds *b, char *why);
+enum files_status files_db_get(struct files_db *db, struct file *file, char *why);
+enum files_status files_db_expire(struct files_db *db, int64_t before_ms, char *why);
+enum files_status files_db_forget(struct files_db *db, const char *owner, char *why);
+
+void files_db_close(struct files_db *db);
+
+#endif
