@@ -8,7 +8,9 @@
  * The bytes of all pieces are also one stream of requests, which must be the same requests however
  * it is cut. Answers begin where the last one ended, and none follows the announced end.
  */
+#include "base/utf8.h"
 #include "web/http_door.h"
+#include "web/http_media.h"
 #include "web/http_request.h"
 #include "web/test/web_net.h"
 
@@ -67,16 +69,60 @@ static void check_stream(const char *p, size_t n)
 
 /* --- the server ------------------------------------------------------------------------------- */
 
+/* Paths that begin with /l are answered in a later turn. */
+struct site {
+	struct http_token token;
+	bool waiting;
+};
+
+static void check_content(const struct http_ask *ask)
+{
+	char type[HTTP_MEDIA_MAX], name[HTTP_NAME_LEN], percent[HTTP_PERCENT_MAX];
+
+	must(ask->content_len == ask->request->content);
+	if (http_media_type(type, http_request_field(ask->request, HTTP_CONTENT_TYPE)))
+		must(strchr(type, '/') && strlen(type) < HTTP_MEDIA_MAX);
+	http_media_name(name, http_request_field(ask->request, HTTP_CONTENT_DISPOSITION));
+	must(*name && !strpbrk(name, "/\\\"\r\n") && utf8_valid(name, strlen(name)));
+	http_media_percent(percent, name);
+	must(!strpbrk(percent, " \"/\\;,"));
+}
+
 static void get(void *arg, struct http_ask *ask, struct http_answer *out)
 {
-	(void)arg;
-	must(strlen(ask->request->path) <= HTTP_TARGET_MAX);
-	out->status = ask->request->path[0] == '/' && ask->request->path[1] ? 404 : 200;
+	struct site *s = arg;
+	const char *path = ask->request->path;
+
+	must(strlen(path) <= HTTP_TARGET_MAX);
+	check_content(ask);
+	if (strncmp(path, "/l", 2) == 0) {
+		s->token = ask->token;
+		s->waiting = true;
+		out->status = HTTP_LATER;
+		return;
+	}
+	out->status = path[0] == '/' && path[1] ? 404 : 200;
 	if (out->status == 404)
 		return;
 	out->type = "text/plain";
 	out->body = strdup("content\n");
 	out->len = out->body ? strlen("content\n") : 0;
+}
+
+static unsigned admit(void *arg, const struct http_ask *ask)
+{
+	(void)arg;
+	must(ask->content == NULL);
+	return ask->request->content > 4096 ? 413 : 0;
+}
+
+static void answer_later(struct http_door *d, struct site *s)
+{
+	struct http_answer a = {.status = 404};
+
+	if (s->waiting)
+		http_door_answer(d, s->token, &a);
+	s->waiting = false;
 }
 
 static void check_answers(const struct web_net_conn *c)
@@ -91,7 +137,8 @@ static void check_answers(const struct web_net_conn *c)
 	must(!closed || !strstr(closed, begin));
 }
 
-static void run(struct http_door *d, struct web_net *w, const uint8_t *data, size_t size)
+static void run(
+	struct http_door *d, struct site *s, struct web_net *w, const uint8_t *data, size_t size)
 {
 	int conn[CLIENTS];
 
@@ -108,8 +155,10 @@ static void run(struct http_door *d, struct web_net *w, const uint8_t *data, siz
 		w->conns[*i].eof |= (data[0] & 1 << 5) != 0;
 		if (data[0] & 1 << 3)
 			w->now += SECONDS * NSEC_SEC;
-		if (data[0] & 1 << 2)
+		if (data[0] & 1 << 2) {
+			answer_later(d, s);
 			http_door_turn(d);
+		}
 		data += 2 + len;
 		size -= 2 + len;
 	}
@@ -120,14 +169,15 @@ static void run(struct http_door *d, struct web_net *w, const uint8_t *data, siz
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct web_net w;
-	struct http_site site = {.get = get};
+	struct site own = {0};
+	struct http_site site = {.get = get, .admit = admit, .arg = &own};
 	struct http_door *d;
 
 	check_stream((const char *)data, size);
 	web_net_init(&w);
 	d = http_door_new(&w.net, &site);
 	must(d && http_door_listen(d, &(struct net_addr){.family = 4}) == 0);
-	run(d, &w, data, size);
+	run(d, &own, &w, data, size);
 	for (int n = 0; n < 3; n++) { /* a request, its refusal, and what lingers */
 		w.now += HTTP_IDLE_TIME;
 		http_door_turn(d);

@@ -152,7 +152,10 @@ struct server {
 	/* REHASH: true with the keys that need a restart, or false with the error. */
 	bool (*reload)(void *arg, struct config_error *e);
 	void *reload_arg;
-	const char *config_file;         /* the file it reads; NULL: none */
+	const char *config_file; /* the file it reads; NULL: none */
+	/* An account was dropped: what is kept elsewhere of it goes, too. NULL: nothing is. */
+	void (*account_gone)(void *arg, const char *name);
+	void *account_gone_arg;
 	uint32_t batches;                /* reference tags used so far */
 	const struct command **commands; /* open-addressed by name: dispatch.c */
 	uint32_t command_size;

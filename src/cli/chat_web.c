@@ -3,6 +3,7 @@
  *
  *     /          the client for browsers (web.client) with its files, or an explanation; with an
  *                upgrade to WebSocket, on this or any other path: IRC
+ *     /files     uploads (chat_files.h)
  *     /healthz   200 while the server does its work, 503 if it cannot store
  */
 #include "cli/chat_web.h"
@@ -96,6 +97,12 @@ static bool origin_allowed(const struct chat_web *w, const struct http_request *
 	return false;
 }
 
+/* The origin of a page that may read the answer; "": none. */
+static const char *origin_of(const struct chat_web *w, const struct http_request *r)
+{
+	return origin_allowed(w, r) ? http_request_field(r, HTTP_ORIGIN) : "";
+}
+
 static bool admit(void *arg, const struct http_request *r, struct net_addr *peer)
 {
 	struct chat_web *w = arg;
@@ -147,13 +154,24 @@ static const char page_fields[] =
 	"Cross-Origin-Resource-Policy: same-origin\r\n"
 	"Referrer-Policy: no-referrer\r\n";
 
-static void get(void *arg, struct http_ask *ask, struct http_answer *out)
+static unsigned content(void *arg, const struct http_ask *ask)
 {
 	const struct chat_web *w = arg;
+
+	return origin_allowed(w, ask->request) ? chat_files_admit(&w->files, ask) : 403;
+}
+
+static void get(void *arg, struct http_ask *ask, struct http_answer *out)
+{
+	struct chat_web *w = arg;
 	const struct http_files pages = {chat_pages, chat_page_count, page_fields};
 	const struct http_request *r = ask->request;
 
-	if (strcmp(r->path, "/healthz") == 0)
+	if (chat_files_get(&w->files, ask, origin_of(w, r), out))
+		return;
+	if (r->method == HTTP_OPTIONS)
+		out->status = 405;
+	else if (strcmp(r->path, "/healthz") == 0)
 		health(w, out);
 	else if (w->config->web.client && http_files_get(&pages, r, out))
 		return;
@@ -180,7 +198,7 @@ static void add_listeners(struct chat_web *w, const char *list)
 
 bool chat_web_open(struct chat_web *w, struct net *inner, const struct config *c)
 {
-	struct ws_world world = {get, admit, refused, w};
+	struct ws_world world = {get, content, admit, refused, w};
 
 	if (!c->web.listen[0] && !c->web.listen_tls[0])
 		return true;
@@ -192,33 +210,6 @@ bool chat_web_open(struct chat_web *w, struct net *inner, const struct config *c
 	}
 	add_listeners(w, c->web.listen);
 	add_listeners(w, c->web.listen_tls);
-	return true;
-}
-
-/* Who listens at all addresses is reached by the server's name with TLS, whose certificate has it,
- * and else from this machine. */
-static void host_of(char out[CONFIG_WORD_MAX], const struct config *c, const char *where, bool tls)
-{
-	struct net_addr at;
-	bool only_13;
-
-	config_tls_listen(where, &at, &only_13);
-	snprintf(out, CONFIG_WORD_MAX, "%.*s", (int)strcspn(where, "/"), where);
-	if (addr_is_any(&at))
-		snprintf(out, CONFIG_WORD_MAX, "%.200s:%u", tls ? c->server.name : "localhost",
-			at.port);
-}
-
-bool chat_web_url(const struct config *c, char out[CHAT_WEB_URL_MAX])
-{
-	bool tls = c->web.listen_tls[0];
-	const char *list = tls ? c->web.listen_tls : c->web.listen;
-	char where[CONFIG_WORD_MAX], host[CONFIG_WORD_MAX];
-
-	if (!c->web.client || !config_word(&list, where))
-		return false;
-	host_of(host, c, where, tls);
-	snprintf(out, CHAT_WEB_URL_MAX, "%s://%s/", tls ? "https" : "http", host);
 	return true;
 }
 

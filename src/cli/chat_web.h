@@ -6,11 +6,8 @@
 
 #include "chat/config/config.h"
 #include "chat/config/log.h"
+#include "cli/chat_files.h"
 #include "web/http_files.h"
-
-enum {
-	CHAT_WEB_URL_MAX = 320, /* bytes of a URL, with the NUL */
-};
 
 struct server;
 
@@ -23,16 +20,13 @@ struct chat_web {
 	const struct config *config; /* of the server */
 	/* Set by the caller as soon as there are such. */
 	struct log *log;
-	const struct server *server;
+	struct server *server;
+	struct chat_files files;
 };
 
 /* Wraps a network if c, which outlives w, has listeners for the web. False, after a message on
  * stderr, if out of memory. */
 bool chat_web_open(struct chat_web *w, struct net *inner, const struct config *c);
-
-/* Writes the address of the client for browsers, as "https://irc.example.org/", of the first
- * listener that serves it; false: none does. */
-bool chat_web_url(const struct config *c, char out[CHAT_WEB_URL_MAX]);
 
 /* Frees the network. */
 void chat_web_close(struct chat_web *w);

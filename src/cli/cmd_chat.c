@@ -11,6 +11,7 @@
 #include "chat/store/store_null.h"
 #include "chat/store/store_sqlite.h"
 #include "cli/chat_admin.h"
+#include "cli/chat_listen.h"
 #include "cli/chat_net.h"
 #include "cli/chat_print.h"
 #include "cli/chat_proxy.h"
@@ -329,74 +330,6 @@ static bool rehash(void *arg, struct config_error *e)
 	return true;
 }
 
-/* On burble's stack the loopback is the server's own. */
-static void warn_of_loopback(
-	const struct chat_run *run, const char *where, const struct net_addr *at)
-{
-	if (run->stack && addr_is_loopback(at))
-		LOG(run->log, WARN, "listening.unreachable", log_str("at", where),
-			log_str("do",
-				"listen on an address of --addr: no client can reach the loopback "
-				"of burble's stack"));
-}
-
-static const char *listen_hint(const struct chat_run *run, int err)
-{
-	switch (err) {
-	case -EADDRINUSE: return ": another program listens there: 'ss -tlnp' names it";
-	case -EADDRNOTAVAIL:
-		return run->stack ? ": listen on an address of --addr"
-				  : ": no interface has that address: 'ip addr' lists them";
-	case -EACCES: return ": ports below 1024 are for root (CAP_NET_BIND_SERVICE)";
-	default: return "";
-	}
-}
-
-static bool listen_list(struct chat_run *run, const char *list, const char *protocol)
-{
-	char where[CONFIG_WORD_MAX];
-
-	while (config_word(&list, where)) {
-		struct net_addr at;
-		bool only_13;
-		int err = config_tls_listen(where, &at, &only_13) ? server_listen(run->server, &at)
-								  : -EINVAL;
-
-		if (err < 0) {
-			fprintf(stderr, "burble chat: cannot listen on %s: %s%s\n", where,
-				strerror(-err), listen_hint(run, err));
-			return false;
-		}
-		LOG(run->log, INFO, "listening", log_str("at", where),
-			log_str("protocol", protocol));
-		warn_of_loopback(run, where, &at);
-	}
-	return true;
-}
-
-static bool listen_all(struct chat_run *run)
-{
-	const struct config *c = run->server->config;
-
-	return listen_list(run, c->server.listen, "irc") &&
-	       listen_list(run, c->tls.listen, "ircs") && listen_list(run, c->web.listen, "ws") &&
-	       listen_list(run, c->web.listen_tls, "wss");
-}
-
-/* For the log, and for who sits before it. */
-static void tell_url(struct chat_run *run)
-{
-	char url[CHAT_WEB_URL_MAX];
-
-	if (!chat_web_url(run->server->config, url))
-		return;
-	LOG(run->log, INFO, "web.client", log_str("url", url));
-	if (isatty(STDOUT_FILENO)) {
-		printf("\n    Open %s in a browser.\n\n", url);
-		fflush(stdout);
-	}
-}
-
 /* How long a turn may wait for events. */
 static nsec_t patience(const struct chat_run *run, nsec_t give_up)
 {
@@ -423,6 +356,7 @@ static void serve(struct chat_run *run)
 			control_turn(run->control);
 		if (run->metrics)
 			metrics_turn(run->metrics);
+		chat_files_turn(&run->web.files);
 		if (signals.rehash)
 			rehash(run, &e);
 		if (signals.stop && !s->stopping) {
@@ -527,12 +461,16 @@ static int run_chat(struct chat_run *run, struct config *config)
 		fprintf(stderr, "burble chat: %s\n", e.text);
 		return 1;
 	}
-	if (!open_metrics(run) || !listen_all(run) || !open_control(run))
+	if (!chat_files_open(&run->web.files, config, run->net))
+		return 1;
+	chat_files_serve(&run->web.files, run->server, run->web.net);
+	if (!open_metrics(run) || !chat_listen(run->server, run->stack) || !open_control(run))
 		return 1;
 	run->server->reload = rehash;
 	run->server->reload_arg = run;
 	run->server->config_file = run->args->from.path;
-	tell_url(run);
+	if (run->web.net)
+		chat_listen_tell(run->server);
 	catch_signals(run->net);
 	chat_system_notify("READY=1");
 	serve(run);
@@ -601,6 +539,7 @@ int cmd_chat(int argc, char **argv)
 	if (run.server)
 		server_free(run.server);
 	external_free(run.external);
+	chat_files_close(&run.web.files);
 	store_close(run.store);
 	log_free(run.log);
 	chat_web_close(&run.web);

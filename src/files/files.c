@@ -111,9 +111,9 @@ static void *work(void *arg)
 
 /* --- the loop --- */
 
-static struct job *job_new(struct files *f, enum what what, struct files_then then)
+static struct job *job_new(enum what what, struct files_then then)
 {
-	struct job *j = f->outstanding < FILES_JOBS_MAX ? calloc(1, sizeof(*j)) : NULL;
+	struct job *j = calloc(1, sizeof(*j));
 
 	if (j) {
 		j->what = what;
@@ -149,7 +149,7 @@ static bool make_id(char id[FILES_ID + 1])
 bool files_put(
 	struct files *f, struct file *file, const struct files_bounds *b, struct files_then then)
 {
-	struct job *j = job_new(f, PUT, then);
+	struct job *j = f->outstanding < FILES_JOBS_MAX ? job_new(PUT, then) : NULL;
 
 	if (!j || !make_id(file->id)) {
 		free(j);
@@ -163,8 +163,10 @@ bool files_put(
 
 bool files_get(struct files *f, const char *id, struct files_then then)
 {
-	struct job *j = strlen(id) == FILES_ID ? job_new(f, GET, then) : NULL;
+	struct job *j = NULL;
 
+	if (f->outstanding < FILES_JOBS_MAX && strlen(id) == FILES_ID)
+		j = job_new(GET, then);
 	if (!j)
 		return false;
 	memcpy(j->file.id, id, FILES_ID);
@@ -173,7 +175,7 @@ bool files_get(struct files *f, const char *id, struct files_then then)
 
 bool files_expire(struct files *f, int64_t before_ms, struct files_then then)
 {
-	struct job *j = job_new(f, EXPIRE, then);
+	struct job *j = job_new(EXPIRE, then);
 
 	if (!j)
 		return false;
@@ -183,7 +185,7 @@ bool files_expire(struct files *f, int64_t before_ms, struct files_then then)
 
 bool files_forget(struct files *f, const char *owner, struct files_then then)
 {
-	struct job *j = strlen(owner) < FILES_OWNER_MAX ? job_new(f, FORGET, then) : NULL;
+	struct job *j = strlen(owner) < FILES_OWNER_MAX ? job_new(FORGET, then) : NULL;
 
 	if (!j)
 		return false;

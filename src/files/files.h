@@ -20,7 +20,7 @@ enum {
 	FILES_NAME_MAX = 128,  /* bytes of a name, with the NUL */
 	FILES_TYPE_MAX = 128,  /* of a media type */
 	FILES_OWNER_MAX = 128, /* of an owner */
-	FILES_JOBS_MAX = 32,   /* waiting and in progress; more are refused */
+	FILES_JOBS_MAX = 32,   /* waiting and in progress; further files are refused */
 	FILES_WHY_MAX = 200,   /* bytes of a reason, with the NUL */
 };
 
@@ -54,11 +54,10 @@ struct files_then {
 	uint64_t tag;
 };
 
-/* What may be kept. */
+/* The bounds of a file that is put. */
 struct files_bounds {
-	uint64_t quota;  /* bytes of one owner */
-	uint64_t total;  /* bytes of all together */
-	int64_t keep_ms; /* a file is gone after this time; 0: never */
+	uint64_t quota; /* bytes of one owner */
+	uint64_t total; /* bytes of all together */
 };
 
 struct files_options {
@@ -80,10 +79,10 @@ bool files_put(
 /* Finds a file by its id. False as files_put(). */
 bool files_get(struct files *f, const char *id, struct files_then then);
 
-/* Deletes what was uploaded before a time. False as files_put(). */
+/* Deletes what was uploaded before a time. False, and `done` is never called, if memory is out. */
 bool files_expire(struct files *f, int64_t before_ms, struct files_then then);
 
-/* Deletes what an owner has uploaded. False as files_put(). */
+/* Deletes what an owner has uploaded. False as files_expire(). */
 bool files_forget(struct files *f, const char *owner, struct files_then then);
 
 /* Runs `done` of what has ended. Cheap when nothing has. */

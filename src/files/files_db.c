@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What is deleted is overwritten, and its pages go back to the file system. The schema's version
- * stands in user_version. */
+/* A file that is deleted is overwritten, and its pages go back to the file system. The schema's
+ * version stands in user_version. */
 static const char schema[] =
 	"PRAGMA auto_vacuum = INCREMENTAL;"
 	"PRAGMA journal_mode = WAL;"

@@ -23,6 +23,7 @@ enum files_status files_db_get(struct files_db *db, struct file *file, char *why
 enum files_status files_db_expire(struct files_db *db, int64_t before_ms, char *why);
 enum files_status files_db_forget(struct files_db *db, const char *owner, char *why);
 
+/* Closes it, also what failed to open. */
 void files_db_close(struct files_db *db);
 
 #endif

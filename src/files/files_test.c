@@ -19,7 +19,7 @@ struct disk {
 	struct file file; /* of the last reply, with its bytes */
 };
 
-static const struct files_bounds wide = {1 << 20, 1 << 21, 0};
+static const struct files_bounds wide = {1 << 20, 1 << 21};
 
 static void nothing(void *arg)
 {
@@ -139,7 +139,7 @@ TEST(ids_are_random_and_unknown_ones_find_nothing)
 
 TEST(an_owner_has_a_quota_and_all_together_a_bound)
 {
-	const struct files_bounds b = {10, 15, 0};
+	const struct files_bounds b = {10, 15};
 	struct disk d;
 
 	begin(&d);

@@ -1,8 +1,5 @@
-/*
- * http_ask.c - a request is passed to the site: at once, or behind its content, which is collected
- * in memory. The site answers at once, or later.
- */
-#include "web/http_conn.h"
+/* http_ask.c - requests are passed to the site: http_ask.h. */
+#include "web/http_ask.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -46,20 +43,6 @@ static void ask(struct http_door *d, size_t i)
 		wait_for_site(d, i);
 	else
 		http_conn_answer(d, i, &a);
-}
-
-void http_door_answer(struct http_door *d, struct http_token t, struct http_answer *a)
-{
-	struct http_conn *c = d->conns[t.place];
-
-	if (!c || c->phase != WAITING || c->serial != t.serial) {
-		if (!a->lasting)
-			free((void *)a->body);
-		return;
-	}
-	d->now = d->net->ops->now(d->net);
-	d->net->ops->rewatch(d->net, c->handle, NET_IN, d->tags + t.place);
-	http_conn_answer(d, t.place, a);
 }
 
 /* Content is taken into memory of its announced size, of which the system gives what is used. */

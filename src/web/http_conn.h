@@ -52,7 +52,7 @@ struct http_door {
 	struct http_counts counts;
 };
 
-/* Closes connection i; or only forgets it, when somebody else has its handle. */
+/* Closes connection i; or only forgets it, when another owner has its handle. */
 void http_conn_close(struct http_door *d, size_t i);
 void http_conn_forget(struct http_door *d, size_t i);
 
@@ -69,9 +69,5 @@ void http_conn_refuse(struct http_door *d, size_t i, unsigned status);
 
 /* Frees the content of its request. */
 void http_conn_drop_content(struct http_door *d, struct http_conn *c);
-
-/* http_ask.c: asks the site, at once or after the content of the request, and takes that. */
-void http_ask_begin(struct http_door *d, size_t i);
-void http_ask_take_content(struct http_door *d, size_t i);
 
 #endif

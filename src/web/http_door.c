@@ -10,7 +10,7 @@
  * Each state has a deadline. A connection that lingers is read without being looked at: closing it
  * with bytes unread would reset it, and the client might lose the answer.
  */
-#include "web/http_conn.h"
+#include "web/http_ask.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -143,6 +143,20 @@ static void conn_event(struct http_door *d, size_t i)
 	case SENDING: http_conn_send(d, i); return;
 	case LINGERING: discard(d, i); return;
 	}
+}
+
+void http_door_answer(struct http_door *d, struct http_token t, struct http_answer *a)
+{
+	struct http_conn *c = d->conns[t.place];
+
+	if (!c || c->phase != WAITING || c->serial != t.serial) {
+		if (!a->lasting)
+			free((void *)a->body);
+		return;
+	}
+	d->now = d->net->ops->now(d->net);
+	d->net->ops->rewatch(d->net, c->handle, NET_IN, d->tags + t.place);
+	http_conn_answer(d, t.place, a);
 }
 
 /* --- listeners -------------------------------------------------------------------------------- */

@@ -28,7 +28,7 @@ enum {
 	HTTP_READ = 4096,     /* bytes read at once */
 	HTTP_STATUSES = 20,   /* that it answers with */
 	HTTP_CONTENT_READ = 65536, /* bytes of content read from a connection in a turn */
-	HTTP_CONTENT_RATE = 32768, /* bytes a second that content must come with, on average */
+	HTTP_CONTENT_RATE = 32768, /* bytes of content in a second, at least, on average */
 };
 
 /* Tags of the network's events that a door uses: from its first one on. */

@@ -10,11 +10,12 @@ const char *http_response_reason(unsigned status)
 	return http_status_str((enum http_status)status);
 }
 
-/* The fields that tell a refused client how to ask: RFC 9110 sections 15.5.6 and 15.5.22, RFC
- * 6455 section 4.4. */
+/* The fields that tell a refused client how to ask: RFC 9110 sections 15.5.2, 15.5.6 and 15.5.22,
+ * RFC 6455 section 4.4. */
 static const char *accepted(unsigned status)
 {
 	switch (status) {
+	case HTTP_STATUS_UNAUTHORIZED: return "WWW-Authenticate: Bearer\r\n";
 	case HTTP_STATUS_METHOD_NOT_ALLOWED: return "Allow: GET, HEAD\r\n";
 	case HTTP_STATUS_UPGRADE_REQUIRED:
 		return "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"

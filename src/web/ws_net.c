@@ -160,6 +160,18 @@ static void on_get(void *arg, struct http_ask *ask, struct http_answer *out)
 	w->world.get(w->world.arg, ask, out);
 }
 
+static unsigned on_content(void *arg, const struct http_ask *ask)
+{
+	struct ws_net *w = arg;
+
+	return w->world.content(w->world.arg, ask);
+}
+
+void ws_net_answer(struct net *n, struct http_token t, struct http_answer *a)
+{
+	http_door_answer(own(n)->door, t, a);
+}
+
 static int on_accept(struct net *n, int listener, struct net_addr *peer)
 {
 	struct ws_net *w = own(n);
@@ -529,8 +541,10 @@ struct net *ws_net_new(struct net *inner, const struct ws_world *world)
 	w->net.ops = &ws_ops;
 	w->shared.inner = inner;
 	w->world = *world;
-	w->door = http_door_new(
-		inner, &(struct http_site){.get = on_get, .upgrade = on_upgrade, .arg = w});
+	w->door = http_door_new(inner, &(struct http_site){.get = on_get,
+					       .admit = world->content ? on_content : NULL,
+					       .upgrade = on_upgrade,
+					       .arg = w});
 	if (!w->door) {
 		free(w);
 		return NULL;

@@ -20,8 +20,9 @@ enum {
 
 /* The owner's part. */
 struct ws_world {
-	/* As of struct http_site. */
+	/* As of struct http_site. content is its `admit`, and may be NULL. */
 	void (*get)(void *arg, struct http_ask *ask, struct http_answer *out);
+	unsigned (*content)(void *arg, const struct http_ask *ask);
 	/* Whether the page that asks may connect (RFC 6455 section 10.2); replaces *peer if a
 	 * proxy that is trusted names another. */
 	bool (*admit)(void *arg, const struct http_request *r, struct net_addr *peer);
@@ -39,6 +40,9 @@ void ws_net_free(struct net *n);
 
 /* A listener at this address, from the next listen() on, speaks HTTP. False: too many. */
 bool ws_net_listener(struct net *n, const struct net_addr *at);
+
+/* As http_door_answer(). */
+void ws_net_answer(struct net *n, struct http_token t, struct http_answer *a);
 
 /* The counts of HTTP, and how often a connection was refused or ended for a reason. */
 const struct http_counts *ws_net_http(const struct net *n);

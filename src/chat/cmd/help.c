@@ -13,7 +13,7 @@ static const struct help topics[] = {
 		"Server    MOTD LUSERS VERSION TIME ADMIN INFO STATS LINKS HELP HELPOP\n"
 		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS\n"
 		"          SAJOIN SAPART SANICK SAMODE\n"
-		"Accounts  REGISTER VERIFY AUTHENTICATE NICKSERV NS CHANSERV CS\n"
+		"Accounts  REGISTER VERIFY AUTHENTICATE TOKEN NICKSERV NS CHANSERV CS\n"
 		"Clients   PASS USER CAP PING PONG QUIT ERROR WEBIRC"},
 	{"HELP", "HELP [topic]", "Shows a topic; without one, the list of them."},
 	{"HELPOP", "HELPOP [topic]", "Another name of HELP."},
@@ -28,6 +28,8 @@ static const struct help topics[] = {
 	{"VERIFY", "VERIFY name code", "Confirms the mail address of an account."},
 	{"AUTHENTICATE", "AUTHENTICATE mechanism | data | *",
 		"Logs you in to an account by SASL; your client does it."},
+	{"TOKEN", "TOKEN SERVICELIST | GENERATE service",
+		"Proves to a service, such as that for uploads, which account is yours."},
 	{"NICKSERV", "NICKSERV command", "Accounts and their nicks: NICKSERV HELP says more."},
 	{"NS", "NS command", "Another name of NICKSERV."},
 	{"CHANSERV", "CHANSERV command", "Registered channels: CHANSERV HELP says more."},

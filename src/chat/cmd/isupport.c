@@ -37,6 +37,8 @@ static const struct token tokens[] = {
 	{"CHANNELLEN=%" PRId64, NUMBER(limits.channel_length)},
 	{.format = "CHANTYPES=#"},
 	{"CHATHISTORY=%" PRId64, NUMBER(history.page), .holds = config_keeps_history},
+	{"draft/AUTHTOKEN", .holds = config_takes_files},
+	{"draft/FILEHOST=%s/files", TEXT(web.url), .holds = config_takes_files},
 	{.format = "ELIST=CMNTU"},
 	{.format = "EXCEPTS=e"},
 	{.format = "EXTBAN=,am"},
@@ -52,6 +54,7 @@ static const struct token tokens[] = {
 	{.format = "PREFIX=(qaohv)~&@%%+"},
 	{.format = "SAFELIST"},
 	{.format = "STATUSMSG=~&@%%+"},
+	{"soju.im/FILEHOST=%s/files", TEXT(web.url), .holds = config_takes_files},
 	{"TARGMAX=JOIN:,KICK:20,LIST:20,MONITOR:,NAMES:%1$" PRId64 ",NOTICE:%1$" PRId64
 	 ",PART:,PRIVMSG:%1$" PRId64 ",TAGMSG:%1$" PRId64 ",WHOIS:1",
 		NUMBER(limits.targets)},

@@ -354,6 +354,8 @@ static void dropped(void *arg, struct account *a, enum store_status status)
 		LOG(l->server->log, INFO, "account.dropped", log_str("account", a->name));
 		logout_all(l->server, a);
 		owned_drop_account(l->server, a->name);
+		if (l->server->account_gone)
+			l->server->account_gone(l->server->account_gone_arg, a->name);
 	}
 	if (later_resume(l, &q)) {
 		if (status == STORE_OK)

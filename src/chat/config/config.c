@@ -318,6 +318,11 @@ static bool check_listeners(struct loader *l)
 		return fail_key(l, "tls", "key", "must have as many files as tls.cert, or none");
 	if (c->tls.sts && !c->tls.listen[0])
 		return fail_key(l, "tls", "sts", "needs tls.listen");
+	if (c->files.enabled && !has_web(c))
+		return fail_key(l, "files", "enabled", "needs web.listen or web.listen_tls");
+	if (c->files.enabled && !config_has_accounts(c))
+		return fail_key(
+			l, "files", "enabled", "needs accounts, and these a data directory");
 	if (c->tls.sts && !c->tls.cert[0])
 		return fail_key(l, "tls", "sts",
 			"needs tls.cert: clients would refuse a self-signed certificate for ever");
@@ -446,6 +451,17 @@ static bool settle_listen(struct loader *l, const struct config_source *from)
 		c->tls.listen[0] || has_web(c) ? "" : STACK_LISTEN);
 }
 
+/* Sets the keys that follow from others. */
+static bool settle(struct loader *l, const struct config_source *from)
+{
+	char url[CONFIG_WORD_MAX];
+
+	if (!settle_listen(l, from))
+		return false;
+	return l->config->web.url[0] || !config_first_url(l->config, url) ||
+	       set(l, config_find("web", "url"), url);
+}
+
 struct config *config_load(const struct config_source *from, struct config_error *e)
 {
 	struct loader l = {.file = from->path, .e = e, .config = calloc(1, sizeof(*l.config))};
@@ -456,7 +472,7 @@ struct config *config_load(const struct config_source *from, struct config_error
 	}
 	at(&l, 0, NULL);
 	set_defaults(l.config, CONFIG_PLAIN);
-	if ((!from->path || read_file(&l)) && apply_options(&l, from) && settle_listen(&l, from) &&
+	if ((!from->path || read_file(&l)) && apply_options(&l, from) && settle(&l, from) &&
 		check_whole(&l))
 		return l.config;
 	config_free(l.config);

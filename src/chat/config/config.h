@@ -91,6 +91,7 @@ struct config {
 	struct config_metrics metrics;
 	struct config_cloak cloak;
 	struct config_proxy proxy;
+	struct config_files files;
 	VEC(struct config_oper) opers;
 	VEC(struct config_oper_class) oper_classes;
 	VEC(struct config_webirc) webircs;
@@ -113,6 +114,12 @@ static inline bool config_searches(const struct config *c)
 static inline bool config_has_accounts(const struct config *c)
 {
 	return c->accounts.enabled && c->server.data[0];
+}
+
+/* Whether users may upload files. */
+static inline bool config_takes_files(const struct config *c)
+{
+	return c->files.enabled && config_has_accounts(c);
 }
 
 /* Whether the addresses of accounts are verified by mail. */
@@ -138,6 +145,10 @@ static inline bool config_registers(const struct config *c)
 {
 	return config_has_accounts(c) && !config_checks_outside(c);
 }
+
+/* Writes the address by which browsers reach the first listener for them, with TLS if there is one:
+ * "https://irc.example.org"; false: there is none. */
+bool config_first_url(const struct config *c, char out[CONFIG_WORD_MAX]);
 
 /* Where values come from, in this order. path NULL: no file. Settings are "section.key=value".
  * The lists of listeners and data, NULL if absent, are server.listen, tls.listen, web.listen,

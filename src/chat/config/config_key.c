@@ -130,6 +130,19 @@ static bool is_origin(const char *v)
 	return strcmp(v, "*") == 0 || (host && host > v && host[3] && !strchr(host + 3, '/'));
 }
 
+static bool is_web_base(const char *v)
+{
+	return is_web_url(v) && !strchr(strstr(v, "://") + 3, '/');
+}
+
+/* RFC 6838 section 4.2: type/subtype, or only type/ */
+static bool is_media(const char *v)
+{
+	const char *slash = strchr(v, '/');
+
+	return slash && slash > v && !strpbrk(v, "\"\\;,") && !strchr(slash + 1, '/');
+}
+
 static const struct unit ones[] = {{"", 1}, {NULL, 0}};
 static const struct unit sizes[] = {
 	{"G", 1 << 30}, {"M", 1 << 20}, {"k", 1024}, {"K", 1024}, {"", 1}, {NULL, 0}};
@@ -190,6 +203,9 @@ static const struct config_type
 	type_web_url = {"http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH", .check = is_web_url},
 	type_jwt_algorithm = {"one of RS256, RS384, RS512, PS256, ..., ES256, ..., HS256, ...",
 		.check = is_jwt_algorithm, .list = true},
+	type_web_base = {"http://HOST[:PORT] or https://HOST[:PORT]", .check = is_web_base},
+	type_media = {"a media type, as image/png, or the beginning of some, as image/",
+		.check = is_media, .list = true},
 	type_mail_address = {"a mail address", .check = mail_address_valid},
 	type_network = {"a network ADDRESS/BITS", .check = is_network, .list = true},
 	type_origin = {"* or an origin, scheme://host[:port]", .check = is_origin, .list = true},
@@ -212,6 +228,7 @@ enum {
 	AT_webirc = 0,
 	AT_cloak = offsetof(struct config, cloak),
 	AT_proxy = offsetof(struct config, proxy),
+	AT_files = offsetof(struct config, files),
 	SCRAM_ITERATIONS_MIN = 4096, /* RFC 7677 section 4 */
 	RESTART = false,
 	RELOAD = true,

@@ -71,7 +71,27 @@ LIST(network, web, proxies, "", 0, CONFIG_PROXIES_MAX, RELOAD,
 	"limits then see the user's address, not the proxy's.")
 NUMBER(yes_no, web, client, "yes", 0, 1, RELOAD,
 	"These listeners also serve a client, a page to chat in. No: they serve WebSocket only.")
+TEXT(web_base, web, url, "", 0, 250, RELOAD,
+	"The address by which browsers reach these listeners, or the proxy in front of them: "
+	"https://irc.example.org. Empty: that of the first listener.")
 END(web)
+
+SECTION(files)
+NUMBER(yes_no, files, enabled, "no", 0, 1, RESTART,
+	"Whether users who are logged in to an account may upload files by the listeners of [web]. "
+	"Who is given the address of one may fetch it. Needs a data directory and accounts.")
+NUMBER(bytes, files, max_size, "10M", 1, 64 << 20, RELOAD,
+	"Bytes of a file.")
+NUMBER(bytes, files, quota, "100M", 0, 1LL << 40, RELOAD,
+	"Bytes of an account's files together.")
+NUMBER(bytes, files, total, "1G", 0, 1LL << 46, RELOAD,
+	"Bytes of all files together.")
+NUMBER(span, files, keep, "30d", 0, 36500 * DAY, RELOAD,
+	"A file is deleted after this time. 0: never.")
+LIST(media, files, types, "image/ audio/ video/ text/plain application/pdf", 1, 64, RELOAD,
+	"Types that are taken; image/ stands for all pictures. Of any type, a browser shows only "
+	"pictures, sound, film and plain text in place; it saves the rest.")
+END(files)
 
 SECTION(stack)
 TEXT(word, stack, device, "", 0, 64, RESTART,

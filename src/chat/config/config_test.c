@@ -107,6 +107,15 @@ TEST(errors_name_file_line_and_key)
 		{"[server x]\n", ":1: only oper and oper_class take a name: 'server'"},
 		{"[oper]\n", ":1: write [oper NAME], not '[oper]'"},
 		{"[]\n", ":1: unknown section ''"},
+		{"[files]\nenabled = yes\n",
+			":2: files.enabled: needs web.listen or web.listen_tls"},
+		{"[files]\nenabled = yes\n[web]\nlisten = 127.0.0.1:80\n",
+			":2: files.enabled: needs accounts, and these a data directory"},
+		{"[files]\ntypes = png\n", ":2: files.types: 'png' is not a media type, as "
+					   "image/png, or the beginning of some, as image/"},
+		{"[web]\nurl = https://x/y\n",
+			":2: web.url: 'https://x/y' is not http://HOST[:PORT] "
+			"or https://HOST[:PORT]"},
 		{"[server]\n= x\n", ":2: unknown key 'server.'"},
 		{"[server]\nname = nodot\n",
 			":2: server.name: 'nodot' is not a host name with a dot"},
@@ -358,6 +367,36 @@ TEST(the_man_page_holds_the_table)
 	assert_non_null(strstr(kept, printed));
 	free(printed);
 	free(kept);
+}
+
+TEST(the_address_for_browsers_follows_from_the_listeners)
+{
+	static const struct {
+		const char *listen, *listen_tls, *url;
+	} rows[] = {
+		{"web.listen=127.0.0.1:8080", "web.listen_tls=", "http://127.0.0.1:8080"},
+		{"web.listen=0.0.0.0:80", "web.listen_tls=", "http://localhost"},
+		{"web.listen=[::]:443", "web.listen_tls=", "http://localhost:443"},
+		{"web.listen=127.0.0.1:80", "web.listen_tls=0.0.0.0:443/1.3", "https://irc.x.org"},
+		{"web.listen=", "web.listen_tls=[2001:db8::1]:444 192.0.2.1:443",
+			"https://[2001:db8::1]:444"},
+		{"web.listen=", "web.listen_tls=", ""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *settings[] = {
+			rows[i].listen, rows[i].listen_tls, "server.name=irc.x.org", "web.url="};
+		struct config_error e;
+		struct config *c = load_settings(settings, 4, &e);
+
+		assert_non_null(c);
+		assert_string_equal(c->web.url, rows[i].url);
+		config_free(c);
+		settings[3] = "web.url=https://chat.example.org";
+		c = load_settings(settings, 4, &e);
+		assert_string_equal(c->web.url, "https://chat.example.org");
+		config_free(c);
+	}
 }
 
 TEST(a_hashed_password_is_recognized)

@@ -39,6 +39,7 @@ static const struct command_group *const groups[] = {
 	&commands_sasl,
 	&commands_search,
 	&commands_service,
+	&commands_token,
 	&commands_user,
 	&commands_webirc,
 	&commands_who,
