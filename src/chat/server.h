@@ -20,6 +20,7 @@
 #include "chat/model/whowas.h"
 #include "chat/out/line_encode.h"
 #include "chat/proto/msgid.h"
+#include "chat/proto/skeleton.h"
 #include "chat/store.h"
 
 #include "base/histogram.h"
@@ -113,6 +114,7 @@ struct server {
 	struct store *store;
 	struct hasher *hasher;
 	struct external *external;
+	struct skeletons *skeletons;
 	nsec_t now, wall;      /* read once at the start of a turn */
 	nsec_t started;        /* wall time, for display */
 	nsec_t began;          /* monotonic, for STATS u: not affected when the clock is set */
@@ -148,6 +150,7 @@ struct server {
 	uint32_t conn_peak; /* since memory was last returned */
 
 	struct hash_table nicks, channels, addresses, watches, watch_links;
+	struct hash_table lookalikes; /* lookalike.h */
 	struct whowas whowas;
 	/* REHASH: true with the keys that need a restart, or false with the error. */
 	bool (*reload)(void *arg, struct config_error *e);
@@ -189,9 +192,10 @@ struct server_parts {
 	struct config *config;
 	struct log *log;
 	struct store *store;
-	struct external *external; /* NULL: no mail. Stopped by server_free() */
-	uint64_t seed;             /* of all its randomness */
-	bool hash_thread;          /* passwords are hashed on a thread, which calls net->wake() */
+	struct external *external;   /* NULL: no mail. Stopped by server_free() */
+	struct skeletons *skeletons; /* NULL: names that look alike are found in ASCII only */
+	uint64_t seed;               /* of all its randomness */
+	bool hash_thread;            /* passwords are hashed on a thread, which calls net->wake() */
 	const struct siphash_key *cloak_key; /* NULL: one of this start */
 };
 

@@ -15,6 +15,7 @@
 #include "cli/chat_net.h"
 #include "cli/chat_print.h"
 #include "cli/chat_proxy.h"
+#include "cli/chat_skeleton.h"
 #include "cli/chat_system.h"
 #include "cli/chat_tls.h"
 #include "cli/chat_web.h"
@@ -81,6 +82,7 @@ struct chat_run {
 	struct log *log;
 	struct store *store;
 	struct external *external;
+	struct skeletons *skeletons;
 	struct server *server;
 	const struct chat_args *args;
 	struct burble *stack;         /* NULL: the kernel's */
@@ -445,6 +447,7 @@ static int run_chat(struct chat_run *run, struct config *config)
 	run->log = run->proxy.log = run->tls.log = run->web.log = parts.log = log_new(&o, &world);
 	run->store = parts.store = open_store(run, config);
 	run->external = parts.external = open_external(run, config);
+	run->skeletons = parts.skeletons = chat_skeletons_new(run->log);
 	chat_system_check(config, run->log, !run->args->net.device);
 	load_cloak_key(run, config, &cloak_key, &parts);
 	run->web.server = run->server = server_new(&parts);
@@ -540,6 +543,7 @@ int cmd_chat(int argc, char **argv)
 		server_free(run.server);
 	external_free(run.external);
 	chat_files_close(&run.web.files);
+	chat_skeletons_free(run.skeletons);
 	store_close(run.store);
 	log_free(run.log);
 	chat_web_close(&run.web);

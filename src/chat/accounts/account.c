@@ -12,13 +12,15 @@ static bool key_match(const struct hash_node *n, const void *key)
 	return case_equal(container_of(n, struct account_key, by_text)->text, key);
 }
 
-bool accounts_init(struct accounts *t, struct store *store, const struct siphash_key *key)
+bool accounts_init(struct accounts *t, struct store *store, const struct siphash_key *key,
+	struct skeletons *skeletons)
 {
-	*t = (struct accounts){.store = store, .key = *key};
+	*t = (struct accounts){.store = store, .key = *key, .skeletons = skeletons};
 	hash_init(&t->names);
 	for (int l = 0; l < ACCOUNT_LISTS; l++)
 		hash_init(&t->keys[l]);
 	hash_init(&t->emails);
+	hash_init(&t->looks);
 	t->guesses = calloc(ACCOUNT_GUESSES, sizeof(*t->guesses));
 	t->mails = calloc(ACCOUNT_MAILS, sizeof(*t->mails));
 	return t->guesses && t->mails && sodium_init() >= 0;
@@ -39,6 +41,7 @@ void accounts_free(struct accounts *t)
 	for (int l = 0; l < ACCOUNT_LISTS; l++)
 		hash_free(&t->keys[l]);
 	hash_free(&t->emails);
+	hash_free(&t->looks);
 	free(t->guesses);
 	free(t->mails);
 	sodium_memzero(t->secret, sizeof(t->secret));

@@ -6,6 +6,7 @@
  *     nicks   folded nick  -> account_key -> account     grouped nicks, besides the name itself
  *     certs   fingerprint  -> account_key -> account     for SASL EXTERNAL
  *     apps    hash         -> account_key -> account     app passwords (app_password.h)
+ *     looks   skeleton     -> account_look -> account    names and nicks that look alike
  *
  * A name or key is taken in memory at once, so that no other client can take it, and is valid once
  * it is on the disk: `done` reports that. While a change of an account is being written another one
@@ -18,6 +19,7 @@
 #define CHAT_ACCOUNTS_ACCOUNT_H
 
 #include "chat/proto/casemap.h"
+#include "chat/proto/skeleton.h"
 #include "chat/store.h"
 
 #include "base/hash.h"
@@ -51,9 +53,17 @@ enum {
 	ACCOUNT_UNVERIFIED_MAX = 100000, /* at once; further ones cannot be registered */
 };
 
+/* A name or a nick in the table by what it looks like: its full skeleton (skeleton.h). */
+struct account_look {
+	struct hash_node by_skeleton;
+	const char *name;
+	struct account *account;
+};
+
 /* A nick, a fingerprint or the hash of an app password. */
 struct account_key {
 	struct hash_node by_text;
+	struct account_look look; /* of a nick */
 	struct account *account;
 	struct account_key *next;
 	bool writing; /* not on the disk yet */
@@ -65,6 +75,7 @@ struct account_key {
 
 struct account {
 	struct hash_node by_name;
+	struct account_look look;
 	char *name;             /* as registered */
 	char *password, *scram; /* verifier.h */
 	char *email, *code;     /* "": none (account_code.h) */
@@ -91,7 +102,8 @@ struct accounts {
 	bool loaded; /* else none can be registered or used */
 	struct siphash_key key;
 	uint8_t secret[ACCOUNT_SECRET]; /* of the salts of names that do not exist */
-	struct hash_table names, keys[ACCOUNT_LISTS], emails;
+	struct hash_table names, keys[ACCOUNT_LISTS], emails, looks;
+	struct skeletons *skeletons;
 	struct account *unverified; /* the first of them */
 	uint32_t unverified_count;
 	int64_t expire_ms; /* no unverified account is due before */
@@ -107,8 +119,10 @@ struct account_then {
 	void *arg;
 };
 
-/* Creates an empty table; false if out of memory. store may be NULL: nothing can be changed. */
-bool accounts_init(struct accounts *t, struct store *store, const struct siphash_key *key);
+/* Creates an empty table; false if out of memory. store may be NULL: nothing can be changed;
+ * skeletons too (skeleton.h). */
+bool accounts_init(struct accounts *t, struct store *store, const struct siphash_key *key,
+	struct skeletons *skeletons);
 
 /* Loads all accounts, waiting for the store, and the secret, made from `seed` if there is none.
  * False if the store fails or memory is out. */
@@ -128,6 +142,11 @@ struct account *accounts_of_cert(const struct accounts *t, const char *fingerpri
 
 /* Whether a name is free to be registered, or to be grouped. */
 bool accounts_is_free(const struct accounts *t, const char *name);
+
+/* Returns a name or grouped nick that looks like this one and is of another account than `own`,
+ * which may be NULL; NULL if there is none. */
+const char *accounts_resembling(
+	const struct accounts *t, const char *name, const struct account *own);
 
 /* Whether it can be used: written, verified, neither dropped nor suspended. */
 static inline bool account_usable(const struct account *a)

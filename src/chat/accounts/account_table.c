@@ -1,5 +1,6 @@
 /* account_table.c - accounts and keys as members of the tables. */
 #include "chat/accounts/account_table.h"
+#include "chat/accounts/account_look.h"
 #include "chat/accounts/account_mail.h"
 
 #include <stdlib.h>
@@ -78,8 +79,11 @@ struct account *account_add(struct accounts *t, const struct account_values *v)
 
 	if (a && account_take(a, v) &&
 		hash_insert(&t->names, &a->by_name, account_hash(t, a->name))) {
-		account_index_mail(t, a);
-		return a;
+		if (account_look_add(t, &a->look, a, a->name)) {
+			account_index_mail(t, a);
+			return a;
+		}
+		hash_remove(&t->names, &a->by_name);
 	}
 	if (a)
 		account_free(a);
@@ -89,6 +93,7 @@ struct account *account_add(struct accounts *t, const struct account_values *v)
 void account_discard(struct accounts *t, struct account *a)
 {
 	hash_remove(&t->names, &a->by_name);
+	account_look_remove(t, &a->look);
 	account_unindex_mail(t, a);
 	account_free(a);
 }
@@ -109,6 +114,11 @@ struct account_key *account_add_key(
 		free(k);
 		return NULL;
 	}
+	if (n->list == ACCOUNT_NICKS && !account_look_add(t, &k->look, a, k->text)) {
+		hash_remove(&t->keys[n->list], &k->by_text);
+		free(k);
+		return NULL;
+	}
 	k->account = a;
 	k->next = a->keys[n->list];
 	a->keys[n->list] = k;
@@ -123,5 +133,7 @@ void account_discard_key(struct accounts *t, enum account_list list, struct acco
 		at = &(*at)->next;
 	*at = k->next;
 	hash_remove(&t->keys[list], &k->by_text);
+	if (list == ACCOUNT_NICKS)
+		account_look_remove(t, &k->look);
 	free(k);
 }

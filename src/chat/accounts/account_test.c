@@ -13,7 +13,7 @@ static struct accounts table_of(struct store_fixture *t)
 {
 	struct accounts a;
 
-	assert_true(accounts_init(&a, t->store, &key));
+	assert_true(accounts_init(&a, t->store, &key, NULL));
 	assert_true(accounts_load(&a, seed));
 	return a;
 }
@@ -202,7 +202,7 @@ STORE_TEST(what_is_told_about_a_name_survives_a_restart)
 	accounts_free(&a);
 	store_close(t->store);
 	fixture_open(t);
-	assert_true(accounts_init(&a, t->store, &key));
+	assert_true(accounts_init(&a, t->store, &key, NULL));
 	assert_true(accounts_load(&a, (const uint8_t[ACCOUNT_SECRET]){9}));
 	accounts_secret_of(&a, "NOBODY", after);
 	accounts_secret_of(&a, "somebody", other);

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "chat/cmd/later.h"
 #include "chat/cmd/login.h"
+#include "chat/cmd/nick_owner.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/service.h"
 #include "chat/external.h"
@@ -59,7 +60,8 @@ static const char *refusal(const struct server *s, const char *name, bool token)
 		return "Accounts cannot be made now, try again later";
 	if (!(token ? c->oauth_creates : c->check_creates))
 		return "You have no account here";
-	if (!name_valid(s, name) || !accounts_is_free(&s->accounts, name))
+	if (!name_valid(s, name) || !accounts_is_free(&s->accounts, name) ||
+		nick_looks_owned(s, name, NULL))
 		return "Your name cannot be an account's here";
 	return NULL;
 }

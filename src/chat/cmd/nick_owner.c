@@ -3,6 +3,7 @@
 
 #include "chat/cmd/cmd_registration.h"
 #include "chat/cmd/nickserv.h"
+#include "chat/model/lookalike.h"
 #include "chat/model/registry.h"
 #include "chat/out/caps.h"
 
@@ -20,16 +21,39 @@ bool nick_is_others(const struct server *s, const struct user *u, const char *ni
 	return owner && owner != (u ? u->account : NULL);
 }
 
+bool nick_looks_owned(const struct server *s, const char *name, const struct account *own)
+{
+	return s->config->accounts.confusables && accounts_resembling(&s->accounts, name, own);
+}
+
+/* Why q's user must not take the nick; NULL: it may. */
+static const char *refusal(const struct request *q, const char *nick)
+{
+	struct server *s = q->server;
+	const struct account *own = q->user->account;
+	bool strict = s->config->accounts.nick_enforcement == ENFORCE_STRICT;
+
+	if (own && accounts_of_nick(&s->accounts, nick) == own)
+		return NULL;
+	if (strict && nick_is_others(s, q->user, nick))
+		return "Nickname is reserved by a different account";
+	if (strict && nick_looks_owned(s, nick, own))
+		return "Nickname looks like one that an account has reserved";
+	if (s->config->accounts.confusables && lookalike_find(s, nick, q->user))
+		return "Nickname looks like one in use";
+	return NULL;
+}
+
 bool nick_refused(struct request *q, const char *nick)
 {
-	if (q->server->config->accounts.nick_enforcement != ENFORCE_STRICT ||
-		!nick_is_others(q->server, q->user, nick))
+	const char *why = refusal(q, nick);
+
+	if (!why)
 		return false;
 	server_count(q->server, COUNT_NICK_RESERVED);
-	reply(q, ERR_NICKNAMEINUSE, "%s :Nickname is reserved by a different account", nick);
+	reply(q, ERR_NICKNAMEINUSE, "%s :%s", nick, why);
 	if (q->conn->caps & CAP_STANDARD_REPLIES)
-		reply_note(q, &(struct reply_note){"FAIL", "NICK", "NICKNAME_RESERVED", nick,
-				      "Log in to its account to use this nick"});
+		reply_note(q, &(struct reply_note){"FAIL", "NICK", "NICKNAME_RESERVED", nick, why});
 	return true;
 }
 

@@ -9,6 +9,10 @@
 /* Whether the nick is another account's than u's (u NULL: of no user). */
 bool nick_is_others(const struct server *s, const struct user *u, const char *nick);
 
+/* Whether a name that is not the account's own looks like a name or nick of another account
+ * (accounts.confusables). */
+bool nick_looks_owned(const struct server *s, const char *name, const struct account *own);
+
 /* Whether q's user must not take the nick; if so, replies 433 and FAIL. */
 bool nick_refused(struct request *q, const char *nick);
 

@@ -277,6 +277,8 @@ static void ns_group(struct service_call *c)
 
 	if (!accounts_is_free(&s->accounts, nick)) {
 		say(c, "%s is an account's already.", nick);
+	} else if (nick_looks_owned(s, nick, own(c))) {
+		say(c, "%s looks like a nick of another account.", nick);
 	} else if (account_keys(own(c), ACCOUNT_NICKS) >= s->config->accounts.nicks) {
 		say(c, "The account has too many nicks.");
 	} else {

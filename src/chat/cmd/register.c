@@ -6,6 +6,7 @@
 #include "chat/cmd/later.h"
 #include "chat/cmd/login.h"
 #include "chat/cmd/mail.h"
+#include "chat/cmd/nick_owner.h"
 #include "chat/cmd/nickserv.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/service.h"
@@ -87,6 +88,9 @@ static struct refusal refuse_name(const struct request *q, const char *name)
 		return (struct refusal){"BAD_ACCOUNT_NAME", "That is no name for an account"};
 	if (!accounts_is_free(&s->accounts, name))
 		return (struct refusal){"ACCOUNT_EXISTS", "That name is registered already"};
+	if (nick_looks_owned(s, name, NULL))
+		return (struct refusal){
+			"BAD_ACCOUNT_NAME", "That name looks like one that is registered"};
 	if (holder && holder != q->user)
 		return (struct refusal){"BAD_ACCOUNT_NAME", "Somebody else uses that name now"};
 	return (struct refusal){0};

@@ -86,6 +86,9 @@ NUMBER(span, accounts, always_on_expire, "30d", 0, 36500 * DAY, RELOAD,
 	"Such a user quits when no client has come for this long. 0: never.")
 NUMBER(enforce, accounts, nick_enforcement, "strict", 0, ENFORCE_COUNT - 1, RELOAD,
 	"Who may take an account's nicks. strict: its sessions; timed: others are renamed; off.")
+NUMBER(yes_no, accounts, confusables, "yes", 0, 1, RELOAD,
+	"Whether a name is refused that looks like one of an account, or, with letters of another "
+	"script, like a nick in use.")
 NUMBER(span, accounts, nick_time, "30s", NSEC_SEC, HOUR, RELOAD,
 	"With timed enforcement: the time to log in.")
 NUMBER(count, accounts, nicks, "5", 0, 100, RELOAD,

@@ -44,6 +44,7 @@ struct server *server_new(const struct server_parts *p)
 	s->log = p->log;
 	s->store = p->store;
 	s->external = p->external;
+	s->skeletons = p->skeletons;
 	s->now = s->began = s->net->ops->now(s->net);
 	s->wall = s->started = s->net->ops->wall(s->net);
 	s->time_ms = -1;
@@ -65,9 +66,10 @@ struct server *server_new(const struct server_parts *p)
 	hash_init(&s->addresses);
 	hash_init(&s->watches);
 	hash_init(&s->watch_links);
+	hash_init(&s->lookalikes);
 	s->hasher = hasher_new(p->hash_thread ? wake_loop : NULL, s->net);
-	if (!accounts_init(
-		    &s->accounts, config_has_accounts(s->config) ? s->store : NULL, &s->key) ||
+	if (!accounts_init(&s->accounts, config_has_accounts(s->config) ? s->store : NULL, &s->key,
+		    s->skeletons) ||
 		!s->hasher || !commands_init(s) || !isupport_build(s)) {
 		server_free(s);
 		return NULL;
@@ -170,6 +172,7 @@ void server_free(struct server *s)
 	hash_free(&s->channels);
 	hash_free(&s->watches);
 	hash_free(&s->watch_links);
+	hash_free(&s->lookalikes);
 	whowas_free(&s->whowas);
 	commands_free(s);
 	isupport_free(s);

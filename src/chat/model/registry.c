@@ -5,6 +5,7 @@
 
 #include "chat/model/channel_owned.h"
 #include "chat/model/history_scope.h"
+#include "chat/model/lookalike.h"
 #include "chat/model/modes.h"
 
 #include <stdio.h>
@@ -46,8 +47,10 @@ static bool has_nick(const struct user *u)
 
 void registry_drop_nick(struct server *s, struct user *u)
 {
-	if (has_nick(u))
+	if (has_nick(u)) {
+		lookalike_free(lookalike_take(s, u));
 		hash_remove(&s->nicks, &u->by_nick);
+	}
 	user_forget_nick(u);
 	u->modes &= (uint16_t)~USER_NICK_WAITS;
 }
@@ -64,17 +67,23 @@ bool registry_want_nick(struct server *s, struct user *u, const char *nick)
 bool registry_set_nick(struct server *s, struct user *u, const char *nick)
 {
 	bool had = has_nick(u);
+	struct lookalike *old = had ? lookalike_take(s, u) : NULL;
 
 	if (had)
 		hash_remove(&s->nicks, &u->by_nick);
 	if (!user_set_names(u, &(struct user_names){.nick = nick})) {
 		if (had)
 			hash_insert(&s->nicks, &u->by_nick, u->by_nick.hash);
+		lookalike_restore(s, old);
 		return false;
 	}
+	lookalike_free(old);
 	u->modes &= (uint16_t)~USER_NICK_WAITS;
-	if (hash_insert(&s->nicks, &u->by_nick, name_hash(s, nick)))
-		return true;
+	if (hash_insert(&s->nicks, &u->by_nick, name_hash(s, nick))) {
+		if (lookalike_add(s, u))
+			return true;
+		hash_remove(&s->nicks, &u->by_nick);
+	}
 	user_forget_nick(u);
 	return false;
 }
