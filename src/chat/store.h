@@ -57,7 +57,7 @@ struct store_report {
 
 /* May be changed while the store runs; nsec and bytes, 0: no bound. */
 struct store_retention {
-	nsec_t max_age;
+	nsec_t max_age, events_max_age; /* events: not of TAGMSG */
 	uint64_t max_bytes;
 };
 

@@ -3,6 +3,7 @@
 
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/later.h"
+#include "chat/history/history_event.h"
 #include "chat/model/channel_owned.h"
 #include "chat/model/modes.h"
 #include "chat/out/deliver.h"
@@ -31,15 +32,17 @@ static void announce(
 {
 	struct line_out o = {.time = server_time(s)};
 	char letters[8], nicks[5 * (NICK_BYTES_MAX + 2)] = "", head[LINE_BODY_MAX];
+	struct history_event e = {.source = head, .command = "MODE"};
 	size_t n = 0;
 	struct delivery d;
 
 	letters_of(modes, letters);
 	for (size_t i = 0; letters[i]; i++)
 		n += (size_t)snprintf(nicks + n, sizeof(nicks) - n, " %s", user_nick(u));
-	snprintf(head, sizeof(head), ":ChanServ!ChanServ@%s MODE %s %c%s", s->config->server.name,
-		ch->name, sign, letters);
-	line_add_all(&o, head, nicks, NULL);
+	snprintf(head, sizeof(head), "ChanServ!ChanServ@%s", s->config->server.name);
+	history_event_params(&e, ch->name, sign == '+' ? " +" : " -", letters, nicks, NULL);
+	line_add_all(&o, ":", head, " MODE ", e.params, NULL);
+	history_event(s, ch, &e, &o);
 	deliver_begin(&d, s, &o);
 	deliver_channel(&d, ch, NULL);
 }

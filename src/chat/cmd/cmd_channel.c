@@ -11,6 +11,7 @@
 #include "chat/cmd/cmd_metadata.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
+#include "chat/history/history_event.h"
 #include "chat/model/channel_owned.h"
 #include "chat/model/history_scope.h"
 #include "chat/model/modes.h"
@@ -29,6 +30,12 @@ static void announce(struct request *q, const struct channel *ch, const struct l
 	reply_line(q, o);
 	deliver_begin(&d, q->server, o);
 	deliver_channel(&d, ch, q->conn);
+}
+
+static struct history_event event_of(const struct request *q, const char *command)
+{
+	return (struct history_event){
+		.user = q->user, .source = user_mask(q->user), .command = command};
 }
 
 static struct line_out line_of(const struct request *q)
@@ -160,10 +167,15 @@ static struct line_out join_line(const struct request *q, const struct channel *
 static void announce_join(struct request *q, const struct channel *ch)
 {
 	struct line_out plain = join_line(q, ch, false), extended = join_line(q, ch, true);
+	struct history_event e = event_of(q, "JOIN");
 	struct line_out away = line_of(q);
 	const struct user *u = q->user;
 	struct delivery d;
 
+	history_event_params(&e, ch->name, " ", user_account(u) ? user_account(u) : "*", " :",
+		user_real(u), NULL);
+	history_event(q->server, ch, &e, &plain);
+	extended.msgid = plain.msgid;
 	reply_line(q, q->conn->caps & CAP_EXTENDED_JOIN ? &extended : &plain);
 	deliver_begin(&d, q->server, &plain);
 	d.deny = CAP_EXTENDED_JOIN;
@@ -330,6 +342,7 @@ void join_forced(struct request *q, const char *name)
 static void hand_on(struct server *s, struct channel *ch)
 {
 	struct member *heir = s->ending ? NULL : channel_first(ch);
+	struct history_event e = {.source = s->config->server.name, .command = "MODE"};
 	struct line_out o = {.time = server_time(s)};
 	struct delivery d;
 
@@ -339,6 +352,8 @@ static void hand_on(struct server *s, struct channel *ch)
 	always_on_joined(s, heir->user, ch);
 	line_add_all(&o, ":", s->config->server.name, " MODE ", ch->name, " +o ",
 		user_nick(heir->user), NULL);
+	history_event_params(&e, ch->name, " +o ", user_nick(heir->user), NULL);
+	history_event(s, ch, &e, &o);
 	deliver_begin(&d, s, &o);
 	deliver_channel(&d, ch, NULL);
 }
@@ -359,11 +374,14 @@ void part_channel(struct server *s, struct channel *ch, struct user *u)
 
 static void part(struct request *q, struct channel *ch, const char *why)
 {
+	struct history_event e = event_of(q, "PART");
 	struct line_out o = line_of(q);
 
 	line_add_all(&o, ":", user_mask(q->user), " PART ", ch->name, NULL);
 	if (*why)
 		line_add_all(&o, " :", why, NULL);
+	history_event_params(&e, ch->name, *why ? " :" : "", why, NULL);
+	history_event(q->server, ch, &e, &o);
 	announce(q, ch, &o);
 	part_channel(q->server, ch, q->user);
 }
@@ -437,6 +455,7 @@ static size_t topic_size(const char *topic, const char *by)
 
 static void set_topic(struct request *q, struct channel *ch, const char *topic)
 {
+	struct history_event e = event_of(q, "TOPIC");
 	struct line_out o = line_of(q);
 	char cut[LINE_BODY_MAX];
 	size_t before, after;
@@ -460,6 +479,8 @@ static void set_topic(struct request *q, struct channel *ch, const char *topic)
 		quota_channel_release(ch, before - after);
 	owned_changed(q->server, ch);
 	line_add_all(&o, ":", user_mask(q->user), " TOPIC ", ch->name, " :", cut, NULL);
+	history_event_params(&e, ch->name, " :", cut, NULL);
+	history_event(q->server, ch, &e, &o);
 	announce(q, ch, &o);
 }
 

@@ -11,6 +11,7 @@
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
+#include "chat/history/history_event.h"
 #include "chat/model/channel_owned.h"
 #include "chat/model/modes.h"
 #include "chat/model/quota.h"
@@ -50,6 +51,8 @@ static void announce(struct changes *c)
 	struct server *s = c->q->server;
 	struct line_out line = {.time = server_time(s)};
 	const char *source = c->forced ? s->config->server.name : user_mask(c->q->user);
+	struct history_event e = {
+		.user = c->forced ? NULL : c->q->user, .source = source, .command = "MODE"};
 	struct delivery d;
 
 	if (!c->letters[0])
@@ -60,6 +63,8 @@ static void announce(struct changes *c)
 		line.bot = c->q->user->modes & USER_BOT;
 	}
 	line_add_all(&line, ":", source, " MODE ", c->ch->name, " ", c->letters, c->params, NULL);
+	history_event_params(&e, c->ch->name, " ", c->letters, c->params, NULL);
+	history_event(s, c->ch, &e, &line);
 	deliver_begin(&d, s, &line);
 	deliver_channel(&d, c->ch, c->q->conn);
 	reply_line(c->q, &line);

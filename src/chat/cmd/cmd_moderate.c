@@ -5,6 +5,7 @@
 #include "chat/cmd/cmd_channel.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
+#include "chat/history/history_event.h"
 #include "chat/model/modes.h"
 #include "chat/out/caps.h"
 #include "chat/out/reply_stream.h"
@@ -147,6 +148,7 @@ static void kick_one(struct request *q, const struct kick *k, const char *nick)
 	struct user *u = registry_registered(s, nick);
 	struct member *m = u ? channel_member(k->ch, u) : NULL;
 	struct line_out line = {.time = server_time(s), .account = user_account(q->user)};
+	struct history_event e = {.user = q->user, .source = user_mask(q->user), .command = "KICK"};
 	const char *refusal;
 	struct delivery d;
 
@@ -168,6 +170,8 @@ static void kick_one(struct request *q, const struct kick *k, const char *nick)
 		oper_override(q, k->ch);
 	line_add_all(&line, ":", user_mask(q->user), " KICK ", k->ch->name, " ", user_nick(u), " :",
 		k->why, NULL);
+	history_event_params(&e, k->ch->name, " ", user_nick(u), " :", k->why, NULL);
+	history_event(s, k->ch, &e, &line);
 	deliver_begin(&d, s, &line);
 	deliver_channel(&d, k->ch, q->conn);
 	if (k->own)

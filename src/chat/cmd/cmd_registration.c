@@ -16,6 +16,7 @@
 #include "chat/cmd/presence.h"
 #include "chat/cmd/service.h"
 #include "chat/history/ban_enforce.h"
+#include "chat/history/history_event.h"
 #include "chat/model/modes.h"
 #include "chat/out/conn_time.h"
 #include "chat/out/monitor.h"
@@ -25,9 +26,12 @@
 static void announce_nick(struct request *q, const char *old_mask, const char *nick)
 {
 	struct line_out o = {.time = server_time(q->server), .account = user_account(q->user)};
+	struct history_event e = {.user = q->user, .source = old_mask, .command = "NICK"};
 	struct delivery d;
 
 	line_add_all(&o, ":", old_mask, " NICK ", nick, NULL);
+	history_event_params(&e, nick, NULL);
+	history_event_of_all(q->server, q->user, &e);
 	reply_line(q, &o);
 	deliver_begin(&d, q->server, &o);
 	deliver_peers(&d, q->user);

@@ -5,6 +5,7 @@
 #include "chat/cmd/cmd_channel.h"
 #include "chat/cmd/cmd_metadata.h"
 #include "chat/cmd/login.h"
+#include "chat/history/history_event.h"
 #include "chat/model/quota.h"
 #include "chat/model/registry.h"
 #include "chat/out/caps.h"
@@ -168,11 +169,14 @@ void presence_show_channels(struct request *q)
 static void announce_quit(struct server *s, struct user *u, const char *why)
 {
 	struct line_out o = {.time = server_time(s), .account = user_account(u)};
+	struct history_event e = {.user = u, .source = user_mask(u), .command = "QUIT"};
 	struct delivery d;
 	struct channel *ch;
 	uint32_t i = 0;
 
 	line_add_all(&o, ":", user_mask(u), " QUIT :", why, NULL);
+	history_event_params(&e, ":", why, NULL);
+	history_event_of_all(s, u, &e);
 	deliver_begin(&d, s, &o);
 	deliver_peers(&d, u);
 	while ((ch = user_next_channel(u, &i))) {

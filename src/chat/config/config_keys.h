@@ -99,7 +99,11 @@ SECTION(history)
 NUMBER(yes_no, history, enabled, "yes", 0, 1, RESTART,
 	"Whether messages are kept and can be queried (CHATHISTORY). Needs a data directory.")
 NUMBER(yes_no, history, events, "no", 0, 1, RELOAD,
-	"Whether TAGMSG (reactions; never typing) is kept too, for clients with event-playback.")
+	"Whether TAGMSG (reactions; never typing), JOIN, PART, QUIT, KICK, NICK, MODE and TOPIC "
+	"are kept too, for clients with event-playback.")
+NUMBER(span, history, events_max_age, "7d", 0, 36500 * DAY, RELOAD,
+	"Events older than this are deleted, except TAGMSG. 0: as messages are. They take an "
+	"eighth of max_size at most.")
 NUMBER(yes_no, history, private_by_nick, "no", 0, 1, RELOAD,
 	"Whether the user of a nick without an account can read all private messages ever sent "
 	"to and from it, not only those since it took the nick: where nicks are trustworthy.")

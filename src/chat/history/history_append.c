@@ -122,7 +122,7 @@ static void fill(struct store_append *a, const struct request *q, const struct h
 		.id = r->id,
 		.ms = q->server->wall > 0 ? q->server->wall / NSEC_MSEC : 0,
 		.author = q->user->session,
-		.event = r->event,
+		.event = r->event ? STORE_TAGMSG : STORE_SAID,
 		.use = r->multiline ? HISTORY_MULTILINE : 0,
 		.source = {user_mask(q->user), strlen(user_mask(q->user))},
 		.account = {account ? account : "", account ? strlen(account) : 0},

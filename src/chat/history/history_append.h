@@ -24,7 +24,7 @@ struct history_append {
 	uint64_t id;
 	const char *target;            /* the channel's name or the user's nick */
 	const struct channel *channel; /* NULL: a user */
-	bool event;                    /* stored only with history.events */
+	bool event;                    /* a TAGMSG: stored only with history.events */
 	const char *command, *params;
 	size_t params_len;
 	const char *tags; /* client-only tags; NULL: none */

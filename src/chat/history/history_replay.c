@@ -145,6 +145,19 @@ static bool next_of_several(struct history_replay *r, struct request *q, const s
 	return !r->inside;
 }
 
+/* A NICK or QUIT names no channel; JOIN has an account and a name for those with extended-join. */
+static bool is_event_without_target(const struct store_msg *m)
+{
+	return m->event == STORE_EVENT && (m->command.len == 4) &&
+	       (memcmp(m->command.p, "NICK", 4) == 0 || memcmp(m->command.p, "QUIT", 4) == 0);
+}
+
+static bool is_join(const struct store_msg *m)
+{
+	return m->event == STORE_EVENT && m->command.len == 4 &&
+	       memcmp(m->command.p, "JOIN", 4) == 0;
+}
+
 bool history_replay_line(struct history_replay *r, struct request *q, const struct store_msg *m)
 {
 	size_t head = target_length(m);
@@ -154,8 +167,12 @@ bool history_replay_line(struct history_replay *r, struct request *q, const stru
 		return next_of_several(r, q, m);
 	tag(&t, r, m, true);
 	add_head(&t.line, m);
-	add_target(&t.line, r, m);
-	line_add(&t.line, m->params.p + head, m->params.len - head);
+	if (is_event_without_target(m))
+		head = 0;
+	else
+		add_target(&t.line, r, m);
+	if (!is_join(m) || (q->conn->caps & CAP_EXTENDED_JOIN))
+		line_add(&t.line, m->params.p + head, m->params.len - head);
 	reply_line(q, &t.line);
 	return true;
 }

@@ -86,7 +86,7 @@ void store_db_rollback(struct store_db *db)
 	if (!sqlite3_get_autocommit(db->sql)) /* some failures have rolled back already */
 		store_db_run(db, STMT_ROLLBACK);
 	store_db_forget_targets(db); /* ids assigned inside the transaction are void */
-	db->markers = -1;
+	db->markers = db->events = -1;
 }
 
 /* Names in order, so that both directions of a conversation are one target. */

@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 
 enum {
-	STORE_SCHEMA_VERSION = 6,
+	STORE_SCHEMA_VERSION = 7,
 	STORE_TARGET_CACHE = 4096,       /* ids of targets kept in memory */
 	STORE_CORRESPONDENTS_MAX = 4096, /* of one user, examined by TARGETS */
 	STORE_RETAIN_ROWS = 2000,        /* messages deleted in one step */
@@ -62,6 +62,8 @@ enum store_statement {
 	STMT_PROBE,
 	STMT_EXPIRE_MESSAGES,
 	STMT_EXCESS_MESSAGES,
+	STMT_EXPIRE_EVENTS,
+	STMT_EXCESS_EVENTS,
 	STMT_EXPIRE_TARGETS,
 	STMT_EXPIRE_MARKERS,
 	STMT_EXPIRE_BANS,
@@ -84,6 +86,7 @@ struct store_db {
 	struct store_target_id *cache; /* STORE_TARGET_CACHE entries */
 	uint64_t last_id;
 	int64_t first_ms;
+	int64_t events;               /* rows, or more; -1: not counted yet */
 	int64_t markers, markers_max; /* rows; markers -1: not counted yet */
 	char notice[STORE_NOTICE_MAX];
 	bool search, search_damaged;     /* the index of words: kept; must be made anew */

@@ -18,6 +18,14 @@ struct store_target {
 	struct store_text a, b;
 };
 
+/* The kind of a message: queries for events give all kinds, others only what was said. */
+enum store_event {
+	STORE_SAID, /* PRIVMSG, NOTICE */
+	STORE_TAGMSG,
+	STORE_EVENT, /* JOIN, PART, QUIT, KICK, NICK, MODE, TOPIC: retained by bounds of their own
+		      */
+};
+
 /*
  * A message as it is replayed: "@time;msgid;TAGS :SOURCE COMMAND PARAMS". The store looks into
  * none of the texts, except that it can search in "target :text" of messages that are not events.
@@ -30,7 +38,7 @@ struct store_msg {
 	uint64_t id;     /* msgid.h; unique, and growing from one append to the next */
 	int64_t ms;      /* since 1970: when it was received */
 	uint64_t author; /* the sender's session, unique; 0: unknown */
-	bool event;      /* not PRIVMSG or NOTICE: returned only to queries for events */
+	uint8_t event;   /* enum store_event */
 	uint32_t use;    /* any number for the caller's use, e.g. the encoding of params */
 	struct store_text source, account, command, params, tags;
 };

@@ -62,7 +62,7 @@ static struct store_text column(struct store_batch *b, sqlite3_stmt *s, int at)
 static bool add_row(struct store_batch *b, struct store_msg *m, sqlite3_stmt *s)
 {
 	m->id = (uint64_t)sqlite3_column_int64(s, 0);
-	m->event = sqlite3_column_int(s, 1) != 0;
+	m->event = (uint8_t)sqlite3_column_int(s, 1);
 	m->use = (uint32_t)sqlite3_column_int64(s, 2);
 	m->source = column(b, s, 3);
 	m->account = column(b, s, 4);

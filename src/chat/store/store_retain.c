@@ -1,7 +1,8 @@
 /*
  * store_retain.c - retention: deletes expired messages, and the oldest ones while the file is too
  * large, in steps short enough to run between two commits. Free pages are returned to the file
- * system when they exceed a tenth of the file; fewer are reused by new messages.
+ * system when they exceed a tenth of the file; fewer are reused by new messages. Events (JOIN ...)
+ * may take an eighth of the file at most, so that people who come and go push out no messages.
  */
 #include "chat/store/store_retain.h"
 
@@ -11,6 +12,8 @@
 enum {
 	TARGETS_PER_STEP = 500,
 	FREE_PART = 10,
+	EVENTS_PART = 8,
+	EVENT_BYTES = 256, /* of one, with its index */
 };
 
 /* Runs one of the two statements that delete messages. */
@@ -65,6 +68,28 @@ static enum store_status expire_old(struct store_db *db, struct store_retain *r)
 	return status == STORE_OK ? expire_messages(db, r, STMT_EXPIRE_MESSAGES) : status;
 }
 
+/* The bounds of events: their age, and their share of the file. */
+static enum store_status expire_events(struct store_db *db, struct store_retain *r)
+{
+	int64_t cut = r->wall_ms - r->bounds.events_max_age / NSEC_MSEC, gone;
+	int64_t most = (int64_t)(r->bounds.max_bytes / EVENTS_PART / EVENT_BYTES);
+	enum store_status status = STORE_OK;
+
+	/* at most so many: those that went with the messages are not subtracted */
+	if (db->events < 0 || (most > 0 && db->events > most))
+		db->events = store_db_ask(db, "SELECT count(*) FROM message WHERE event = 2", 0);
+	gone = (int64_t)r->expired;
+	sqlite3_bind_int64(db->stmt[STMT_EXPIRE_EVENTS], 1, cut);
+	sqlite3_bind_int(db->stmt[STMT_EXPIRE_EVENTS], 2, STORE_RETAIN_ROWS);
+	sqlite3_bind_int(db->stmt[STMT_EXCESS_EVENTS], 1, STORE_RETAIN_ROWS);
+	if (r->bounds.events_max_age && cut > 0)
+		status = expire_messages(db, r, STMT_EXPIRE_EVENTS);
+	if (status == STORE_OK && most > 0 && db->events > most)
+		status = expire_messages(db, r, STMT_EXCESS_EVENTS);
+	db->events -= (int64_t)r->expired - gone;
+	return status;
+}
+
 static enum store_status vacuum(struct store_db *db, struct store_retain *r)
 {
 	int64_t pages = store_db_ask(db, "PRAGMA page_count", 0),
@@ -99,6 +124,8 @@ enum store_status store_db_retain(struct store_db *db, struct store_retain *r)
 	if (status != STORE_OK)
 		return status;
 	status = expire_old(db, r);
+	if (status == STORE_OK)
+		status = expire_events(db, r);
 	if (status == STORE_OK)
 		status = expire_excess(db, r);
 	if (status == STORE_OK)

@@ -34,6 +34,8 @@
 	"CREATE INDEX message_place ON message(target, event, ms);"                                \
 	"CREATE INDEX message_ms ON message(ms);"
 
+#define EVENTS "CREATE INDEX message_event ON message(ms) WHERE event = 2;"
+
 #define APPS                                                                                       \
 	"CREATE TABLE account_app(hash TEXT PRIMARY KEY, account TEXT, name TEXT,"                 \
 	" added_ms INTEGER, used_ms INTEGER) WITHOUT ROWID;"
@@ -81,8 +83,8 @@ static const char schema[] =
 	"ROWID;"
 	"CREATE INDEX ban_expire ON ban(expire_ms) WHERE expire_ms > 0;"
 	"CREATE TABLE probe(n INTEGER NOT NULL);"
-	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES APPS STORE_SEARCH_TABLES
-	"PRAGMA user_version = 6;";
+	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES APPS STORE_SEARCH_TABLES EVENTS
+	"PRAGMA user_version = 7;";
 
 /* Version 1 took the time from the id, and did not know when a channel was created: the messages of
  * one that may have been closed are not shown to the first user to join. */
@@ -106,7 +108,11 @@ static const char upgrade_4[] = APPS "PRAGMA user_version = 5;";
 /* Version 5 had no index of words. */
 static const char upgrade_5[] = STORE_SEARCH_TABLES "PRAGMA user_version = 6;";
 
-_Static_assert(STORE_SCHEMA_VERSION == 6, "the pragmas above are literals");
+/* Version 6 kept no events but TAGMSG. */
+static const char upgrade_6[] = EVENTS "PRAGMA user_version = 7;";
+
+_Static_assert(STORE_SCHEMA_VERSION == 7, "the pragmas above are literals");
+_Static_assert(STORE_EVENT == 2, "the numbers of events are literals");
 _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
 
 #define MESSAGE "id, event, use, source, account, command, params, tags, ms, author FROM message"
@@ -151,8 +157,10 @@ static const char *const statements[] = {
 	[STMT_DELETE] = "DELETE FROM message WHERE id = ?1 AND target = ?2",
 	[STMT_OLDEST] = PLACE "0" RANGE OLDEST,
 	[STMT_NEWEST] = PLACE "0" RANGE NEWEST,
-	[STMT_OLDEST_EVENTS] = PLACE "0" RANGE "UNION ALL " PLACE "1" RANGE OLDEST,
-	[STMT_NEWEST_EVENTS] = PLACE "0" RANGE "UNION ALL " PLACE "1" RANGE NEWEST,
+	[STMT_OLDEST_EVENTS] =
+		PLACE "0" RANGE "UNION ALL " PLACE "1" RANGE "UNION ALL " PLACE "2" RANGE OLDEST,
+	[STMT_NEWEST_EVENTS] =
+		PLACE "0" RANGE "UNION ALL " PLACE "1" RANGE "UNION ALL " PLACE "2" RANGE NEWEST,
 	[STMT_LAST] = "SELECT ms, id FROM message WHERE target = ?1 AND event = 0 AND id > ?2"
 		      " ORDER BY ms DESC, id DESC LIMIT 1",
 	[STMT_CORRESPONDENTS] =
@@ -190,6 +198,11 @@ static const char *const statements[] = {
 				 "(SELECT id FROM message WHERE ms < ?1 ORDER BY ms LIMIT ?2)",
 	[STMT_EXCESS_MESSAGES] = "DELETE FROM message WHERE id IN "
 				 "(SELECT id FROM message ORDER BY id LIMIT ?1)",
+	[STMT_EXPIRE_EVENTS] =
+		"DELETE FROM message WHERE id IN"
+		" (SELECT id FROM message WHERE event = 2 AND ms < ?1 ORDER BY ms LIMIT ?2)",
+	[STMT_EXCESS_EVENTS] = "DELETE FROM message WHERE id IN"
+			       " (SELECT id FROM message WHERE event = 2 ORDER BY ms LIMIT ?1)",
 	[STMT_EXPIRE_TARGETS] = "DELETE FROM target WHERE id > ?1 AND id <= ?2 AND NOT EXISTS "
 				"(SELECT 1 FROM message WHERE message.target = target.id)",
 	[STMT_EXPIRE_MARKERS] = "DELETE FROM marker WHERE (user, target) IN "
@@ -331,6 +344,8 @@ static enum store_status open_tables(struct store_db *db)
 		code = change_tables(db, upgrade_4);
 	if (code == SQLITE_OK && version >= 1 && version <= 5)
 		code = change_tables(db, upgrade_5);
+	if (code == SQLITE_OK && version >= 1 && version <= 6)
+		code = change_tables(db, upgrade_6);
 	if (version >= 0 && version < STORE_SCHEMA_VERSION)
 		version = store_db_ask(db, "PRAGMA user_version", -1);
 	if (code == SQLITE_OK) {
@@ -347,6 +362,7 @@ static enum store_status open_tables(struct store_db *db)
 	db->first_ms = store_db_ask(db, "SELECT coalesce(min(ms), 0) FROM message", 0);
 	db->markers = -1;
 	db->markers_max = STORE_MARKERS_MAX;
+	db->events = -1;
 	return STORE_OK;
 }
 

@@ -29,6 +29,8 @@ static enum store_status append(struct store_db *db, const struct store_append *
 	status = store_db_run(db, STMT_APPEND);
 	if (status == STORE_OK)
 		db->search_waiting++;
+	if (status == STORE_OK && a->msg.event == STORE_EVENT && db->events >= 0)
+		db->events++;
 	if (status == STORE_OK && a->msg.id > db->last_id)
 		db->last_id = a->msg.id;
 	return status;

@@ -69,7 +69,7 @@ enum store_status fixture_submit(struct store_fixture *t, const struct fixture_a
 	r.u.append.msg = (struct store_msg){
 		.id = a->id,
 		.ms = a->ms ? a->ms : msgid_ms(a->id),
-		.event = a->event,
+		.event = a->event ? STORE_EVENT : STORE_SAID,
 		.source = text("nick!user@host"),
 		.command = text(a->event ? "JOIN" : "PRIVMSG"),
 		.params = text(a->params ? a->params : ""),
