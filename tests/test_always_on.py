@@ -1,4 +1,6 @@
 """Always-on users: present without a connection."""
+import sqlite3
+
 import accounts
 import pytest
 
@@ -122,3 +124,85 @@ def test_only_the_account_may_join_her_and_her_nick_stays_hers(server):
     thief.send("NICK ann")
     thief.expect("433")
     assert server.bob.sync() == []
+
+
+def modes_of(client, channel):
+    client.send(f"MODE {channel}")
+    return client.expect("324").params[2:]
+
+
+@pytest.mark.parametrize("way", ["stop", "kill"])
+def test_modes_topic_and_masks_of_a_channel_with_only_her_are_there_after_a_restart(server, way):
+    ann, _ = log_in(server)
+    server.bob.send("PART #x")
+    ann.send("MODE #x +ik-t secret", "MODE #x +l 7", "MODE #x +b *!*@bad.example", "TOPIC #x :of old", "PRIVMSG #x :before")
+    ann.sync()
+    leave(ann)
+    if way == "kill":
+        server.kill()
+    else:
+        server.stop()
+    server.start()
+    eve = server.client("eve")
+    eve.send("JOIN #x")
+    eve.expect("473", "eve", "#x")
+    ann, sent = log_in(server, caps=MODERN)
+    assert [m.params[-1] for m in sent if m.command == "332"] == ["of old"]
+    assert sorted(modes_of(ann, "#x")[0]) == sorted("+ikln") and modes_of(ann, "#x")[1:] == ["secret", "7"]
+    ann.send("MODE #x b", "NAMES #x", "CHATHISTORY LATEST #x * 10")
+    assert ann.expect("367").params[2] == "*!*@bad.example"
+    assert "@ann" in ann.expect("353").params[-1]
+    ann.expect("PRIVMSG", "#x", "before")
+
+
+def channel_rows(server):
+    db = sqlite3.connect(server.data / "burble.db")
+    try:
+        return [r[0] for r in db.execute("SELECT folded FROM channel UNION ALL SELECT channel FROM channel_mask")]
+    finally:
+        db.close()
+
+
+def test_a_channel_she_leaves_or_that_she_is_no_longer_kept_in_is_not_kept(server):
+    ann, _ = log_in(server)
+    ann.send("JOIN #y", "MODE #y +b *!*@bad.example", "JOIN #z", "JOIN #w", "PART #y")
+    server.bob.send("JOIN #w")
+    ann.sync()
+    server.bob.sync()
+    server.stop()
+    assert sorted(channel_rows(server)) == ["#w", "#x", "#z"]
+    server.start()
+    ann, _ = log_in(server)
+    ann.send("NS SET ALWAYS-ON off", "MODE #x +i")
+    ann.sync()
+    leave(ann)
+    server.stop()
+    assert channel_rows(server) == []
+    server.start()
+    server.client("bob").join("#x")
+
+
+def test_a_renamed_channel_is_kept_under_its_new_name(server):
+    ann, _ = log_in(server, caps=[*MODERN, "draft/channel-rename"])
+    ann.send("MODE #x +ib *!*@bad.example", "RENAME #x #new")
+    ann.expect("RENAME")
+    ann.sync()
+    server.stop()
+    assert channel_rows(server) == ["#new", "#new"]
+
+
+def test_a_channel_no_longer_registered_stays_hers(server):
+    ann, _ = log_in(server)
+    ann.send("CS REGISTER #x")
+    ann.sync()
+    ann.send("CS DROP #x")
+    command = next(m.params[-1] for m in ann.sync() if m.command == "NOTICE" and "/CS DROP #x" in m.params[-1])
+    ann.send(command[1:], "MODE #x +i")
+    ann.expect("NOTICE", "ann", "#x is not registered any more.")
+    ann.sync()
+    leave(ann)
+    server.stop()
+    server.start()
+    eve = server.client("eve")
+    eve.send("JOIN #x")
+    eve.expect("473", "eve", "#x")

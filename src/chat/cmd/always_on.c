@@ -2,6 +2,7 @@
 #include "chat/cmd/always_on.h"
 
 #include "chat/cmd/presence.h"
+#include "chat/model/channel_owned.h"
 #include "chat/model/history_scope.h"
 #include "chat/model/registry.h"
 #include "chat/proto/addr_text.h"
@@ -77,10 +78,12 @@ static void write_channel(
 	submit(s, u, &r);
 }
 
-void always_on_joined(struct server *s, const struct user *u, const struct channel *ch)
+void always_on_joined(struct server *s, const struct user *u, struct channel *ch)
 {
-	if (u->modes & USER_ALWAYS_ON)
-		write_channel(s, u, ch->name, channel_member(ch, u));
+	if (!(u->modes & USER_ALWAYS_ON))
+		return;
+	write_channel(s, u, ch->name, channel_member(ch, u));
+	owned_keep(s, ch, u);
 }
 
 void always_on_parted(struct server *s, const struct user *u, const char *channel)
@@ -89,7 +92,7 @@ void always_on_parted(struct server *s, const struct user *u, const char *channe
 		write_channel(s, u, channel, NULL);
 }
 
-void always_on_renamed(struct server *s, const struct channel *ch, const char *from)
+void always_on_renamed(struct server *s, struct channel *ch, const char *from)
 {
 	for (uint32_t i = 0; i < ch->count; i++) {
 		always_on_parted(s, ch->members[i].user, from);
@@ -101,7 +104,7 @@ void always_on_renamed(struct server *s, const struct channel *ch, const char *f
 
 void always_on_begin(struct server *s, struct user *u)
 {
-	const struct channel *ch;
+	struct channel *ch;
 	uint32_t i = 0;
 
 	if (!user_registered(u) || !u->account || !always_on_wanted(s, u->account) ||
@@ -119,9 +122,13 @@ void always_on_end(struct server *s, struct user *u)
 {
 	struct store_request r = {.op = STORE_RECORD_DELETE};
 	char account[CHANNEL_BYTES_MAX + 1];
+	struct channel *ch;
+	uint32_t i = 0;
 
 	if (!(u->modes & USER_ALWAYS_ON))
 		return;
+	while ((ch = user_next_channel(u, &i)))
+		owned_unkeep(s, ch, u);
 	always_on_parted(s, u, "");
 	r.u.record.table = STORE_PRESENCE;
 	r.u.record.text[0] = store_name(u->account->name, account);

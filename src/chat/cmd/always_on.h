@@ -37,11 +37,11 @@ uint64_t always_on_back(struct server *s, struct user *u);
 void always_on_changed(struct server *s, const struct user *u);
 
 /* Writes that u is in ch, with its rank there; or that it left the channel of that name. */
-void always_on_joined(struct server *s, const struct user *u, const struct channel *ch);
+void always_on_joined(struct server *s, const struct user *u, struct channel *ch);
 void always_on_parted(struct server *s, const struct user *u, const char *channel);
 
 /* Writes the new name of ch for all its members. */
-void always_on_renamed(struct server *s, const struct channel *ch, const char *from);
+void always_on_renamed(struct server *s, struct channel *ch, const char *from);
 
 /* Ends the always-on users whom a new ban of user and host covers. */
 void always_on_ban(struct server *s, const struct ban *ban);

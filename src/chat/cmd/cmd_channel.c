@@ -365,6 +365,8 @@ void part_channel(struct server *s, struct channel *ch, struct user *u)
 
 	history_scope_leave(s, ch, u);
 	always_on_parted(s, u, ch->name);
+	if (u->modes & USER_ALWAYS_ON)
+		owned_unkeep(s, ch, u);
 	channel_part(ch, u);
 	if (ch->count == 0 && !ch->owned)
 		registry_drop_empty(s, ch);

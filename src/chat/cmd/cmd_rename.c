@@ -52,7 +52,7 @@ static void rejoin(const struct rename *r, struct conn *c)
 static void announce(const struct rename *r)
 {
 	struct request *q = r->q;
-	const struct channel *ch = r->channel;
+	struct channel *ch = r->channel;
 	struct line_out o = {.time = server_time(q->server), .account = user_account(q->user)};
 	struct delivery d;
 

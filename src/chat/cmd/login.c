@@ -24,9 +24,11 @@ void login_load(struct server *s)
 	prng_fill(&s->prng, seed, sizeof(seed));
 	s->accounts.loaded =
 		accounts_load(&s->accounts, seed) && owned_load(s) && always_on_load(s);
-	if (!s->accounts.loaded)
+	if (s->accounts.loaded)
+		owned_loaded(s);
+	else
 		LOG(s->log, ERROR, "accounts.not-loaded");
-	else if (s->accounts.names.count)
+	if (s->accounts.loaded && s->accounts.names.count)
 		LOG(s->log, INFO, "accounts.loaded", log_int("count", s->accounts.names.count));
 }
 

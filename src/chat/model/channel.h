@@ -34,6 +34,7 @@ enum channel_mode {
 	CHANNEL_SECURE = 1 << 10,     /* z: only users with USER_SECURE */
 	CHANNEL_KEY = 1 << 8,         /* k */
 	CHANNEL_LIMIT = 1 << 9,       /* l */
+	CHANNEL_KEPT = 1 << 11, /* no letter: not registered, but in the store (channel_owned.h) */
 };
 
 struct member {

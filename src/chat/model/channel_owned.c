@@ -39,6 +39,11 @@ static void not_kept(struct server *s, const char *channel, enum store_status st
 		log_str("reason", store_status_name(status)));
 }
 
+static bool is_stored(const struct channel *ch)
+{
+	return ch->owned || (ch->modes & CHANNEL_KEPT);
+}
+
 static enum store_status submit(struct server *s, const struct channel *ch, struct store_request *r)
 {
 	enum store_status status = s->store ? store_submit(s->store, r) : STORE_OFF;
@@ -54,10 +59,12 @@ static struct store_request record_of(const struct channel *ch, char name[CHANNE
 
 	r.u.record = (struct store_record){
 		STORE_CHANNEL,
-		{store_name(ch->name, name), text_of(ch->name), text_of(ch->owned->founder),
-			text_of(ch->topic), text_of(ch->topic_by), text_of(ch->key)},
+		{store_name(ch->name, name), text_of(ch->name),
+			text_of(ch->owned ? ch->owned->founder : ""), text_of(ch->topic),
+			text_of(ch->topic_by), text_of(ch->key)},
 		{ch->modes, ch->limit, ch->created / NSEC_MSEC, ch->topic_at / NSEC_MSEC,
-			ch->owned->registered_ms, ch->owned->used_ms},
+			ch->owned ? ch->owned->registered_ms : 0,
+			ch->owned ? ch->owned->used_ms : 0},
 	};
 	return r;
 }
@@ -74,7 +81,7 @@ enum store_status owned_confirm(struct server *s, struct channel *ch, store_done
 
 void owned_changed(struct server *s, struct channel *ch)
 {
-	if (ch->owned)
+	if (is_stored(ch))
 		owned_confirm(s, ch, NULL, NULL);
 }
 
@@ -111,14 +118,14 @@ void owned_mask(struct server *s, const struct channel *ch, enum banlist list, c
 
 	if (!added)
 		row.since = 0;
-	if (ch->owned)
+	if (is_stored(ch))
 		write_mask(s, ch, ch->name, list, &row);
 }
 
 /* Puts or deletes the ranks and masks of ch under a name. */
 static void write_rows(struct server *s, const struct channel *ch, const char *named, bool put)
 {
-	for (uint32_t i = 0; i < ch->owned->access.count; i++)
+	for (uint32_t i = 0; ch->owned && i < ch->owned->access.count; i++)
 		write_access(s, ch, named, &ch->owned->access.at[i], put);
 	for (int l = 0; l < BANLIST_COUNT; l++) {
 		const struct mask_rows *rows = banlist_rows(ch, (enum banlist)l);
@@ -147,7 +154,7 @@ static enum store_status delete_all(
 
 void owned_renamed(struct server *s, struct channel *ch, const char *from)
 {
-	if (!ch->owned)
+	if (!is_stored(ch))
 		return;
 	delete_all(s, ch, from, NULL, NULL);
 	owned_changed(s, ch);
@@ -191,6 +198,7 @@ enum store_status owned_begin(
 
 	if (!make_owned(ch, founder))
 		return STORE_NO_MEMORY;
+	ch->modes &= ~(uint32_t)CHANNEL_KEPT;
 	ch->owned->registered_ms = ch->owned->used_ms = wall_ms(s);
 	status = owned_confirm(s, ch, done, arg);
 	if (status == STORE_OK)
@@ -200,6 +208,15 @@ enum store_status owned_begin(
 	return status;
 }
 
+/* Returns an always-on member other than u; NULL if there is none. */
+static const struct user *always_on_member(const struct channel *ch, const struct user *u)
+{
+	for (uint32_t i = 0; i < ch->count; i++)
+		if (ch->members[i].user != u && (ch->members[i].user->modes & USER_ALWAYS_ON))
+			return ch->members[i].user;
+	return NULL;
+}
+
 enum store_status owned_end(struct server *s, struct channel *ch, store_done done, void *arg)
 {
 	enum store_status status = delete_all(s, ch, ch->name, done, arg);
@@ -207,7 +224,29 @@ enum store_status owned_end(struct server *s, struct channel *ch, store_done don
 	owned_free(ch);
 	if (ch->count == 0)
 		registry_drop_empty(s, ch);
+	else
+		owned_keep(s, ch, always_on_member(ch, NULL));
 	return status;
+}
+
+void owned_keep(struct server *s, struct channel *ch, const struct user *u)
+{
+	if (is_stored(ch) || !u || !(u->modes & USER_ALWAYS_ON))
+		return;
+	ch->modes |= CHANNEL_KEPT;
+	owned_changed(s, ch);
+	write_rows(s, ch, ch->name, true);
+}
+
+void owned_unkeep(struct server *s, struct channel *ch, const struct user *u)
+{
+	if (!(ch->modes & CHANNEL_KEPT) || s->ending)
+		return;
+	s->work += ch->count * (uint64_t)WORK_LOOK;
+	if (always_on_member(ch, u))
+		return;
+	ch->modes &= ~(uint32_t)CHANNEL_KEPT;
+	delete_all(s, ch, ch->name, NULL, NULL);
 }
 
 bool owned_transfer(struct server *s, struct channel *ch, const char *founder)
@@ -362,6 +401,26 @@ void owned_free_all(struct server *s)
 	each_owned(s, free_one, NULL);
 }
 
+void owned_loaded(struct server *s)
+{
+	struct hash_iter it = hash_walk(&s->channels);
+	VEC(struct channel *) found = {0};
+	struct hash_node *n;
+
+	while ((n = hash_next(&it))) {
+		struct channel *ch = container_of(n, struct channel, by_name);
+
+		if ((ch->modes & CHANNEL_KEPT) && ch->count == 0 &&
+			!VEC_PUSH(&found, ch, UINT32_MAX))
+			break; /* the rest at the next start */
+	}
+	for (uint32_t i = 0; i < found.count; i++) {
+		owned_unkeep(s, found.at[i], NULL);
+		registry_drop_empty(s, found.at[i]);
+	}
+	VEC_FREE(&found);
+}
+
 /* --- loading --- */
 
 static bool load_channel(void *arg, const struct store_record *r)
@@ -377,18 +436,21 @@ static bool load_channel(void *arg, const struct store_record *r)
 	ch = registry_adopt_channel(s, name);
 	if (!ch)
 		return false;
-	if (!make_owned(ch, store_string(r->text[2], text))) {
+	if (r->text[2].len && !make_owned(ch, store_string(r->text[2], text))) {
 		registry_drop_empty(s, ch);
 		return false;
 	}
 	channel_set_topic(ch, store_string(r->text[3], text), store_string(r->text[4], by),
 		r->number[3] * NSEC_MSEC);
 	ch->key = r->text[5].len ? strdup(store_string(r->text[5], text)) : NULL;
-	ch->modes = (uint32_t)r->number[0];
+	ch->modes = (uint32_t)r->number[0] & ~(uint32_t)CHANNEL_KEPT;
+	ch->modes |= ch->owned ? 0 : CHANNEL_KEPT;
 	ch->limit = (uint32_t)r->number[1];
 	ch->created = r->number[2] * NSEC_MSEC;
-	ch->owned->registered_ms = r->number[4];
-	ch->owned->used_ms = r->number[5];
+	if (ch->owned) {
+		ch->owned->registered_ms = r->number[4];
+		ch->owned->used_ms = r->number[5];
+	}
 	history_scope_begin(s, ch);
 	return true;
 }
@@ -414,7 +476,7 @@ static bool load_mask(void *arg, const struct store_record *r)
 	struct channel *ch = registry_channel(s, store_string(r->text[0], name));
 	struct mask m = {.text = text, .since = r->number[0] * NSEC_MSEC};
 
-	if (!ch || !ch->owned)
+	if (!ch || !is_stored(ch))
 		return true;
 	store_string(r->text[2], text);
 	store_string(r->text[3], text + strlen(text) + 1);

@@ -4,6 +4,9 @@
  *
  *     channel.owned   founder, [ account modes | account modes | ... ]
  *
+ * A channel that is not registered is in the store, without a founder, while always-on users are in
+ * it: they are there after a restart, and so must be its modes.
+ *
  * Changes are written when they are made. Those of MODE and TOPIC have no receipt: the next start
  * shows the last commit. Those of ChanServ are confirmed after theirs.
  */
@@ -58,7 +61,7 @@ bool owned_set_access(struct server *s, struct channel *ch, const char *account,
 /* The modes of u's account in ch; 0 if the channel is not registered or u has none. */
 uint32_t owned_modes(const struct channel *ch, const struct user *u);
 
-/* Writes ch if it is registered: after a change of its topic, modes or key. */
+/* Writes ch if it is in the store: after a change of its topic, modes or key. */
 void owned_changed(struct server *s, struct channel *ch);
 
 /* Writes a mask that was added, or deletes one. */
@@ -67,6 +70,17 @@ void owned_mask(struct server *s, const struct channel *ch, enum banlist list, c
 
 /* Moves the records of ch, which has been renamed. */
 void owned_renamed(struct server *s, struct channel *ch, const char *from);
+
+/* Puts ch, in which u is, into the store if u is always on and it is not registered. */
+void owned_keep(struct server *s, struct channel *ch, const struct user *u);
+
+/* Takes ch out of it if no always-on user but u, who leaves it or is no longer always on, is in it.
+ */
+void owned_unkeep(struct server *s, struct channel *ch, const struct user *u);
+
+/* After the always-on users have been loaded: drops channels that were kept for users who are not
+ * there. */
+void owned_loaded(struct server *s);
 
 /* Notes that a user with a rank has joined. */
 void owned_used(struct server *s, struct channel *ch);

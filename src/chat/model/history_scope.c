@@ -31,7 +31,7 @@ void history_scope_begin(struct server *s, struct channel *ch)
 	ch->begun = msgid_next(&s->ids, s->wall);
 	r.u.channel =
 		(struct store_channel){.name = store_name(ch->name, name), .begun = ch->begun};
-	r.u.channel.kept = ch->owned != NULL;
+	r.u.channel.kept = ch->owned || (ch->modes & CHANNEL_KEPT);
 	tell(s, &r);
 }
 
