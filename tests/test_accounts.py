@@ -190,8 +190,7 @@ def test_a_certificate_is_added_and_removed(server):
 
 def test_drop_needs_its_code_and_keeps_the_name(server):
     ann = new(server, "ann")
-    ann.send("NS DROP ann")
-    code = ann.expect("NOTICE").params[1] and ann.expect("NOTICE").params[1].split()[-1]
+    code = told(ann, "DROP ann")[-1].split()[-1]
     other = new(server, "bob")
     assert "not your account" in told(other, f"DROP ann {code}")[0]
     ann.send(f"NS DROP ann {code}")

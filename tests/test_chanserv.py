@@ -167,8 +167,7 @@ def test_transfer_drop_and_rename(server, founder):
 
 def test_a_dropped_account_leaves_its_channels(server, founder):
     founder.send("NS DROP ann")
-    founder.expect("NOTICE")
-    code = founder.expect("NOTICE").params[1].split()[-1]
+    code = [m for m in founder.sync() if m.command == "NOTICE"][-1].params[1].split()[-1]
     founder.send(f"NS DROP ann {code}")
     founder.expect("901")
     founder.sync()

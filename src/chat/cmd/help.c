@@ -14,6 +14,7 @@ static const struct help topics[] = {
 		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS\n"
 		"          SAJOIN SAPART SANICK SAMODE\n"
 		"Accounts  REGISTER VERIFY AUTHENTICATE TOKEN NICKSERV NS CHANSERV CS\n"
+		"          HISTSERV\n"
 		"Clients   PASS USER CAP PING PONG QUIT ERROR WEBIRC"},
 	{"HELP", "HELP [topic]", "Shows a topic; without one, the list of them."},
 	{"HELPOP", "HELPOP [topic]", "Another name of HELP."},
@@ -33,6 +34,7 @@ static const struct help topics[] = {
 	{"NICKSERV", "NICKSERV command", "Accounts and their nicks: NICKSERV HELP says more."},
 	{"NS", "NS command", "Another name of NICKSERV."},
 	{"CHANSERV", "CHANSERV command", "Registered channels: CHANSERV HELP says more."},
+	{"HISTSERV", "HISTSERV command", "Your messages in the history: HISTSERV HELP says more."},
 	{"CS", "CS command", "Another name of CHANSERV."},
 	{"PING", "PING token", "Is answered with PONG and the token."},
 	{"PONG", "PONG token", "Answers the server's PING."},

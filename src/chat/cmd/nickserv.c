@@ -3,6 +3,7 @@
 
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_registration.h"
+#include "chat/cmd/histserv.h"
 #include "chat/cmd/later.h"
 #include "chat/cmd/login.h"
 #include "chat/cmd/nick_owner.h"
@@ -382,6 +383,7 @@ static void drop(struct service_call *c, struct account *a)
 		status = accounts_change(accounts_of(c), a, &v, (struct account_then){dropped, l});
 	}
 	if (status == STORE_OK) {
+		histserv_dropped(c->q->server, a->name); /* in the same commit */
 		later_begin(c->q, l);
 		return;
 	}
@@ -402,6 +404,7 @@ static void ns_drop(struct service_call *c)
 			"This drops %s for ever: its nicks become free, its name cannot be "
 			"registered again. To confirm:",
 			a->name);
+		say(c, "%s", histserv_of_dropped(c->q->server->config));
 		say(c, "/NS DROP %s %06u", a->name, drop_code(c->q, a));
 	} else {
 		drop(c, a);

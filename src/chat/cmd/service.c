@@ -2,6 +2,7 @@
 #include "chat/cmd/service.h"
 
 #include "chat/cmd/chanserv.h"
+#include "chat/cmd/histserv.h"
 #include "chat/cmd/later.h"
 #include "chat/cmd/login.h"
 #include "chat/cmd/nickserv.h"
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const struct service *const services[] = {&nickserv, &chanserv};
+static const struct service *const services[] = {&nickserv, &chanserv, &histserv};
 
 const struct service *service_find(const char *name)
 {
@@ -208,9 +209,15 @@ static void cmd_cs(struct request *q)
 	cmd_of(q, &chanserv);
 }
 
+static void cmd_histserv(struct request *q)
+{
+	cmd_of(q, &histserv);
+}
+
 static const struct command rows[] = {
 	{"CHANSERV", 0, 0, 2, cmd_cs},
 	{"CS", 0, 0, 2, cmd_cs},
+	{"HISTSERV", 0, 0, 2, cmd_histserv},
 	{"NICKSERV", 0, 0, 2, cmd_ns},
 	{"NS", 0, 0, 2, cmd_ns},
 };

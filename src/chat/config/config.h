@@ -53,6 +53,14 @@ enum always_on {
 	ALWAYS_ON_COUNT,
 };
 
+/* accounts.dropped_messages */
+enum forget {
+	FORGET_NOTHING,
+	FORGET_NAME,
+	FORGET_ALL,
+	FORGET_COUNT,
+};
+
 /* struct config_server and so on, with the keys as members. A time is in nanoseconds. */
 #define SECTION(section)                                    struct config_##section {
 #define MEMBER(type, name)                                  type name;

@@ -157,6 +157,8 @@ static const struct unit enforcements[] = {
 static const struct unit always_on_choices[] = {{"disabled", ALWAYS_ON_DISABLED},
 	{"opt-in", ALWAYS_ON_OPT_IN}, {"opt-out", ALWAYS_ON_OPT_OUT},
 	{"mandatory", ALWAYS_ON_MANDATORY}, {NULL, 0}};
+static const struct unit forget_choices[] = {
+	{"keep", FORGET_NOTHING}, {"anonymous", FORGET_NAME}, {"delete", FORGET_ALL}, {NULL, 0}};
 static const struct unit formats[] = {
 	{"logfmt", LOG_FORMAT_LOGFMT}, {"json", LOG_FORMAT_JSON}, {NULL, 0}};
 
@@ -183,6 +185,7 @@ static const struct config_type
 	type_enforce = {"one of off, timed, strict", .choices = enforcements},
 	type_always_on = {"one of disabled, opt-in, opt-out, mandatory",
 		.choices = always_on_choices},
+	type_forget = {"one of keep, anonymous, delete", .choices = forget_choices},
 	type_plain = {.is = "text"},
 	type_host = {"a host name with a dot", .check = is_server_name},
 	type_word = {"a word without spaces", .check = is_word},

@@ -84,6 +84,9 @@ NUMBER(always_on, accounts, always_on, "opt-in", 0, ALWAYS_ON_COUNT - 1, RELOAD,
 	"(NickServ SET ALWAYS-ON), that have not declined, or all. Needs history.")
 NUMBER(span, accounts, always_on_expire, "30d", 0, 36500 * DAY, RELOAD,
 	"Such a user quits when no client has come for this long. 0: never.")
+NUMBER(forget, accounts, dropped_messages, "keep", 0, FORGET_COUNT - 1, RELOAD,
+	"What becomes of the messages of an account that is dropped: keep, anonymous (they stay "
+	"without their author) or delete. In the last two, private conversations are deleted.")
 NUMBER(enforce, accounts, nick_enforcement, "strict", 0, ENFORCE_COUNT - 1, RELOAD,
 	"Who may take an account's nicks. strict: its sessions; timed: others are renamed; off.")
 NUMBER(yes_no, accounts, confusables, "yes", 0, 1, RELOAD,

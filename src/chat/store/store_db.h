@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 
 enum {
-	STORE_SCHEMA_VERSION = 7,
+	STORE_SCHEMA_VERSION = 8,
 	STORE_TARGET_CACHE = 4096,       /* ids of targets kept in memory */
 	STORE_CORRESPONDENTS_MAX = 4096, /* of one user, examined by TARGETS */
 	STORE_RETAIN_ROWS = 2000,        /* messages deleted in one step */
@@ -50,6 +50,14 @@ enum store_statement {
 	STMT_SEARCH_OLDEST,
 	STMT_SEARCH_NEWEST_WORDS,
 	STMT_SEARCH_OLDEST_WORDS,
+	STMT_FORGET_ADD, /* store_forget.c */
+	STMT_FORGET_NEXT,
+	STMT_FORGET_MOVE,
+	STMT_FORGET_DONE,
+	STMT_FORGET_NAME,
+	STMT_FORGET_ALL,
+	STMT_FORGET_PRIVATE,
+	STMT_FORGET_MARKERS,
 	STMT_MARKER_MOVE,
 	STMT_MARKER_ADD,
 	STMT_MARKER_COUNT,
@@ -89,6 +97,7 @@ struct store_db {
 	int64_t events;               /* rows, or more; -1: not counted yet */
 	int64_t markers, markers_max; /* rows; markers -1: not counted yet */
 	char notice[STORE_NOTICE_MAX];
+	bool forgets;                    /* there are jobs */
 	bool search, search_damaged;     /* the index of words: kept; must be made anew */
 	int64_t search_low, search_upto; /* store_search.h */
 	int64_t search_waiting;          /* messages after upto, roughly */

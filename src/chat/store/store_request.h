@@ -138,6 +138,21 @@ struct store_key {
 	uint64_t begun; /* of a channel */
 };
 
+/* How the messages of an account are forgotten. The numbers are stored: do not change them. */
+enum store_forget_how {
+	STORE_FORGET_NAME = 1, /* they stay, without their author */
+	STORE_FORGET_ALL = 2,  /* they are deleted */
+};
+
+/* Everything that an account has said: a job that survives a restart, and goes on in steps behind
+ * the commit that records it. If `whole` its private conversations, for which there is no way to
+ * ask any more, and its read markers are deleted in both ways. */
+struct store_forget {
+	struct store_text account; /* its casefolded name */
+	enum store_forget_how how;
+	bool whole;
+};
+
 /* A read marker, which can only be moved forward; the reply contains its current value. */
 struct store_marker {
 	struct store_text user, target;
@@ -166,6 +181,7 @@ enum store_op {
 	STORE_SEARCH,     /* u.search -> ids, channels, partial: oldest first */
 	STORE_FIND,       /* u.key -> msgs: one, or STORE_NO_MSGID */
 	STORE_DELETE,     /* u.key: the message is deleted, or STORE_NO_MSGID */
+	STORE_FORGET,     /* u.forget: recorded */
 	STORE_MARKER_SET, /* u.marker -> marker_ms */
 	STORE_MARKER_GET, /* u.marker -> marker_ms */
 	STORE_BAN_PUT,    /* u.ban; replaces */
@@ -216,6 +232,7 @@ struct store_request {
 		struct store_search search;
 		struct store_channel channel;
 		struct store_key key;
+		struct store_forget forget;
 		struct store_marker marker;
 		struct store_ban ban;
 		struct store_record record;

@@ -8,6 +8,7 @@
  *     index     (ms, id)                            expired messages
  *     marker    user, target, ms
  *     ban       kind, mask, ...
+ *     forget    account, ...    messages to be forgotten: store_forget.c
  *     search, search_state     index of words: store_search.c
  *     account, account_nick, account_cert, account_app, channel, channel_access, channel_mask,
  *     presence, presence_channel: store_record.h
@@ -19,6 +20,7 @@
 
 #include "chat/proto/msgid.h"
 #include "chat/store/store_db.h"
+#include "chat/store/store_forget.h"
 #include "chat/store/store_record.h"
 #include "chat/store/store_search.h"
 #include "chat/store/store_wal.h"
@@ -35,6 +37,10 @@
 	"CREATE INDEX message_ms ON message(ms);"
 
 #define EVENTS "CREATE INDEX message_event ON message(ms) WHERE event = 2;"
+
+#define FORGETS                                                                                    \
+	"CREATE TABLE forget(account TEXT NOT NULL, how INTEGER NOT NULL, whole INTEGER NOT NULL," \
+	" upto INTEGER NOT NULL, at INTEGER NOT NULL DEFAULT 0);"
 
 #define APPS                                                                                       \
 	"CREATE TABLE account_app(hash TEXT PRIMARY KEY, account TEXT, name TEXT,"                 \
@@ -83,8 +89,8 @@ static const char schema[] =
 	"ROWID;"
 	"CREATE INDEX ban_expire ON ban(expire_ms) WHERE expire_ms > 0;"
 	"CREATE TABLE probe(n INTEGER NOT NULL);"
-	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES APPS STORE_SEARCH_TABLES EVENTS
-	"PRAGMA user_version = 7;";
+	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES APPS STORE_SEARCH_TABLES EVENTS FORGETS
+	"PRAGMA user_version = 8;";
 
 /* Version 1 took the time from the id, and did not know when a channel was created: the messages of
  * one that may have been closed are not shown to the first user to join. */
@@ -111,7 +117,10 @@ static const char upgrade_5[] = STORE_SEARCH_TABLES "PRAGMA user_version = 6;";
 /* Version 6 kept no events but TAGMSG. */
 static const char upgrade_6[] = EVENTS "PRAGMA user_version = 7;";
 
-_Static_assert(STORE_SCHEMA_VERSION == 7, "the pragmas above are literals");
+/* Version 7 kept what dropped accounts had said. */
+static const char upgrade_7[] = FORGETS "PRAGMA user_version = 8;";
+
+_Static_assert(STORE_SCHEMA_VERSION == 8, "the pragmas above are literals");
 _Static_assert(STORE_EVENT == 2, "the numbers of events are literals");
 _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
 
@@ -179,6 +188,20 @@ static const char *const statements[] = {
 	[STMT_SEARCH_OLDEST] = SEARCH "ORDER BY ms, id",
 	[STMT_SEARCH_NEWEST_WORDS] = SEARCH_WORDS "ORDER BY search.rowid DESC",
 	[STMT_SEARCH_OLDEST_WORDS] = SEARCH_WORDS "ORDER BY search.rowid",
+	[STMT_FORGET_ADD] = "INSERT INTO forget(account, how, whole, upto)"
+			    " VALUES(?1, ?2, ?3, ?4)",
+	[STMT_FORGET_NEXT] = "SELECT rowid, account, how, whole, at, upto FROM forget LIMIT 1",
+	[STMT_FORGET_MOVE] = "UPDATE forget SET at = ?2 WHERE rowid = ?1",
+	[STMT_FORGET_DONE] = "DELETE FROM forget WHERE rowid = ?1",
+	[STMT_FORGET_NAME] = "UPDATE message SET source = '" STORE_FORGOTTEN "', account = '',"
+			     " author = 0 WHERE id > ?1 AND id <= ?2 AND account = ?3"
+			     " COLLATE NOCASE",
+	[STMT_FORGET_ALL] = "DELETE FROM message WHERE id > ?1 AND id <= ?2 AND account = ?3"
+			    " COLLATE NOCASE",
+	[STMT_FORGET_PRIVATE] =
+		"DELETE FROM message WHERE id IN (SELECT message.id FROM target CROSS JOIN message"
+		" ON message.target = target.id WHERE (a = ?1 OR b = ?1) AND b <> '' LIMIT ?2)",
+	[STMT_FORGET_MARKERS] = "DELETE FROM marker WHERE user = ?1",
 	[STMT_MARKER_MOVE] = "UPDATE marker SET ms = max(ms, ?3) WHERE user = ?1 AND target = ?2"
 			     " RETURNING ms",
 	[STMT_MARKER_ADD] = "INSERT INTO marker VALUES(?1, ?2, ?3)",
@@ -346,6 +369,8 @@ static enum store_status open_tables(struct store_db *db)
 		code = change_tables(db, upgrade_5);
 	if (code == SQLITE_OK && version >= 1 && version <= 6)
 		code = change_tables(db, upgrade_6);
+	if (code == SQLITE_OK && version >= 1 && version <= 7)
+		code = change_tables(db, upgrade_7);
 	if (version >= 0 && version < STORE_SCHEMA_VERSION)
 		version = store_db_ask(db, "PRAGMA user_version", -1);
 	if (code == SQLITE_OK) {
@@ -363,6 +388,7 @@ static enum store_status open_tables(struct store_db *db)
 	db->markers = -1;
 	db->markers_max = STORE_MARKERS_MAX;
 	db->events = -1;
+	db->forgets = store_db_ask(db, "SELECT count(*) FROM forget", 0) > 0;
 	return STORE_OK;
 }
 

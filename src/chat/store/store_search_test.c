@@ -258,7 +258,7 @@ static void drop_index(struct store_fixture *t)
 	assert_int_equal(sqlite3_open(t->path, &sql), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(sql,
 				 "DROP TABLE search; DROP TABLE search_state;"
-				 "DROP INDEX message_event;"
+				 "DROP INDEX message_event; DROP TABLE forget;"
 				 "PRAGMA user_version = 5",
 				 NULL, NULL, NULL),
 		SQLITE_OK);

@@ -1,6 +1,7 @@
 /* store_worker.c - work of the storage thread: store_worker.h. */
 #include "chat/store/store_worker.h"
 
+#include "chat/store/store_forget.h"
 #include "chat/store/store_marker.h"
 #include "chat/store/store_query.h"
 #include "chat/store/store_schema.h"
@@ -62,7 +63,7 @@ static bool is_write(enum store_op op)
 	return op == STORE_APPEND || op == STORE_DELETE || op == STORE_MARKER_SET ||
 	       op == STORE_BAN_PUT || op == STORE_BAN_DELETE || op == STORE_CHANNEL_BEGIN ||
 	       op == STORE_CHANNEL_END || op == STORE_CHANNEL_RENAME || op == STORE_RECORD_PUT ||
-	       op == STORE_RECORD_DELETE;
+	       op == STORE_RECORD_DELETE || op == STORE_FORGET;
 }
 
 static bool is_of_history(enum store_op op)
@@ -213,6 +214,11 @@ static bool has_words(const struct store_worker *w)
 	return w->db.search && w->now.health == STORE_OK && store_search_has_more(&w->db);
 }
 
+static bool has_forgets(const struct store_worker *w)
+{
+	return w->db.forgets && w->now.health == STORE_OK;
+}
+
 static void set_failed(struct store_worker *w, enum store_status status)
 {
 	if (status != STORE_OK)
@@ -238,8 +244,11 @@ static void do_tick(struct store_worker *w, const struct store_batch *b)
 	}
 	if (w->now.health == STORE_OK)
 		retain(w);
+	/* also while requests always wait */
+	if (has_forgets(w))
+		set_failed(w, store_forget_step(&w->db));
 	if (has_words(w))
-		set_failed(w, store_search_step(&w->db)); /* also while requests always wait */
+		set_failed(w, store_search_step(&w->db));
 }
 
 void store_worker_process(struct store_worker *w, struct store_batch *group)
@@ -253,7 +262,7 @@ void store_worker_process(struct store_worker *w, struct store_batch *group)
 
 bool store_worker_has_more(const struct store_worker *w)
 {
-	return w->db.sql && (w->retain.more || has_words(w) || w->backup.steps);
+	return w->db.sql && (w->retain.more || has_words(w) || has_forgets(w) || w->backup.steps);
 }
 
 bool store_worker_go_on(struct store_worker *w, bool idle)
@@ -262,6 +271,8 @@ bool store_worker_go_on(struct store_worker *w, bool idle)
 
 	if (w->db.sql && w->retain.more)
 		retain(w);
+	if (w->db.sql && idle && has_forgets(w))
+		set_failed(w, store_forget_step(&w->db));
 	if (w->db.sql && idle && has_words(w))
 		set_failed(w, store_search_step(&w->db));
 	if (w->db.sql && w->backup.steps)

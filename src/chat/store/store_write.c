@@ -2,6 +2,7 @@
 #include "chat/store/store_write.h"
 
 #include "chat/store/store_channel.h"
+#include "chat/store/store_forget.h"
 #include "chat/store/store_marker.h"
 #include "chat/store/store_record.h"
 
@@ -80,6 +81,7 @@ enum store_status store_write(struct store_db *db, struct store_job *job)
 	switch (job->request.op) {
 	case STORE_APPEND: return append(db, &job->request.u.append);
 	case STORE_DELETE: return delete_message(db, &job->request.u.key);
+	case STORE_FORGET: return store_forget(db, job);
 	case STORE_MARKER_SET: return store_db_marker_set(db, job);
 	case STORE_CHANNEL_BEGIN:
 	case STORE_CHANNEL_END:
