@@ -1,14 +1,18 @@
 /*
- * cmd_cap.c - CAP LS, LIST, REQ, END (IRCv3 capability negotiation 302).
+ * cmd_cap.c - CAP LS, LIST, REQ, END, NEW, DEL (IRCv3 capability negotiation 302).
  */
+#include "chat/cmd/cmd_cap.h"
+
 #include "base/utf8.h"
 #include "chat/cmd/cmd_registration.h"
 #include "chat/cmd/cmd_sasl.h"
 #include "chat/cmd/command.h"
 #include "chat/out/caps.h"
+#include "chat/out/reply.h"
 #include "chat/proto/param.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum {
 	CAP_VERSION = 302,
@@ -134,6 +138,99 @@ static void cap_end(struct request *q)
 		sasl_abort(q);
 	if (q->user)
 		registration_check(q);
+}
+
+/* --- NEW, DEL --- */
+
+void cap_offer_note(const struct server *s, struct cap_offer *o)
+{
+	size_t count;
+	const struct cap_row *rows = cap_rows(&count);
+
+	assert(count <= CAP_ROWS_MAX);
+	memset(o, 0, sizeof(*o));
+	for (size_t i = 0; i < count; i++)
+		for (int secure = 0; secure < 2; secure++) {
+			char *value = o->value[i][secure];
+
+			if (cap_offered(&rows[i], s->config) && rows[i].value)
+				rows[i].value(s->config, secure, value);
+			/* sts says nothing without its value */
+			o->offered[i][secure] = cap_offered(&rows[i], s->config) &&
+						(rows[i].bit != CAP_STS || *value);
+		}
+}
+
+/* Tells one client of what is new or has another value, or (gone) of what is not offered any more.
+ * An STS policy ends by its value only. */
+static void announce(
+	struct request *q, const struct cap_offer *was, const struct cap_offer *is, bool gone)
+{
+	bool secure = q->conn->flags & CONN_SECURE, values = q->conn->flags & CONN_CAP_302;
+	struct cap_list l = {.q = q, .subcommand = gone ? "DEL" : "NEW", .more = ""};
+	size_t count;
+	const struct cap_row *rows = cap_rows(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		bool before = was->offered[i][secure], now = is->offered[i][secure];
+		const char *old = was->value[i][secure], *value = is->value[i][secure];
+		char word[LINE_BODY_MAX];
+
+		if (gone ? now || !before || rows[i].bit == CAP_STS
+			 : !now || (before && (!values || strcmp(old, value) == 0)))
+			continue;
+		snprintf(word, sizeof(word), "%s%s%s", rows[i].name,
+			!gone && values && *value ? "=" : "", !gone && values ? value : "");
+		add_word(&l, word);
+	}
+	if (l.text[0])
+		send_list(&l, "");
+}
+
+/* Of what is not offered any more nothing stays. */
+static uint32_t still_offered(const struct server *s)
+{
+	size_t count;
+	const struct cap_row *rows = cap_rows(&count);
+	uint32_t caps = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (cap_offered(&rows[i], s->config))
+			caps |= rows[i].bit;
+	return caps;
+}
+
+static void announce_to(struct request *q, const struct cap_offer *was, const struct cap_offer *is)
+{
+	struct conn *c = q->conn;
+
+	reply_begin(q);
+	if (c->caps & CAP_CAP_NOTIFY) {
+		announce(q, was, is, true);
+		announce(q, was, is, false);
+	}
+	reply_end(q);
+	c->caps &= still_offered(q->server);
+	c->form = (uint8_t)cap_form(c->caps);
+}
+
+void cap_offer_announce(struct server *s, const struct cap_offer *was)
+{
+	struct cap_offer *is = malloc(sizeof(*is));
+
+	if (!is) {
+		server_count(s, COUNT_NO_MEMORY);
+		return;
+	}
+	cap_offer_note(s, is);
+	for (uint32_t i = 0; memcmp(is, was, sizeof(*is)) != 0 && i < s->slots.count; i++) {
+		struct conn *c = s->slots.at[i].conn;
+		struct request q = {.server = s, .conn = c, .user = c ? c->user : NULL};
+
+		if (c && !(c->flags & CONN_LEAVING))
+			announce_to(&q, was, is);
+	}
+	free(is);
 }
 
 static void cmd_cap(struct request *q)

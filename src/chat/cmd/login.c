@@ -233,10 +233,11 @@ const char *login_refusal(const struct account *a)
 bool login_missing(struct request *q)
 {
 	const struct config_accounts *c = &q->server->config->accounts;
+	const struct listener *at = &q->server->listeners[q->conn->listener];
 
-	if (!c->require_from[0] || q->user->account ||
-		!config_covers(c->require_from, &q->conn->peer) ||
-		config_covers(c->require_except, &q->conn->peer))
+	if (q->user->account || config_covers(c->require_except, &q->conn->peer) ||
+		(!config_covers(c->require_from, &q->conn->peer) &&
+			!config_listens(c->require_at, &at->at)))
 		return false;
 	reply_note(q, &(struct reply_note){"FAIL", "*", "ACCOUNT_REQUIRED_TO_CONNECT", NULL,
 			      "You must log in to an account by SASL to connect"});

@@ -307,6 +307,26 @@ static bool has_web(const struct config *c)
 	return c->web.listen[0] || c->web.listen_tls[0];
 }
 
+/* accounts.require_at names listeners that are there. */
+static bool check_required(struct loader *l)
+{
+	const struct config *c = l->config;
+	const char *list = c->accounts.require_at;
+	char word[CONFIG_WORD_MAX];
+	struct net_addr at = {0};
+	bool only_13;
+
+	while (config_word(&list, word)) {
+		config_tls_listen(word, &at, &only_13);
+		if (!config_listens(c->server.listen, &at) && !config_listens(c->tls.listen, &at) &&
+			!config_listens(c->web.listen, &at) &&
+			!config_listens(c->web.listen_tls, &at))
+			return fail_key(l, "accounts", "require_at",
+				"names an address that is no listener");
+	}
+	return true;
+}
+
 static bool check_listeners(struct loader *l)
 {
 	const struct config *c = l->config;
@@ -326,7 +346,7 @@ static bool check_listeners(struct loader *l)
 	if (c->tls.sts && !c->tls.cert[0])
 		return fail_key(l, "tls", "sts",
 			"needs tls.cert: clients would refuse a self-signed certificate for ever");
-	return true;
+	return check_required(l);
 }
 
 static bool check_oper(struct loader *l, const struct config_oper *o)

@@ -151,7 +151,7 @@ static inline bool config_takes_tokens(const struct config *c)
 /* Whether users can have an account registered. */
 static inline bool config_registers(const struct config *c)
 {
-	return config_has_accounts(c) && !config_checks_outside(c);
+	return config_has_accounts(c) && c->accounts.registration && !config_checks_outside(c);
 }
 
 /* Writes the address by which browsers reach the first listener for them, with TLS if there is one:
@@ -190,6 +190,9 @@ bool config_word(const char **list, char word[CONFIG_WORD_MAX]);
 /* Whether a word is in a list, in any case; whether a list of networks covers an address. */
 bool config_lists(const char *list, const char *word);
 bool config_covers(const char *list, const struct net_addr *addr);
+
+/* Whether a list of listeners, as in tls.listen, has that address and port. */
+bool config_listens(const char *list, const struct net_addr *at);
 
 /* Parses a word of tls.listen, ADDRESS:PORT or ADDRESS:PORT/1.3. */
 bool config_tls_listen(const char *word, struct net_addr *at, bool *only_13);

@@ -383,6 +383,19 @@ bool config_lists(const char *list, const char *word)
 	return false;
 }
 
+bool config_listens(const char *list, const struct net_addr *at)
+{
+	char word[CONFIG_WORD_MAX];
+	struct net_addr one;
+	bool only_13;
+
+	while (config_word(&list, word))
+		if (config_tls_listen(word, &one, &only_13) && addr_equal(&one, at) &&
+			one.port == at->port)
+			return true;
+	return false;
+}
+
 bool config_covers(const char *list, const struct net_addr *addr)
 {
 	char word[CONFIG_WORD_MAX];

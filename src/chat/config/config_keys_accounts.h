@@ -107,6 +107,9 @@ NUMBER(span, accounts, channel_expire, "0", 0, 36500 * DAY, RELOAD,
 	"long, is dropped. 0: never.")
 LIST(network, accounts, require_from, "", 0, 32, RELOAD,
 	"Networks from which clients must log in by SASL: 0.0.0.0/0 ::/0 for all. Empty: none.")
+LIST(listen, accounts, require_at, "", 0, CONFIG_LISTEN_MAX, RELOAD,
+	"Listeners, ADDRESS:PORT as in server.listen, tls.listen or web.listen, whose clients must "
+	"log in likewise, from wherever.")
 LIST(network, accounts, require_except, "", 0, 32, RELOAD,
-	"Networks of these that need not.")
+	"Networks whose clients need not, wherever they connect.")
 END(accounts)

@@ -153,6 +153,8 @@ TEST(errors_name_file_line_and_key)
 			":3: accounts.oauth_introspect: is set, and oauth_keys too"},
 		{"[accounts]\noauth_client = c\n",
 			"accounts.oauth_client_secret_file: oauth_client needs it"},
+		{"[accounts]\nrequire_at = 0.0.0.0:7000\n",
+			":2: accounts.require_at: names an address that is no listener"},
 		{"[accounts]\ncheck_url = ftp://h/\n",
 			":2: accounts.check_url: 'ftp://h/' is not http://HOST[:PORT]/PATH or "
 			"https://HOST[:PORT]/PATH"},

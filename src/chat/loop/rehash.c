@@ -3,6 +3,7 @@
  */
 #include "chat/loop/rehash.h"
 
+#include "chat/cmd/cmd_cap.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/isupport.h"
 #include "chat/loop/accept.h"
@@ -75,10 +76,13 @@ void server_rehash(struct server *s, struct config *fresh, struct config_error *
 {
 	struct config_net was = s->config->net;
 	struct stuck_keys keys = {s->log, later};
+	struct cap_offer offered;
 
 	later->text[0] = '\0';
+	cap_offer_note(s, &offered);
 	config_reload(s->config, fresh, stuck, &keys);
 	hand_out(s, &was);
+	cap_offer_announce(s, &offered);
 	server_load_motd(s);
 	if (!isupport_build(s))
 		server_count(s, COUNT_NO_MEMORY);
