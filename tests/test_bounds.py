@@ -65,6 +65,14 @@ def test_a_flood_is_slowed_and_others_are_not(make_server):
     assert time.monotonic() - start > 1.0, "50 lines at 20 a second, 10 at once, take two seconds"
 
 
+def test_lines_that_waited_for_a_full_barrier_go_on_when_it_is_written(make_server):
+    a = make_server(**{"limits.flood_rate": 0}).client("a", caps=["echo-message"])
+    a.join("#t")
+    a.send(*[f"PRIVMSG #t :{i} " + "x" * 200 for i in range(500)])  # more than a queue of answers holds, and nothing after it
+    for i in range(500):
+        assert a.expect("PRIVMSG").params[1].startswith(f"{i} ")
+
+
 def test_one_address_may_open_only_so_many_connections(make_server):
     server = make_server(**{"limits.per_address": 5, "limits.connect_rate": 0})
     held = [server.client(f"a{i}") for i in range(5)]

@@ -115,7 +115,9 @@ static void release(struct server *s, struct conn *c)
 		free(h);
 		c->barrier = NULL;
 	}
-	if (conn_waits(c) && !conn_output_full(c))
+	/* Where all was released, the queue may be full of it until the end of the turn: no other
+	 * commit will come, and no event of the socket if the send takes it all. */
+	if (conn_waits(c) && (!conn_output_full(c) || !(c->barrier || (c->flags & CONN_BLOCKED))))
 		server_ready(s, c);
 }
 
