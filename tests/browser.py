@@ -56,10 +56,10 @@ class Browser:
             data = data[os.write(self.out, data):]
         return self.last
 
-    def call(self, method, session=None, **params):
+    def call(self, method, session=None, patience=3 * PATIENCE, **params):
         """Sends a command and waits for its result."""
         number = self.send(method, session, **params)
-        deadline = time.monotonic() + 3 * PATIENCE
+        deadline = time.monotonic() + patience
         while number not in self.answers:
             self.read(deadline)
         answer = self.answers.pop(number)
@@ -128,9 +128,9 @@ class Page:
     def media(self, **features):
         self.call("Emulation.setEmulatedMedia", features=[{"name": k.replace("_", "-"), "value": v} for k, v in features.items()])
 
-    def eval(self, expression):
+    def eval(self, expression, patience=3 * PATIENCE):
         """The value of a JavaScript expression; promises are waited for."""
-        result = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        result = self.call("Runtime.evaluate", patience=patience, expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in result, (expression, result["exceptionDetails"])
         return result["result"].get("value")
 

@@ -64,7 +64,7 @@ export class Account {
 		const account = session.nick;
 		const outcome = this.registered((await session.ask("REGISTER", "*", mail || "*", password)) ?? []);
 		this.pendingCode = "code" in outcome ? { account, password, stay } : null;
-		if ("ok" in outcome && outcome.ok) await this.settled(account, password, stay);
+		if ("ok" in outcome && outcome.ok) await this.begun(account, password, stay);
 		if ("ok" in outcome && !outcome.ok) this.app.warn(outcome.text);
 		this.app.warn(this.app.alert); // draws the page
 		return outcome;
@@ -75,9 +75,16 @@ export class Account {
 		const outcome = this.registered((await this.app.session.ask("VERIFY", account, code)) ?? []);
 		if ("ok" in outcome && outcome.ok) {
 			this.pendingCode = null;
-			await this.settled(account, password, stay);
+			await this.begun(account, password, stay);
 		}
 		return outcome;
+	}
+
+	// A new account stays in its conversations while nobody looks, where the server allows it: what is said is there tomorrow.
+	private async begun(account: string, password: string, stay: boolean): Promise<void> {
+		this.app.tellMarkers();
+		await this.settled(account, password, stay);
+		await this.service("SET", "ALWAYS-ON", "on");
 	}
 
 	private registered(items: Item[]): Outcome {
@@ -120,9 +127,16 @@ export class Account {
 			.map((m) => ({ number: m[1] ?? "", text: (m[2] ?? "").replace(/ \(this one\)$/, ""), own: / \(this one\)$/.test(m[2] ?? "") }));
 	}
 
-	async appPasswords(): Promise<AppPassword[]> {
+	// null: this session came in by an app password, and may neither see nor change them.
+	async appPasswords(): Promise<AppPassword[] | null> {
 		const { text } = await this.service("APPPASS", "LIST");
+		if (!text.some((l) => / of \d+ app passwords/.test(l))) return null;
 		return text.map((l) => /^([^:]+): (made .*)$/.exec(l)).filter((m) => m !== null).map((m) => ({ name: m[1] ?? "", text: m[2] ?? "" }));
+	}
+
+	// Shows the account's own password: from then on this session may change the account. "": it was right, else why not.
+	unlock(account: string, password: string): Promise<string> {
+		return this.app.session.authenticate(account, password);
 	}
 
 	// The new password, which is shown once; null: refused, with the reason.

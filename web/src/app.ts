@@ -7,7 +7,7 @@ import { Session, type Status, type World } from "./irc/session";
 import { Outbox } from "./outbox";
 import type { Event } from "./state/events";
 import { entryOf, failureIn, info, interpret, isChannel, type Context } from "./state/interpret";
-import { NOTHING, SERVER, type Entry, type State } from "./state/model";
+import { NOTHING, SERVER, type Conversation, type Entry, type State } from "./state/model";
 import { reduce } from "./state/reduce";
 import { loadKept, saveKept, type Kept } from "./storage";
 
@@ -149,6 +149,7 @@ export class App {
 		for (const e of events) {
 			if (e.type === "joined") this.joined(e.name);
 			else if (e.type === "parted") this.rememberChannels();
+			else if (e.type === "read" && !e.time) this.firstMarker(e.key);
 			else if (e.type === "entry" && e.entry.kind === "info" && !e.entry.info && this.s.status === "online") this.warn(e.entry.text);
 			else if (e.type === "entry" && !e.entry.self) this.onEntry?.(e.key, e.entry);
 		}
@@ -164,7 +165,23 @@ export class App {
 		if (this.wanted.some((w) => fold(w) === key) && (!this.state().current || this.state().current === SERVER)) this.select(key);
 		this.wanted = this.wanted.filter((w) => fold(w) !== key);
 		this.rememberChannels();
+		if (this.session.has("draft/read-marker")) this.session.send("MARKREAD", name); // a user who was there already is not told
 		void this.history.catchUp(key);
+	}
+
+	// A channel that was never read: from now on the server knows from where.
+	private firstMarker(key: string): void {
+		const c = this.state().conversations.get(key);
+		if (c?.readGuessed) this.tellMarker(c);
+	}
+
+	private tellMarker(c: Conversation): void {
+		if (this.session.has("draft/read-marker")) this.session.send("MARKREAD", c.name, `timestamp=${new Date(c.readAt).toISOString()}`);
+	}
+
+	// What was read as a guest was read by the account that the guest became.
+	tellMarkers(): void {
+		for (const c of this.state().conversations.values()) if (c.kind !== "server" && c.readAt) this.tellMarker(c);
 	}
 
 	private rememberChannels(): void {

@@ -83,7 +83,7 @@ export class History {
 		const c = this.host.state().conversations.get(key);
 		if (!c || c.complete || !this.free(`older ${key}`, c)) return;
 		const first = firstMessage(c.entries);
-		const limit = Math.min(FIRST_PAGE, this.host.session.isupport.historyPage);
+		const limit = this.host.session.isupport.historyPage;
 		await this.page(c, first?.id ? ["BEFORE", c.name, `msgid=${first.id}`] : ["LATEST", c.name, "*"], limit, { from: "older" });
 		this.busy.delete(`older ${key}`);
 	}

@@ -55,11 +55,12 @@ function channelsOfLink(): string[] {
 	return hash.length > 1 ? hash.split(",").map((c) => (c.startsWith("#") ? c : `#${c}`)) : [];
 }
 
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
 function wear(settings: Settings): void {
 	const root = document.documentElement;
 	root.lang = language.tag;
-	if (settings.theme === "auto") delete root.dataset["theme"];
-	else root.dataset["theme"] = settings.theme;
+	root.dataset["theme"] = settings.theme === "auto" ? (dark.matches ? "dark" : "light") : settings.theme;
 }
 
 async function main(): Promise<void> {
@@ -80,6 +81,7 @@ async function main(): Promise<void> {
 		void language.choose(settings.language, navigator.languages).then(draw);
 	};
 	watch(app, () => settings);
+	dark.addEventListener("change", () => wear(settings));
 	const known = account.again(channels);
 	draw();
 	account.serverCaps = await probe();

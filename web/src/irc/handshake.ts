@@ -36,6 +36,13 @@ export class Handshake {
 		this.send("USER", this.nick.replace(/[^A-Za-z0-9]/g, "").slice(0, 10) || "web", "0", "*", this.nick);
 	}
 
+	// Shows the password once more, within a session that has these capabilities; 903 or a refusal follows.
+	again(caps: Map<string, string>, enabled: Set<string>): void {
+		this.caps = caps;
+		this.enabled = enabled;
+		this.negotiated();
+	}
+
 	// Another nick, after "nick-taken".
 	retry(nick: string): void {
 		this.nick = nick;

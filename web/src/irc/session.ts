@@ -51,6 +51,7 @@ export class Session {
 	private backoff: Backoff;
 	private timers: Record<string, () => void> = {};
 	private wasOnline = false;
+	private proof: { handshake: Handshake; done: (why: string) => void } | null = null; // of authenticate()
 	private queue: Promise<void> = Promise.resolve();
 
 	constructor(private world: World, private listener: Listener) {
@@ -92,6 +93,20 @@ export class Session {
 
 	sendTagged(tags: Record<string, string>, command: string, ...params: string[]): void {
 		this.socket?.send(formatLine(command, params, this.has("message-tags") || !Object.keys(tags).length ? tags : {}));
+	}
+
+	// Logs in within the session; gives the reason why not, "" if it worked.
+	authenticate(account: string, password: string): Promise<string> {
+		this.proof?.done("");
+		return new Promise((resolve) => {
+			const done = (why: string) => {
+				this.proof = null;
+				resolve(why);
+			};
+			const handshake = new Handshake({ nick: this.nick, account, password }, (command, ...params) => this.send(command, ...params), (_, text) => done(text || "?"));
+			this.proof = { handshake, done };
+			handshake.again(this.caps, this.enabled);
+		});
 	}
 
 	// A label that no other request of this page has.
@@ -137,6 +152,7 @@ export class Session {
 		const waiting = [...this.waiting.values()];
 		this.waiting.clear();
 		for (const { resolve } of waiting) resolve(null);
+		this.proof?.done("?");
 	}
 
 	private connect(): void {
@@ -193,6 +209,11 @@ export class Session {
 			const handshake = this.handshake;
 			if (!(await handshake.take(m)) || socket !== this.socket) return;
 			this.welcome(handshake, m);
+		} else if (this.proof && /^(AUTHENTICATE|90[234567])$/.test(m.command)) {
+			const { handshake, done } = this.proof;
+			await handshake.take(m);
+			if (m.command === "903") done("");
+			return;
 		}
 		this.follow(m);
 		const item = this.batches.take(m);

@@ -136,7 +136,7 @@ function addPage(d: Draft, c: Conversation, given: Entry[], how: PageKind, full:
 	}
 	for (const e of page) c.lastTime = Math.max(c.lastTime, e.time);
 	recount(c);
-	if (c.unread && !c.divider && !(d.s.looking && d.s.current === c.key)) c.divider = c.readAt;
+	if (c.unread && !c.divider && (how.from === "latest" || !(d.s.looking && d.s.current === c.key))) c.divider = c.readAt;
 }
 
 function select(d: Draft, key: string): void {

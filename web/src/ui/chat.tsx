@@ -134,7 +134,6 @@ export function Chat(p: Props) {
 		show: (id) => void (list.current?.show(id) || p.onProblem(t("missing"))),
 		person: (nick) => app.talk(nick),
 		channel: (name) => app.join(name),
-		focused: () => undefined,
 	}));
 	return <>
 		<main class="chat">

@@ -8,7 +8,7 @@ export function Dialog({ title, onClose, wide, children }: { title: string; onCl
 	useEffect(() => {
 		const before = document.activeElement as HTMLElement | null;
 		ref.current?.showModal();
-		return () => before?.focus();
+		return () => queueMicrotask(() => (before?.isConnected ? before : document.querySelector<HTMLElement>(".composer textarea"))?.focus());
 	}, []);
 	return <dialog ref={ref} class={wide ? "wide" : ""} aria-label={title} onClose={onClose}
 		onMouseDown={(e) => e.target === ref.current && ref.current?.close()}>

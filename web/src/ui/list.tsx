@@ -40,6 +40,7 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 	private found = new Map<string, Entry>(); // messages that were replied to
 	private keysOf: Entry[] | null = null;
 	private bottom = true;
+	private lastTop = 0; // the scroll position that the anchor stands for
 
 	constructor(props: Props) {
 		super(props);
@@ -109,8 +110,9 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 
 	private restore(box: HTMLDivElement): void {
 		const at = this.scrollTop();
-		const goal = at === null ? box.scrollHeight - box.clientHeight : at + this.headHeight();
+		const goal = at === null ? box.scrollHeight - box.clientHeight : Math.max(0, at + this.headHeight());
 		if (Math.abs(box.scrollTop - goal) > 0.5) box.scrollTop = goal;
+		this.lastTop = box.scrollTop;
 	}
 
 	private headHeight(): number {
@@ -122,7 +124,7 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 		if (!this.anchor) return null;
 		const key = this.anchor.key;
 		const at = this.props.c.entries.findIndex((e) => e.key === key);
-		return at < 0 ? null : Math.max(0, this.layout.top(at) - this.anchor.delta);
+		return at < 0 ? this.lastTop - this.headHeight() : this.layout.top(at) - this.anchor.delta;
 	}
 
 	private wanted(): [number, number] {
@@ -130,19 +132,24 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 		return this.layout.range(this.scrollTop() ?? this.layout.total() - view, view);
 	}
 
-	private onScroll = (): void => {
-		const box = this.box;
-		if (!box) return;
+	// The anchor for where the person has scrolled to.
+	private follow(box: HTMLDivElement): void {
+		this.lastTop = box.scrollTop;
 		const y = box.scrollTop - this.headHeight();
 		if (box.scrollHeight - box.scrollTop - box.clientHeight < BOTTOM) {
 			this.anchor = null;
 		} else {
-			let at = this.layout.at(Math.max(0, y));
-			const { entries } = this.props.c;
+			const entries = this.keysOf ?? [];
+			let at = Math.min(this.layout.at(Math.max(0, y)) + 1, entries.length - 1); // not the upper one, which may lose its head or its day
 			while (at < entries.length - 1 && entries[at]?.kind === "gap") at++;
 			const entry = entries[at];
 			if (entry) this.anchor = { key: entry.key, delta: this.layout.top(at) - y };
 		}
+	}
+
+	private onScroll = (): void => {
+		if (!this.box) return;
+		this.follow(this.box);
 		if (this.wanted().join() !== this.range.join()) this.setState((s) => ({ tick: s.tick + 1 }));
 		this.need();
 		if (this.bottom !== (this.anchor === null)) this.props.onBottom((this.bottom = this.anchor === null));
@@ -166,6 +173,7 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 
 	toEnd(): void {
 		this.anchor = null;
+		this.lastTop = this.box?.scrollTop ?? 0;
 		this.setState((s) => ({ tick: s.tick + 1 }));
 	}
 
@@ -174,6 +182,7 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 		const entry = this.props.c.entries[at];
 		if (!entry) return false;
 		this.anchor = { key: entry.key, delta: (this.box?.clientHeight ?? 300) / 3 };
+		this.lastTop = this.box?.scrollTop ?? 0;
 		this.setState((s) => ({ tick: s.tick + 1, selected: entry.key }), () => requestAnimationFrame(() => this.focus(entry.key, true)));
 		return true;
 	}
@@ -197,12 +206,18 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 		}
 	}
 
+	private onFocus = (e: FocusEvent): void => {
+		const key = (e.target as HTMLElement).dataset["key"];
+		if (key !== undefined && key !== this.state.selected) this.setState({ selected: key });
+	};
+
 	// Arrow keys walk from row to row; letters act on it.
 	private onKey = (e: KeyboardEvent): void => {
 		const { entries } = this.props.c;
-		const at = entries.findIndex((x) => x.key === this.state.selected);
+		const key = (e.target as HTMLElement).dataset["key"];
+		const at = entries.findIndex((x) => x.key === key);
 		const entry = entries[at];
-		if (e.ctrlKey || e.altKey || e.metaKey || (e.target as HTMLElement).dataset["key"] === undefined || !entry) return;
+		if (e.ctrlKey || e.altKey || e.metaKey || !entry) return;
 		const to = e.key === "ArrowUp" ? at - 1 : e.key === "ArrowDown" ? at + 1 : e.key === "Home" ? 0 : e.key === "End" ? entries.length - 1 : -1;
 		if (e.key === "Escape" || (e.key === "ArrowDown" && to >= entries.length)) document.querySelector<HTMLElement>(".composer textarea")?.focus();
 		else if (to >= 0 && entries[to]) this.walk(to);
@@ -249,12 +264,13 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 
 	render() {
 		const { c, app, state } = this.props;
+		if (this.box && Math.abs(this.box.scrollTop - this.lastTop) > 1) this.follow(this.box); // the event of that is still to come
 		this.keys(c);
 		this.range = this.wanted();
 		const dividerAt = c.divider ? indexAt(c.entries, c.divider + 1) : -1;
 		const rows = [];
 		for (let i = this.range[0]; i < this.range[1]; i++) rows.push(this.row(i, dividerAt));
-		return <div class="list" ref={(e) => void (this.box = e)} onScroll={this.onScroll} onKeyDown={this.onKey} role="log" aria-live="off" aria-label={c.name} tabIndex={-1}>
+		return <div class="list" ref={(e) => void (this.box = e)} onScroll={this.onScroll} onKeyDown={this.onKey} onFocusIn={this.onFocus} role="log" aria-live="off" aria-label={c.name} tabIndex={-1}>
 			<div class="top">{c.complete && c.kind !== "server" && <p class="event">{c.entries.length ? t("beginning", { name: c.name }) : t("empty")}</p>}
 				{!c.complete && c.kind !== "server" && c.loading && <p class="event">{t("loading")}</p>}</div>
 			<div class="above" />

@@ -15,7 +15,6 @@ export interface RowActions {
 	show(id: string): void; // goes to a message
 	person(nick: string): void;
 	channel(name: string): void;
-	focused(entry: Entry): void;
 }
 
 export interface RowProps {
@@ -92,7 +91,7 @@ function Body(p: RowProps) {
 function MessageRow(p: RowProps) {
 	const e = p.entry;
 	const name = p.person?.name || e.nick;
-	return <div class={`message ${e.kind}${p.head ? " head" : ""}${e.mention ? " mention" : ""}${e.self ? " self" : ""}`}>
+	return <div class={`message ${e.kind}${p.head ? " lead" : ""}${e.mention ? " mention" : ""}${e.self ? " self" : ""}`}>
 		<div class="gutter">{p.head ? <Avatar nick={e.nick} person={p.person} pictures={p.pictures} /> : <time aria-hidden="true">{clock(e.time)}</time>}</div>
 		<div class="content">
 			{p.head && <div class="by"><button class={`nick ${nickClass(e.nick)}`} onClick={() => p.actions.person(e.nick)} title={e.account ? `${e.nick} (${e.account})` : e.nick}>{name}</button>
@@ -116,7 +115,7 @@ function Content(p: RowProps) {
 }
 
 export const Row = memo((p: RowProps) =>
-	<div class="row" role="article" data-key={p.entry.key} tabIndex={p.current ? 0 : -1} onFocus={() => p.actions.focused(p.entry)}>
+	<div class="row" role="article" data-key={p.entry.key} tabIndex={p.current ? 0 : -1}>
 		{p.newDay && <div class="day"><span>{day(p.entry.time, p.now)}</span></div>}
 		{p.divider && <div class="divider"><span>{t("newMessages")}</span></div>}
 		<Content {...p} />

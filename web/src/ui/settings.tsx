@@ -98,33 +98,28 @@ function Devices({ account }: Pick<Props, "account">) {
 	</section>;
 }
 
-// What changes the account needs its password: who came in with this browser's own gives it once more.
-function Owner({ account, app, state }: Pick<Props, "account" | "app" | "state">) {
-	const [password, setPassword] = useState("");
+function NewPassword({ account }: Pick<Props, "account">) {
 	const [next, setNext] = useState("");
-	const [name, setName] = useState("");
-	const [list, setList] = useState<AppPassword[]>([]);
-	const [secret, setSecret] = useState("");
 	const [answer, setAnswer] = useState("");
-	const load = () => void account.appPasswords().then(setList);
-	useEffect(load, []);
-	const owner = async (): Promise<boolean> => {
-		if (!password) return true;
-		const { text } = await account.service("IDENTIFY", state.account, password);
-		setPassword("");
-		setAnswer(text.join(" "));
-		return true;
-	};
 	const change = async (e: Event) => {
 		e.preventDefault();
-		await owner();
 		const { text } = await account.service("SET", "PASSWORD", next);
 		setNext("");
-		setAnswer(t("passwordChanged", { text: text.join(" ") }));
+		setAnswer(text.join(" "));
 	};
+	return <form class="stack" onSubmit={(e) => void change(e)}>
+		<label>{t("newPassword")}<input name="next" type="password" value={next} required pattern="\S+" title={t("noSpaces")} autocomplete="new-password" onInput={(e) => setNext(e.currentTarget.value)} /></label>
+		{answer && <p class="answer" role="status">{answer}</p>}
+		<button>{t("changePassword")}</button>
+	</form>;
+}
+
+function AppPasswords({ account, list, load }: Pick<Props, "account"> & { list: AppPassword[]; load: () => void }) {
+	const [name, setName] = useState("");
+	const [secret, setSecret] = useState("");
+	const [answer, setAnswer] = useState("");
 	const add = async (e: Event) => {
 		e.preventDefault();
-		await owner();
 		const made = await account.addAppPassword(name.trim().replace(/\s+/g, "-"));
 		setSecret(made.secret ?? "");
 		setAnswer(made.secret ? "" : made.text);
@@ -132,26 +127,48 @@ function Owner({ account, app, state }: Pick<Props, "account" | "app" | "state">
 		load();
 	};
 	const remove = async (which: string) => {
-		await owner();
 		setAnswer((await account.service("APPPASS", "DEL", which)).text.join(" "));
 		load();
 	};
+	return <section><h3>{t("appPasswords")}</h3><p class="dim">{t("appPasswordsHint")}</p>
+		{secret && <p class="answer" role="status">{t("appPasswordShown")} <code>{secret}</code></p>}
+		{answer && <p class="answer" role="status">{answer}</p>}
+		<ul class="rows">{list.map((p) => <li key={p.name}><span><b>{p.name}</b> <span class="dim">{p.text}</span></span><button onClick={() => void remove(p.name)}>{t("remove")}</button></li>)}</ul>
+		<form class="inline" onSubmit={(e) => void add(e)}><input name="app" value={name} placeholder={t("appName")} aria-label={t("appName")} required onInput={(e) => setName(e.currentTarget.value)} />
+			<button>{t("add")}</button></form></section>;
+}
+
+function Unlock({ account, state, onDone }: Pick<Props, "account" | "state"> & { onDone: () => void }) {
+	const [password, setPassword] = useState("");
+	const [problem, setProblem] = useState("");
+	const unlock = async (e: Event) => {
+		e.preventDefault();
+		const why = await account.unlock(state.account, password);
+		setPassword("");
+		setProblem(why);
+		if (!why) onDone();
+	};
+	return <form class="stack" onSubmit={(e) => void unlock(e)}>
+		<label>{t("confirmPassword")}<input name="unlock" type="password" value={password} required autocomplete="current-password" onInput={(e) => setPassword(e.currentTarget.value)} /></label>
+		{problem && <p class="problem" role="alert">{problem}</p>}
+		<button>{t("confirm")}</button>
+	</form>;
+}
+
+// What changes the account needs its password: who came in by this browser's own gives it once more.
+function Owner({ account, state }: Pick<Props, "account" | "state">) {
+	const [list, setList] = useState<AppPassword[] | null>(null);
+	const [answer, setAnswer] = useState("");
+	const load = () => void account.appPasswords().then(setList);
+	useEffect(load, []);
 	const always = (on: boolean) => void account.service("SET", "ALWAYS-ON", on ? "on" : "off").then(({ text }) => setAnswer(text.join(" ")));
 	return <>
 		<section><h3>{t("account")}</h3><p>{t("signedInAs", { account: state.account })}</p>
-			<div class="buttons"><button onClick={() => always(true)}>{t("alwaysOn")}</button></div>
+			<div class="choice"><span>{t("alwaysOn")}</span><button onClick={() => always(true)}>{t("on")}</button><button onClick={() => always(false)}>{t("off")}</button></div>
 			{answer && <p class="answer" role="status">{answer}</p>}
-			{app.kept.secret && <label>{t("confirmPassword")}<input type="password" value={password} autocomplete="current-password" onInput={(e) => setPassword(e.currentTarget.value)} /></label>}
-			<form class="stack" onSubmit={(e) => void change(e)}>
-				<label>{t("newPassword")}<input type="password" value={next} required autocomplete="new-password" onInput={(e) => setNext(e.currentTarget.value)} /></label>
-				<button>{t("changePassword")}</button>
-			</form></section>
+			{list ? <NewPassword account={account} /> : <Unlock account={account} state={state} onDone={load} />}</section>
 		<Devices account={account} />
-		<section><h3>{t("appPasswords")}</h3><p class="dim">{t("appPasswordsHint")}</p>
-			{secret && <p class="answer" role="status">{t("appPasswordShown")} <code>{secret}</code></p>}
-			<ul class="rows">{list.map((p) => <li key={p.name}><span><b>{p.name}</b> <span class="dim">{p.text}</span></span><button onClick={() => void remove(p.name)}>{t("remove")}</button></li>)}</ul>
-			<form class="inline" onSubmit={(e) => void add(e)}><input value={name} placeholder={t("appName")} aria-label={t("appName")} required onInput={(e) => setName(e.currentTarget.value)} />
-				<button>{t("add")}</button></form></section>
+		{list && <AppPasswords account={account} list={list} load={load} />}
 	</>;
 }
 
@@ -163,7 +180,7 @@ export function SettingsDialog(p: Props) {
 	return <Dialog title={t("settings")} onClose={p.onClose}>
 		<Appearance settings={p.settings} onSettings={p.onSettings} />
 		<Profile app={p.app} state={p.state} />
-		{p.state.account ? <Owner account={p.account} app={p.app} state={p.state} /> : <section><h3>{t("account")}</h3><Guest account={p.account} app={p.app} /></section>}
+		{p.state.account ? <Owner account={p.account} state={p.state} /> : <section><h3>{t("account")}</h3><Guest account={p.account} app={p.app} /></section>}
 		<section><button onClick={leave}>{t(p.state.account ? "signOut" : "leave")}</button></section>
 	</Dialog>;
 }
