@@ -1,6 +1,6 @@
 /*
  * external.h - what the server asks of programs and servers outside it, without waiting: to send
- * mail, and whether a password or a token is right.
+ * mail, whether a password or a token is right, and to push a message to a device.
  *
  *     loop   ops->mail() or login() -> a bounded queue -> a thread: SMTP, HTTP, or a program
  *            ops->complete() runs `done`               <- the network's wake()
@@ -20,7 +20,11 @@ enum {
 	EXTERNAL_PASSWORD_MAX = 512,
 	EXTERNAL_CERTFP_MAX = 65,
 	EXTERNAL_IP_MAX = 64,
-	EXTERNAL_TOKEN_MAX = 4864, /* as long as a message of OAUTHBEARER may be */
+	EXTERNAL_TOKEN_MAX = 4864,   /* as long as a message of OAUTHBEARER may be */
+	EXTERNAL_PUSH_MAX = 3800,    /* bytes of a push message */
+	EXTERNAL_PUSH_KEY = 65,      /* of a subscription's public key (P-256, uncompressed) */
+	EXTERNAL_PUSH_SECRET = 16,   /* of its secret */
+	EXTERNAL_ENDPOINT_MAX = 512, /* of its URL, with the NUL */
 };
 
 struct external;
@@ -28,6 +32,8 @@ struct external;
 /* The result: whether it was done, or why not. Valid until `done` returns. */
 struct external_reply {
 	bool ok;
+	long status;                        /* of HTTP; 0: no answer */
+	bool gone;                          /* of a push: there is no such subscription any more */
 	bool right;                         /* of a login that was answered (ok): the answer, */
 	char account[EXTERNAL_ACCOUNT_MAX]; /* and whose it is; "": of the name that was given */
 	char why[EXTERNAL_WHY_MAX];
@@ -54,6 +60,14 @@ struct external_login {
 	uint64_t *round; /* kept for its source, an address: sources take turns */
 };
 
+/* A message to a device, by a push service (Web Push, RFC 8030). */
+struct external_push {
+	const char *endpoint; /* the subscription's URL */
+	uint8_t key[EXTERNAL_PUSH_KEY], secret[EXTERNAL_PUSH_SECRET];
+	const char *text;
+	size_t len;
+};
+
 struct external_ops {
 	/* Queues a copy. False, and `done` is never called, if the queue is full, the message too
 	 * long or memory is out; else it is called once. */
@@ -62,6 +76,10 @@ struct external_ops {
 	/* Queues a copy of a login, likewise. */
 	bool (*login)(
 		struct external *x, const struct external_login *l, struct external_then then);
+
+	/* Queues a copy of a push, likewise; source as `round` of a login. */
+	bool (*push)(struct external *x, const struct external_push *p, uint64_t *round,
+		struct external_then then);
 
 	/* Runs `done` of what has ended. Cheap when nothing has. */
 	void (*complete)(struct external *x);
@@ -74,6 +92,9 @@ struct external {
 	const struct external_ops *ops;
 	bool mails;  /* whether mail can be sent */
 	bool logins; /* whether passwords or tokens can be checked */
+	const char
+		*push_key; /* the server's public key for pushes, as text; NULL: there are none, */
+	char push_why[EXTERNAL_WHY_MAX]; /* and why, although they are wanted; else "" */
 };
 
 #endif

@@ -70,6 +70,9 @@ enum server_counter {
 	COUNT_LOGIN_CHECKS,       /* logins decided outside */
 	COUNT_LOGIN_CHECK_FAILED, /* refused, because there was no answer */
 	COUNT_WEBIRC_REFUSED,     /* connections cut because of their WEBIRC */
+	COUNT_PUSHES,             /* messages taken by push services */
+	COUNT_PUSH_FAILED,
+	COUNT_PUSH_DROPPED, /* beyond an account's allowance, or the queue is full */
 	COUNT_SENDS,
 	COUNT_SENDS_BLOCKED,
 	SERVER_COUNTERS,

@@ -44,6 +44,7 @@ enum {
 #define DEFAULT_NAME "chat" /* of the instance: --name */
 
 #define MAIL_TIMEOUT (60 * NSEC_SEC) /* of one message */
+#define PUSH_TIMEOUT (20 * NSEC_SEC) /* likewise */
 
 #define STOP_PATIENCE (5 * NSEC_SEC) /* for clients to read their last line */
 
@@ -286,6 +287,7 @@ static struct store *open_store(struct chat_run *run, const struct config *c)
 static struct external *open_external(struct chat_run *run, const struct config *c)
 {
 	const struct config_accounts *a = &c->accounts;
+	char key_file[SETTING_TEXT_MAX] = "";
 	struct external_options o = {
 		.mail_url = a->mail_url,
 		.mail_command = a->mail_command,
@@ -305,10 +307,16 @@ static struct external *open_external(struct chat_run *run, const struct config 
 		.oauth_issuer = a->oauth_issuer,
 		.oauth_audience = a->oauth_audience,
 		.oauth_claim = a->oauth_claim,
+		.push_key_file = key_file,
+		.push_contact = c->push.contact,
+		.push_inside = c->push.inside,
+		.push_timeout = PUSH_TIMEOUT,
 		.wake = wake_loop,
 		.wake_arg = run->net,
 	};
 
+	if (config_pushes(c))
+		snprintf(key_file, sizeof(key_file), "%s/vapid.key", c->server.data);
 	return external_new(&o);
 }
 

@@ -1,4 +1,4 @@
-/* external.c - one lane for mail and one for logins: external.h. */
+/* external.c - a lane for mail, one for logins, one for pushes: external.h. */
 #include "external/external.h"
 
 #include "external/check.h"
@@ -6,6 +6,7 @@
 #include "external/jwt.h"
 #include "external/lane.h"
 #include "external/program.h"
+#include "external/push.h"
 #include "external/smtp.h"
 
 #include <stdio.h>
@@ -26,11 +27,19 @@ struct login_job {
 	char token[EXTERNAL_TOKEN_MAX]; /* "": a password */
 };
 
+struct push_job {
+	struct lane_job job;
+	struct external_push push; /* its texts are here: */
+	char endpoint[EXTERNAL_ENDPOINT_MAX], text[EXTERNAL_PUSH_MAX];
+};
+
 struct outside {
 	struct external base;
 	struct external_options o;
 	struct curl curl;
-	struct lane mails, logins;
+	struct lane mails, logins, pushes;
+	EVP_PKEY *push_pair; /* NULL: there are no pushes */
+	char push_key[PUSH_PUBLIC_TEXT];
 	uint64_t mail_round; /* mails have one source */
 	int stop_fd;         /* readable once it stops */
 	volatile bool stop;
@@ -111,6 +120,15 @@ static void run_login(void *arg, struct lane_job *j)
 	(l->token[0] ? run_token : run_password)(arg, l);
 }
 
+static void run_push(void *arg, struct lane_job *j)
+{
+	struct outside *x = arg;
+	struct push_settings s = {
+		x->push_pair, x->o.push_contact, x->o.push_inside, x->o.push_timeout, &x->stop};
+
+	push_send(&x->curl, &s, &container_of(j, struct push_job, job)->push, &j->reply);
+}
+
 /* --- the loop --- */
 
 static struct outside *outside_of(struct external *base)
@@ -171,12 +189,32 @@ static bool login(struct external *base, const struct external_login *q, struct 
 	return false;
 }
 
+static bool push(struct external *base, const struct external_push *p, uint64_t *round,
+	struct external_then then)
+{
+	struct outside *x = outside_of(base);
+	struct push_job *j = NULL;
+
+	if (x->push_pair && p->len <= EXTERNAL_PUSH_MAX)
+		j = job_new(sizeof(*j), then);
+	if (!j || !copy(j->endpoint, sizeof(j->endpoint), p->endpoint)) {
+		free(j);
+		return false;
+	}
+	memcpy(j->text, p->text, p->len);
+	j->push = *p;
+	j->push.endpoint = j->endpoint;
+	j->push.text = j->text;
+	return lane_submit(&x->pushes, &j->job, round);
+}
+
 static void complete(struct external *base)
 {
 	struct outside *x = outside_of(base);
 
 	lane_complete(&x->mails);
 	lane_complete(&x->logins);
+	lane_complete(&x->pushes);
 }
 
 static void stop(struct external *base)
@@ -187,6 +225,7 @@ static void stop(struct external *base)
 	eventfd_write(x->stop_fd, 1);
 	lane_stop(&x->mails);
 	lane_stop(&x->logins);
+	lane_stop(&x->pushes);
 }
 
 static bool start(struct outside *x)
@@ -195,16 +234,28 @@ static bool start(struct outside *x)
 	struct lane_plan mails = {1, EXTERNAL_MAILS_MAX, run_mail, x, o->wake, o->wake_arg};
 	struct lane_plan logins = {
 		EXTERNAL_LOGIN_THREADS, EXTERNAL_LOGINS_MAX, run_login, x, o->wake, o->wake_arg};
+	struct lane_plan pushes = {
+		EXTERNAL_PUSH_THREADS, EXTERNAL_PUSHES_MAX, run_push, x, o->wake, o->wake_arg};
 
-	if (*o->mail_url || *o->check_url || *o->oauth_introspect)
+	if (*o->mail_url || *o->check_url || *o->oauth_introspect || x->push_pair)
 		curl_load(&x->curl);
 	return x->stop_fd >= 0 && (!x->base.mails || lane_start(&x->mails, &mails)) &&
-	       (!x->base.logins || lane_start(&x->logins, &logins));
+	       (!x->base.logins || lane_start(&x->logins, &logins)) &&
+	       (!x->push_pair || lane_start(&x->pushes, &pushes));
+}
+
+static void load_push_key(struct outside *x)
+{
+	if (!*x->o.push_key_file)
+		return;
+	x->push_pair = push_load_pair(x->o.push_key_file, x->base.push_why);
+	if (x->push_pair && push_public_text(x->push_pair, x->push_key))
+		x->base.push_key = x->push_key;
 }
 
 struct external *external_new(const struct external_options *o)
 {
-	static const struct external_ops ops = {mail, login, complete, stop};
+	static const struct external_ops ops = {mail, login, push, complete, stop};
 	struct outside *x = calloc(1, sizeof(*x));
 
 	if (!x)
@@ -214,6 +265,7 @@ struct external *external_new(const struct external_options *o)
 	x->base.mails = *o->mail_url || *o->mail_command;
 	x->base.logins =
 		*o->check_url || *o->check_command || *o->oauth_keys || *o->oauth_introspect;
+	load_push_key(x);
 	x->stop_fd = eventfd(0, EFD_CLOEXEC);
 	if (start(x))
 		return &x->base;
@@ -230,5 +282,6 @@ void external_free(struct external *base)
 		return;
 	if (x->stop_fd >= 0)
 		close(x->stop_fd);
+	EVP_PKEY_free(x->push_pair);
 	free(x);
 }

@@ -11,6 +11,8 @@ enum {
 	EXTERNAL_MAILS_MAX = 256,   /* waiting and being sent; more are refused */
 	EXTERNAL_LOGINS_MAX = 256,  /* waiting and being checked; more are refused */
 	EXTERNAL_LOGIN_THREADS = 8, /* each waits for an answer */
+	EXTERNAL_PUSHES_MAX = 1024, /* waiting and being sent; more are dropped */
+	EXTERNAL_PUSH_THREADS = 4,  /* likewise */
 };
 
 /* Settings. All texts are borrowed for as long as the instance exists. */
@@ -37,6 +39,12 @@ struct external_options {
 	const char *oauth_client;     /* password of this server there, unless "" */
 	const char *oauth_client_secret_file;
 	const char *oauth_issuer, *oauth_audience, *oauth_claim; /* claims.h */
+
+	/* Web Push, unless key_file is "". */
+	const char *push_key_file; /* the server's key pair (push.h) */
+	const char *push_contact;  /* mailto: or https: */
+	bool push_inside;          /* also to addresses that are not public */
+	nsec_t push_timeout;       /* of one message */
 
 	void (*wake)(void *arg); /* on a thread of the instance: complete() has something to do */
 	void *wake_arg;

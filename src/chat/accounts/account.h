@@ -41,6 +41,7 @@ enum account_list {
 	ACCOUNT_NICKS,
 	ACCOUNT_CERTS,
 	ACCOUNT_APPS,
+	ACCOUNT_PUSHES,
 	ACCOUNT_LISTS,
 };
 
@@ -60,7 +61,7 @@ struct account_look {
 	struct account *account;
 };
 
-/* A nick, a fingerprint or the hash of an app password. */
+/* A nick, a fingerprint, the hash of an app password or of an endpoint for pushes. */
 struct account_key {
 	struct hash_node by_text;
 	struct account_look look; /* of a nick */
@@ -68,8 +69,8 @@ struct account_key {
 	struct account_key *next;
 	bool writing; /* not on the disk yet */
 	int64_t added_ms;
-	int64_t used_ms;  /* of an app password: its last login; 0: none */
-	const char *name; /* of an app password, behind the text; else "" */
+	int64_t used_ms;  /* an app password's last login, an endpoint's last push; 0: none */
+	const char *name; /* of an app password; an endpoint and its keys (push.h); else "" */
 	char text[];
 };
 
@@ -89,6 +90,8 @@ struct account {
 	uint64_t gone; /* id of when its always-on user lost the last client; 0: it has one */
 	struct account_key *keys[ACCOUNT_LISTS];
 	VEC(struct user *) sessions; /* users who are logged in */
+	uint64_t push_round;         /* of its pushes: external.h */
+	nsec_t push_due;             /* when its allowance of pushes is full again */
 };
 
 /* Wrong passwords for a name, whether or not there is such an account; or mail to an address. */
@@ -189,8 +192,10 @@ enum store_status accounts_add_key(struct accounts *t, struct account *a,
 enum store_status accounts_remove_key(struct accounts *t, enum account_list list,
 	struct account_key *k, struct account_then then);
 
-/* Notes a login by an app password, on the disk too, if the last one was more than a minute ago. */
-void accounts_used_key(struct accounts *t, struct account_key *k, int64_t now_ms);
+/* Notes a login by an app password, or a push, on the disk too, if the last one was more than a
+ * minute ago. */
+void accounts_used_key(
+	struct accounts *t, enum account_list list, struct account_key *k, int64_t now_ms);
 
 /* Returns the key of that text, or NULL. */
 struct account_key *accounts_key(

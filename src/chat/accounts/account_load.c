@@ -51,9 +51,12 @@ static bool load_account(struct load *l, const struct store_record *r)
 static enum account_list list_of(enum store_table table, int *account)
 {
 	*account = table == STORE_ACCOUNT_NICK ? 2 : 1;
-	if (table == STORE_ACCOUNT_NICK)
-		return ACCOUNT_NICKS;
-	return table == STORE_ACCOUNT_CERT ? ACCOUNT_CERTS : ACCOUNT_APPS;
+	switch (table) {
+	case STORE_ACCOUNT_NICK: return ACCOUNT_NICKS;
+	case STORE_ACCOUNT_CERT: return ACCOUNT_CERTS;
+	case STORE_ACCOUNT_APP: return ACCOUNT_APPS;
+	default: return ACCOUNT_PUSHES;
+	}
 }
 
 static bool load_key(struct load *l, const struct store_record *r)
@@ -70,8 +73,8 @@ static bool load_key(struct load *l, const struct store_record *r)
 		return true; /* of no account: it has no effect */
 	k = account_add_key(l->table, a,
 		&(struct account_new_key){
-			list, texts[1], list == ACCOUNT_APPS ? texts[2] : "", r->number[0]});
-	if (k && list == ACCOUNT_APPS)
+			list, texts[1], list >= ACCOUNT_APPS ? texts[2] : "", r->number[0]});
+	if (k && list >= ACCOUNT_APPS)
 		k->used_ms = r->number[1];
 	return k;
 }
@@ -104,7 +107,8 @@ bool accounts_load(struct accounts *t, const uint8_t seed[ACCOUNT_SECRET])
 	if (!store_load(t->store, STORE_ACCOUNT, load_one, &l) ||
 		!store_load(t->store, STORE_ACCOUNT_NICK, load_one, &l) ||
 		!store_load(t->store, STORE_ACCOUNT_CERT, load_one, &l) ||
-		!store_load(t->store, STORE_ACCOUNT_APP, load_one, &l))
+		!store_load(t->store, STORE_ACCOUNT_APP, load_one, &l) ||
+		!store_load(t->store, STORE_ACCOUNT_PUSH, load_one, &l))
 		return false;
 	if (!l.secret)
 		keep_secret(t);

@@ -355,8 +355,8 @@ STORE_TEST(an_app_password_is_its_accounts_and_there_after_a_restart)
 	k = app_password_find(&a, ann, password);
 	assert_non_null(k);
 	assert_null(app_password_find(&a, bob, password));
-	accounts_used_key(&a, k, 100000);
-	accounts_used_key(&a, k, 159999); /* within the minute */
+	accounts_used_key(&a, ACCOUNT_APPS, k, 100000);
+	accounts_used_key(&a, ACCOUNT_APPS, k, 159999); /* within the minute */
 	assert_int_equal(k->used_ms, 100000);
 	store_drain(t->store);
 	a = again(t, &a);

@@ -131,7 +131,7 @@ static void changed(void *arg, const struct store_reply *reply)
 static enum store_table table_of(enum account_list list)
 {
 	static const enum store_table tables[] = {
-		STORE_ACCOUNT_NICK, STORE_ACCOUNT_CERT, STORE_ACCOUNT_APP};
+		STORE_ACCOUNT_NICK, STORE_ACCOUNT_CERT, STORE_ACCOUNT_APP, STORE_ACCOUNT_PUSH};
 
 	_Static_assert(ARRAY_SIZE(tables) == ACCOUNT_LISTS, "a table a list");
 	return tables[list];
@@ -201,7 +201,7 @@ static struct store_request key_record(
 	r.u.record.table = table_of(list);
 	r.u.record.text[0] = key;
 	r.u.record.text[1] = list == ACCOUNT_NICKS ? text_of(k->text) : account;
-	r.u.record.text[2] = list == ACCOUNT_APPS ? text_of(k->name) : account;
+	r.u.record.text[2] = list >= ACCOUNT_APPS ? text_of(k->name) : account;
 	r.u.record.number[0] = k->added_ms;
 	r.u.record.number[1] = k->used_ms;
 	return r;
@@ -260,7 +260,8 @@ enum store_status accounts_remove_key(
 	return status;
 }
 
-void accounts_used_key(struct accounts *t, struct account_key *k, int64_t now_ms)
+void accounts_used_key(
+	struct accounts *t, enum account_list list, struct account_key *k, int64_t now_ms)
 {
 	char names[2][ACCOUNT_FOLDED_MAX];
 	struct store_request r;
@@ -268,7 +269,7 @@ void accounts_used_key(struct accounts *t, struct account_key *k, int64_t now_ms
 	if (k->used_ms && now_ms - k->used_ms < USED_STEP_MS && now_ms >= k->used_ms)
 		return;
 	k->used_ms = now_ms;
-	r = key_record(k, ACCOUNT_APPS, names);
+	r = key_record(k, list, names);
 	if (t->store && !k->writing)
 		store_submit(t->store, &r); /* if it fails, the next login writes it */
 }

@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "chat/cmd/command.h"
+#include "chat/cmd/push.h"
 #include "chat/cmd/service.h"
 #include "chat/history/history_append.h"
 #include "chat/history/message.h"
@@ -250,6 +251,9 @@ static void to_channel(struct message *m)
 		return;
 	server_count(m->q->server, COUNT_MESSAGES);
 	spread(m, &(struct reach){.channel = ch, .rank = rank, .except = m->q->conn});
+	if (m->kind == &privmsg && !rank)
+		push_mentions(m->q->server,
+			&(struct push_said){ch, m->q->user, &m->line, m->text, m->text_len});
 	echo(m);
 }
 
@@ -272,6 +276,8 @@ static void to_user(struct message *m)
 		return;
 	server_count(m->q->server, COUNT_MESSAGES);
 	spread_private(m, to);
+	if (m->kind == &privmsg && to != m->q->user)
+		push_private(m->q->server, to, &m->line);
 	echo(m);
 	if (user_away(to) && m->kind == &privmsg)
 		reply(m->q, RPL_AWAY, "%s :%s", user_nick(to), user_away(to));

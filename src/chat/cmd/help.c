@@ -13,7 +13,7 @@ static const struct help topics[] = {
 		"Server    MOTD LUSERS VERSION TIME ADMIN INFO STATS LINKS HELP HELPOP\n"
 		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS\n"
 		"          SAJOIN SAPART SANICK SAMODE\n"
-		"Accounts  REGISTER VERIFY AUTHENTICATE TOKEN NICKSERV NS CHANSERV CS\n"
+		"Accounts  REGISTER VERIFY AUTHENTICATE TOKEN WEBPUSH NICKSERV NS CHANSERV CS\n"
 		"          HISTSERV\n"
 		"Clients   PASS USER CAP PING PONG QUIT ERROR WEBIRC"},
 	{"HELP", "HELP [topic]", "Shows a topic; without one, the list of them."},
@@ -31,6 +31,8 @@ static const struct help topics[] = {
 		"Logs you in to an account by SASL; your client does it."},
 	{"TOKEN", "TOKEN SERVICELIST | GENERATE service",
 		"Proves to a service, such as that for uploads, which account is yours."},
+	{"WEBPUSH", "WEBPUSH REGISTER endpoint keys | UNREGISTER endpoint",
+		"Sends messages to your device while you are away; your client does it."},
 	{"NICKSERV", "NICKSERV command", "Accounts and their nicks: NICKSERV HELP says more."},
 	{"NS", "NS command", "Another name of NICKSERV."},
 	{"CHANSERV", "CHANSERV command", "Registered channels: CHANSERV HELP says more."},

@@ -5,6 +5,7 @@
 #include "chat/cmd/isupport.h"
 
 #include "chat/cmd/command.h"
+#include "chat/external.h"
 #include "chat/model/modes.h"
 
 #include <inttypes.h>
@@ -19,13 +20,19 @@ enum {
 /* A token; its format has a conversion for a number or a text of the configuration, or none. */
 struct token {
 	const char *format;
-	size_t number, text;                   /* offset in struct config; 0: none */
-	int64_t fixed;                         /* the number if it is not there */
-	bool (*holds)(const struct config *c); /* NULL: always */
+	size_t number, text;                          /* offset in struct config; 0: none */
+	int64_t fixed;                                /* the number if it is not there */
+	const char *(*value)(const struct server *s); /* the text, instead; NULL: none */
+	bool (*holds)(const struct config *c);        /* NULL: always */
 };
 
 #define NUMBER(member) .number = offsetof(struct config, member)
 #define TEXT(member)   .text = offsetof(struct config, member)
+
+static const char *push_key(const struct server *s)
+{
+	return s->external && s->external->push_key ? s->external->push_key : "";
+}
 
 static const struct token tokens[] = {
 	{"ACCOUNTEXTBAN=a", .holds = config_has_accounts},
@@ -61,12 +68,17 @@ static const struct token tokens[] = {
 	{"TOPICLEN=%" PRId64, NUMBER(limits.topic_length)},
 	{"USERLEN=%" PRId64, NUMBER(limits.user_length)},
 	{.format = "UTF8ONLY"},
+	{"VAPID=%s", .value = push_key, .holds = config_pushes},
 	{.format = "WHOX"},
 };
 
-static int print_token(char *out, size_t size, const struct token *t, const struct config *c)
+static int print_token(char *out, size_t size, const struct token *t, const struct server *s)
 {
+	const struct config *c = s->config;
 	int64_t number = t->fixed;
+
+	if (t->value)
+		return snprintf(out, size, t->format, t->value(s));
 
 	if (t->text)
 		return snprintf(out, size, t->format, (const char *)c + t->text);
@@ -92,7 +104,7 @@ bool isupport_build(struct server *s)
 	for (size_t i = 0; i < ARRAY_SIZE(tokens); i++) {
 		if (tokens[i].holds && !tokens[i].holds(s->config))
 			continue;
-		size_t n = (size_t)print_token(token, sizeof(token), &tokens[i], s->config);
+		size_t n = (size_t)print_token(token, sizeof(token), &tokens[i], s);
 
 		if (in_line == TOKENS_PER_LINE || at + 1 + n > ISUPPORT_LINE_MAX) {
 			s->isupport[lines] = strdup(line);

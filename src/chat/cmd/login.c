@@ -147,7 +147,7 @@ static bool try_app(struct request *q, const struct account *a, const char *name
 
 	if (!k)
 		return false;
-	accounts_used_key(t, k, q->server->wall / NSEC_MSEC);
+	accounts_used_key(t, ACCOUNT_APPS, k, q->server->wall / NSEC_MSEC);
 	q->by_app = true;
 	end(q, name, true);
 	q->by_app = false;

@@ -32,6 +32,6 @@ struct account *service_app_account(struct server *s, const char *name, const ch
 
 	if (!k)
 		return NULL;
-	accounts_used_key(&s->accounts, k, s->wall / NSEC_MSEC);
+	accounts_used_key(&s->accounts, ACCOUNT_APPS, k, s->wall / NSEC_MSEC);
 	return a;
 }

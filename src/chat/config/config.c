@@ -338,6 +338,9 @@ static bool check_listeners(struct loader *l)
 		return fail_key(l, "tls", "key", "must have as many files as tls.cert, or none");
 	if (c->tls.sts && !c->tls.listen[0])
 		return fail_key(l, "tls", "sts", "needs tls.listen");
+	if (c->push.enabled && (!config_has_accounts(c) || !c->push.contact[0]))
+		return fail_key(l, "push", "enabled",
+			"needs push.contact and accounts, and these a data directory");
 	if (c->files.enabled && !has_web(c))
 		return fail_key(l, "files", "enabled", "needs web.listen or web.listen_tls");
 	if (c->files.enabled && !config_has_accounts(c))

@@ -100,6 +100,7 @@ struct config {
 	struct config_cloak cloak;
 	struct config_proxy proxy;
 	struct config_files files;
+	struct config_push push;
 	VEC(struct config_oper) opers;
 	VEC(struct config_oper_class) oper_classes;
 	VEC(struct config_webirc) webircs;
@@ -122,6 +123,12 @@ static inline bool config_searches(const struct config *c)
 static inline bool config_has_accounts(const struct config *c)
 {
 	return c->accounts.enabled && c->server.data[0];
+}
+
+/* Whether messages are pushed to the devices of users who are away. */
+static inline bool config_pushes(const struct config *c)
+{
+	return c->push.enabled && config_has_accounts(c);
 }
 
 /* Whether users may upload files. */

@@ -135,6 +135,12 @@ static bool is_web_base(const char *v)
 	return is_web_url(v) && !strchr(strstr(v, "://") + 3, '/');
 }
 
+static bool is_contact(const char *v)
+{
+	return (strncmp(v, "mailto:", 7) == 0 && mail_address_valid(v + 7)) ||
+	       (strncmp(v, "https://", 8) == 0 && is_web_url(v) && !strpbrk(v, "\"\\"));
+}
+
 /* RFC 6838 section 4.2: type/subtype, or only type/ */
 static bool is_media(const char *v)
 {
@@ -207,6 +213,7 @@ static const struct config_type
 	type_jwt_algorithm = {"one of RS256, RS384, RS512, PS256, ..., ES256, ..., HS256, ...",
 		.check = is_jwt_algorithm, .list = true},
 	type_web_base = {"http://HOST[:PORT] or https://HOST[:PORT]", .check = is_web_base},
+	type_contact = {"mailto:NAME@HOST or https://HOST/PATH", .check = is_contact},
 	type_media = {"a media type, as image/png, or the beginning of some, as image/",
 		.check = is_media, .list = true},
 	type_mail_address = {"a mail address", .check = mail_address_valid},
@@ -232,6 +239,7 @@ enum {
 	AT_cloak = offsetof(struct config, cloak),
 	AT_proxy = offsetof(struct config, proxy),
 	AT_files = offsetof(struct config, files),
+	AT_push = offsetof(struct config, push),
 	SCRAM_ITERATIONS_MIN = 4096, /* RFC 7677 section 4 */
 	RESTART = false,
 	RELOAD = true,

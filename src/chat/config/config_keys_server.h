@@ -93,6 +93,19 @@ LIST(media, files, types, "image/ audio/ video/ text/plain application/pdf", 1, 
 	"pictures, sound, film and plain text in place; it saves the rest.")
 END(files)
 
+SECTION(push)
+NUMBER(yes_no, push, enabled, "no", 0, 1, RESTART,
+	"Whether private messages and mentions are pushed to the devices of users who are away or "
+	"have no client (Web Push). Needs accounts, and outgoing HTTPS.")
+TEXT(contact, push, contact, "", 0, 250, RESTART,
+	"Your address for the owners of push services, to whom it is sent: mailto: or https:")
+NUMBER(count, push, devices, "5", 1, 100, RELOAD,
+	"Devices of an account.")
+NUMBER(yes_no, push, inside, "no", 0, 1, RESTART,
+	"Whether pushes also go to addresses that are not public (10.0.0.1, ::1), and by http: to "
+	"any. Users name the address: only for a push service of your own.")
+END(push)
+
 SECTION(stack)
 TEXT(word, stack, device, "", 0, 64, RESTART,
 	"A network device ([tun:|tap:|packet:|xdp:]NAME) on which burble's own TCP/IP stack "

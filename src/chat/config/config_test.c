@@ -111,6 +111,11 @@ TEST(errors_name_file_line_and_key)
 			":2: files.enabled: needs web.listen or web.listen_tls"},
 		{"[files]\nenabled = yes\n[web]\nlisten = 127.0.0.1:80\n",
 			":2: files.enabled: needs accounts, and these a data directory"},
+		{"[push]\nenabled = yes\n",
+			":2: push.enabled: needs push.contact and accounts, and "
+			"these a data directory"},
+		{"[push]\ncontact = me\n",
+			":2: push.contact: 'me' is not mailto:NAME@HOST or https://HOST/PATH"},
 		{"[files]\ntypes = png\n", ":2: files.types: 'png' is not a media type, as "
 					   "image/png, or the beginning of some, as image/"},
 		{"[web]\nurl = https://x/y\n",

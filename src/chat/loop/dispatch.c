@@ -42,6 +42,7 @@ static const struct command_group *const groups[] = {
 	&commands_token,
 	&commands_user,
 	&commands_webirc,
+	&commands_webpush,
 	&commands_who,
 	&commands_whois,
 };

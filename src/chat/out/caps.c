@@ -132,6 +132,7 @@ static const struct cap_row rows[] = {
 	{"server-time", CAP_SERVER_TIME, FORM_TIME, NULL, NULL},
 	{"setname", CAP_SETNAME, 0, NULL, NULL},
 	{"soju.im/search", CAP_SEARCH, 0, NULL, config_searches},
+	{"soju.im/webpush", CAP_WEBPUSH, 0, NULL, config_pushes},
 	{"standard-replies", CAP_STANDARD_REPLIES, 0, NULL, NULL},
 	{"sts", CAP_STS, 0, sts_policy, has_sts},
 	{"userhost-in-names", CAP_USERHOST_IN_NAMES, 0, NULL, NULL},

@@ -38,6 +38,7 @@ enum cap {
 	CAP_ACCOUNT_REGISTRATION = 1 << 27,
 	CAP_PRE_AWAY = 1 << 28,
 	CAP_SEARCH = 1 << 29,
+	CAP_WEBPUSH = 1 << 30,
 };
 
 struct config;

@@ -9,6 +9,7 @@ static const struct shape {
 	[STORE_ACCOUNT_NICK] = {1, 3, 1},
 	[STORE_ACCOUNT_CERT] = {1, 2, 1},
 	[STORE_ACCOUNT_APP] = {1, 3, 2},
+	[STORE_ACCOUNT_PUSH] = {1, 3, 2},
 	[STORE_CHANNEL] = {1, 6, 6},
 	[STORE_CHANNEL_ACCESS] = {2, 3, 2},
 	[STORE_CHANNEL_MASK] = {3, 4, 1},

@@ -10,8 +10,8 @@
  *     ban       kind, mask, ...
  *     forget    account, ...    messages to be forgotten: store_forget.c
  *     search, search_state     index of words: store_search.c
- *     account, account_nick, account_cert, account_app, channel, channel_access, channel_mask,
- *     presence, presence_channel: store_record.h
+ *     account, account_nick, account_cert, account_app, account_push, channel, channel_access,
+ *     channel_mask, presence, presence_channel: store_record.h
  *
  * The key of a message is nearly its time, so an append touches the right edge of two trees and one
  * place per target in the index, and retention cuts off the left edge.
@@ -44,6 +44,10 @@
 
 #define APPS                                                                                       \
 	"CREATE TABLE account_app(hash TEXT PRIMARY KEY, account TEXT, name TEXT,"                 \
+	" added_ms INTEGER, used_ms INTEGER) WITHOUT ROWID;"
+
+#define PUSHES                                                                                     \
+	"CREATE TABLE account_push(hash TEXT PRIMARY KEY, account TEXT, name TEXT,"                \
 	" added_ms INTEGER, used_ms INTEGER) WITHOUT ROWID;"
 
 /* The tables of store_record.h; a put is all columns, a delete and a list have the key. */
@@ -90,7 +94,7 @@ static const char schema[] =
 	"CREATE INDEX ban_expire ON ban(expire_ms) WHERE expire_ms > 0;"
 	"CREATE TABLE probe(n INTEGER NOT NULL);"
 	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES APPS STORE_SEARCH_TABLES EVENTS FORGETS
-	"PRAGMA user_version = 8;";
+		PUSHES "PRAGMA user_version = 9;";
 
 /* Version 1 took the time from the id, and did not know when a channel was created: the messages of
  * one that may have been closed are not shown to the first user to join. */
@@ -120,7 +124,10 @@ static const char upgrade_6[] = EVENTS "PRAGMA user_version = 7;";
 /* Version 7 kept what dropped accounts had said. */
 static const char upgrade_7[] = FORGETS "PRAGMA user_version = 8;";
 
-_Static_assert(STORE_SCHEMA_VERSION == 8, "the pragmas above are literals");
+/* Version 8 pushed nothing. */
+static const char upgrade_8[] = PUSHES "PRAGMA user_version = 9;";
+
+_Static_assert(STORE_SCHEMA_VERSION == 9, "the pragmas above are literals");
 _Static_assert(STORE_EVENT == 2, "the numbers of events are literals");
 _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
 
@@ -239,6 +246,8 @@ static const char *const statements[] = {
 		"?1, ?2, ?3", "fingerprint = ?1", "fingerprint > ?1 ORDER BY fingerprint"),
 	[STMT_RECORD + RECORD_STATEMENTS * STORE_ACCOUNT_APP] =
 		RECORD("account_app", "?1, ?2, ?3, ?4, ?5", "hash = ?1", "hash > ?1 ORDER BY hash"),
+	[STMT_RECORD + RECORD_STATEMENTS * STORE_ACCOUNT_PUSH] = RECORD(
+		"account_push", "?1, ?2, ?3, ?4, ?5", "hash = ?1", "hash > ?1 ORDER BY hash"),
 	[STMT_RECORD + RECORD_STATEMENTS * STORE_CHANNEL] =
 		RECORD("channel", "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12",
 			"folded = ?1", "folded > ?1 ORDER BY folded"),
@@ -371,6 +380,8 @@ static enum store_status open_tables(struct store_db *db)
 		code = change_tables(db, upgrade_6);
 	if (code == SQLITE_OK && version >= 1 && version <= 7)
 		code = change_tables(db, upgrade_7);
+	if (code == SQLITE_OK && version >= 1 && version <= 8)
+		code = change_tables(db, upgrade_8);
 	if (version >= 0 && version < STORE_SCHEMA_VERSION)
 		version = store_db_ask(db, "PRAGMA user_version", -1);
 	if (code == SQLITE_OK) {

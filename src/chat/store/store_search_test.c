@@ -256,11 +256,12 @@ static void drop_index(struct store_fixture *t)
 
 	store_close(t->store);
 	assert_int_equal(sqlite3_open(t->path, &sql), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(sql,
-				 "DROP TABLE search; DROP TABLE search_state;"
-				 "DROP INDEX message_event; DROP TABLE forget;"
-				 "PRAGMA user_version = 5",
-				 NULL, NULL, NULL),
+	assert_int_equal(
+		sqlite3_exec(sql,
+			"DROP TABLE search; DROP TABLE search_state;"
+			"DROP INDEX message_event; DROP TABLE forget; DROP TABLE account_push;"
+			"PRAGMA user_version = 5",
+			NULL, NULL, NULL),
 		SQLITE_OK);
 	sqlite3_close(sql);
 }

@@ -10,6 +10,7 @@ enum store_table {
 	STORE_ACCOUNT_NICK,   /* nick*, nick, account*; added */
 	STORE_ACCOUNT_CERT,   /* fingerprint, account*; added */
 	STORE_ACCOUNT_APP,    /* hash of an app password, account*, name; added, used */
+	STORE_ACCOUNT_PUSH,   /* hash of an endpoint, account*, keys and endpoint; added, used */
 	STORE_CHANNEL,        /* name*, name, founder*, topic, topic_by, key; store_schema.c */
 	STORE_CHANNEL_ACCESS, /* channel*, account*, setter; modes, added */
 	STORE_CHANNEL_MASK,   /* channel*, list, mask, setter; added */
