@@ -90,6 +90,7 @@ class Page:
     def __init__(self, browser, context, url, width, height, features):
         self.browser, self.context, self.url = browser, context, url
         self.problems, self.requests = [], []  # errors and violations of the policy; addresses that were asked for
+        self.workers = []  # registrations of service workers, once ServiceWorker.enable was called
         self.target = browser.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         self.session = browser.call("Target.attachToTarget", targetId=self.target, flatten=True)["sessionId"]
         browser.pages[self.session] = self
@@ -112,6 +113,8 @@ class Page:
             self.problems.append(str(params["issue"]["details"]["contentSecurityPolicyIssueDetails"]))
         elif method == "Network.requestWillBeSent":
             self.requests.append(params["request"]["url"])
+        elif method == "ServiceWorker.workerRegistrationUpdated":
+            self.workers += params["registrations"]
 
     def go(self, url):
         self.call("Page.navigate", url=url)

@@ -30,6 +30,7 @@ export class App {
 	onEntry: ((key: string, entry: Entry) => void) | null = null; // each new message of others, live
 	alert = ""; // the last refusal of something that the person did
 	afterWelcome: (() => void) | null = null; // once, after the next welcome
+	onReady: (() => void) | null = null; // whenever the server has said all that a session must know
 	private s: State = NOTHING;
 	private queue: Event[] = [];
 	private flushing: (() => void) | null = null;
@@ -144,7 +145,10 @@ export class App {
 	private item(item: Item): void {
 		const events = interpret(this.context(), item);
 		this.queue.push(...events);
-		for (const m of messagesOf(item)) if (m.command === "005") this.queue.push({ type: "self", network: this.session.isupport.network });
+		for (const m of messagesOf(item)) {
+			if (m.command === "005") this.queue.push({ type: "self", network: this.session.isupport.network });
+			else if (m.command === "376" || m.command === "422") this.onReady?.();
+		}
 		this.flushing ??= this.world.later(FLUSH_MS, () => this.flush());
 		for (const e of events) {
 			if (e.type === "joined") this.joined(e.name);

@@ -1,5 +1,6 @@
 // Outside of the page's own window: notifications, the title, the address, and what the browser says about network and visibility.
 import type { App } from "./app";
+import { tellPush } from "./push";
 import { plain } from "./text/format";
 import type { Settings } from "./storage";
 
@@ -18,6 +19,7 @@ export function watch(app: App, settings: () => Settings): void {
 	for (const event of ["focus", "blur"]) window.addEventListener(event, looking);
 	document.addEventListener("visibilitychange", looking);
 	window.addEventListener("online", () => app.session.retryNow());
+	app.onReady = () => void tellPush(app, settings().notify);
 	app.onEntry = (key, entry) => {
 		const c = app.shown().conversations.get(key);
 		const toMe = entry.mention || (c?.kind ?? (key.startsWith("#") ? "channel" : "direct")) === "direct";

@@ -1,12 +1,22 @@
-// The service worker: keeps the page's files, so that it opens without the network (and then says so). Messages are not kept.
-export {};
+// The service worker: keeps the page's files, so that it opens without the network (and then says so), and shows messages that are pushed
+// while the page is closed. Messages are not kept.
+import { noteOf } from "./text/push";
+
 declare const FILES: string[]; // by build.mjs: all files of dist/
 declare const VERSION: string;
 
 interface Worker {
 	skipWaiting(): Promise<void>;
-	clients: { claim(): Promise<void> };
-	addEventListener(type: string, handler: (event: Lifecycle & Fetch) => void): void;
+	clients: { claim(): Promise<void>; matchAll(what: { type: "window" }): Promise<Page[]>; openWindow(url: string): Promise<unknown> };
+	registration: { showNotification(title: string, options: object): Promise<void> };
+	addEventListener(type: string, handler: (event: Lifecycle & Fetch & Pushed) => void): void;
+}
+interface Page {
+	focus(): Promise<Page>;
+}
+interface Pushed {
+	data: { text(): string } | null;
+	notification: { close(): void; data: { hash: string } };
 }
 interface Lifecycle {
 	waitUntil(what: Promise<unknown>): void;
@@ -45,4 +55,23 @@ worker.addEventListener("fetch", (e) => {
 	const url = new URL(e.request.url);
 	const page = e.request.mode === "navigate" && url.pathname === "/";
 	if (e.request.method === "GET" && url.origin === location.origin && (page || FILES.includes(url.pathname))) e.respondWith(answer(e.request, page));
+});
+
+// A line of IRC. Browsers want each push to be shown.
+async function pushed(line: string): Promise<void> {
+	const note = noteOf(line);
+	if (note) await worker.registration.showNotification(note.title, { body: note.body, tag: note.tag, icon: "/icon-192.png", data: { hash: note.hash } });
+}
+
+// Shows the page, at the channel; a page that is open is brought to the front.
+async function clicked(hash: string): Promise<void> {
+	const [page] = await worker.clients.matchAll({ type: "window" });
+	if (page) await page.focus();
+	else await worker.clients.openWindow(`/${hash}`);
+}
+
+worker.addEventListener("push", (e) => e.waitUntil(pushed(e.data?.text() ?? "")));
+worker.addEventListener("notificationclick", (e) => {
+	e.notification.close();
+	e.waitUntil(clicked(e.notification.data.hash));
 });

@@ -1,9 +1,10 @@
-// Formatting codes, links, mentions, completion.
+// Formatting codes, links, mentions, completion, pushed lines.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { complete } from "../src/text/complete";
 import { hex, plain, spans } from "../src/text/format";
 import { isPicture, mentions, pieces, safeHref } from "../src/text/links";
+import { noteOf } from "../src/text/push";
 
 test("formatting codes become spans", () => {
 	assert.deepEqual(spans("a\x02b\x1dc\x02d\x0fe"), [
@@ -61,4 +62,12 @@ test("names, channels and commands are completed", () => {
 	assert.deepEqual(complete("@ca", 3, s)?.options, ["@carol "]);
 	assert.equal(complete("zzz", 3, s), null);
 	assert.equal(complete("", 0, s), null);
+});
+
+test("a pushed line is a notification of its conversation, in plain text", () => {
+	assert.deepEqual(noteOf("@time=2026-01-02T03:04:05.678Z;msgid=x :ann!u@h PRIVMSG #c :\x02so\x02, bob \x0304red"),
+		{ title: "ann · #c", body: "so, bob red", tag: "#c", hash: "#c" });
+	assert.deepEqual(noteOf(":ann!u@h PRIVMSG bob :\x01ACTION waves\x01"), { title: "ann", body: "ann waves", tag: "ann", hash: "" });
+	assert.equal(noteOf(":ann!u@h PRIVMSG bob :" + "x".repeat(999))?.body.length, 200);
+	for (const other of ["", "PRIVMSG bob :x", ":ann!u@h NOTICE bob :x", ":irc.example FAIL X"]) assert.equal(noteOf(other), null);
 });

@@ -5,7 +5,7 @@ export const WANTED = [
 	"account-notify", "account-tag", "away-notify", "batch", "cap-notify", "chghost", "draft/account-registration", "draft/channel-rename",
 	"draft/chathistory", "draft/event-playback", "draft/message-redaction", "draft/metadata-3", "draft/multiline", "draft/pre-away",
 	"draft/read-marker", "echo-message", "extended-join", "invite-notify", "labeled-response", "message-tags", "multi-prefix", "sasl",
-	"server-time", "setname", "soju.im/search", "standard-replies", "userhost-in-names",
+	"server-time", "setname", "soju.im/search", "soju.im/webpush", "standard-replies", "userhost-in-names",
 ];
 
 // The capabilities of "CAP LS" and "CAP NEW": names and values.
@@ -38,11 +38,12 @@ export interface Isupport {
 	historyPage: number;
 	nickLength: number;
 	topicLength: number;
+	vapid: string; // the server's public key for Web Push; "": none
 }
 
 export const ISUPPORT: Isupport = {
 	network: "", chantypes: "#", prefixModes: "ov", prefixSigns: "@+", listModes: "beI", paramModes: "kl",
-	historyPage: 100, nickLength: 32, topicLength: 390,
+	historyPage: 100, nickLength: 32, topicLength: 390, vapid: "",
 };
 
 // The parameters of one 005 added to what was known.
@@ -57,6 +58,7 @@ export function withIsupport(known: Isupport, params: string[]): Isupport {
 		else if (key === "PREFIX" && prefix) [next.prefixModes, next.prefixSigns] = [prefix[1] ?? "", prefix[2] ?? ""];
 		else if (key === "CHANMODES") [next.listModes, next.paramModes] = [modes[0] + (modes[1] ?? ""), modes[2] ?? ""];
 		else if (key === "CHATHISTORY") next.historyPage = Math.min(Number(value) || 200, 200);
+		else if (key === "VAPID") next.vapid = value;
 		else if (key === "NICKLEN") next.nickLength = Number(value) || next.nickLength;
 		else if (key === "TOPICLEN") next.topicLength = Number(value) || next.topicLength;
 	}

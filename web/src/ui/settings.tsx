@@ -4,6 +4,7 @@ import type { Account, AppPassword, Device } from "../account";
 import type { App } from "../app";
 import { fold } from "../irc/line";
 import { LANGUAGES, t } from "../lang";
+import { tellPush } from "../push";
 import type { State } from "../state/model";
 import type { Settings } from "../storage";
 import { Dialog } from "./dialog";
@@ -17,12 +18,13 @@ interface Props {
 	onClose: () => void;
 }
 
-function Appearance({ settings, onSettings }: Pick<Props, "settings" | "onSettings">) {
+function Appearance({ app, settings, onSettings }: Pick<Props, "app" | "settings" | "onSettings">) {
 	const [denied, setDenied] = useState(false);
 	const notify = async (on: boolean) => {
 		const allowed = !on || (typeof Notification !== "undefined" && (await Notification.requestPermission()) === "granted");
 		setDenied(!allowed);
 		onSettings({ notify: on && allowed });
+		void tellPush(app, on && allowed);
 	};
 	return <section><h3>{t("appearance")}</h3>
 		<label>{t("theme")}<select value={settings.theme} onChange={(e) => onSettings({ theme: e.currentTarget.value as Settings["theme"] })}>
@@ -178,7 +180,7 @@ export function SettingsDialog(p: Props) {
 		p.app.leave();
 	};
 	return <Dialog title={t("settings")} onClose={p.onClose}>
-		<Appearance settings={p.settings} onSettings={p.onSettings} />
+		<Appearance app={p.app} settings={p.settings} onSettings={p.onSettings} />
 		<Profile app={p.app} state={p.state} />
 		{p.state.account ? <Owner account={p.account} state={p.state} /> : <section><h3>{t("account")}</h3><Guest account={p.account} app={p.app} /></section>}
 		<section><button onClick={leave}>{t(p.state.account ? "signOut" : "leave")}</button></section>
