@@ -73,6 +73,28 @@ def test_accounts_are_shown_suspended_and_given_a_password(make_server):
     assert r.returncode == 1 and "too short" in r.stderr
 
 
+def test_an_export_has_all_of_an_account_and_nothing_of_others(server, tmp_path):
+    a, b = server.client("alice"), server.client("bob")
+    a.send("NS REGISTER correcthorse")
+    a.expect("900")
+    a.send("JOIN #x", "CS REGISTER #x", "PRIVMSG bob :hi", 'PRIVMSG #x :with "quotes" and \u00e4')
+    a.sync()
+    b.send("PRIVMSG alice :an answer", "JOIN #x", "PRIVMSG #x :not hers")
+    b.sync()
+    a.sync()
+    file = tmp_path / "alice.jsonl"
+    admin("export", "ALICE", "alice.jsonl", cwd=tmp_path)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [o["name"] for o in lines if o["type"] == "account"] == ["alice"]
+    assert [o["name"] for o in lines if o["type"] == "channel"] == ["#x"]
+    assert [o["params"] for o in lines if o["type"] == "message"] == [
+        "bob :hi", '#x :with "quotes" and \u00e4', "alice :an answer"]
+    assert "$argon2" not in file.read_text() and "not hers" not in file.read_text()
+    assert "File exists" in admin("export", "alice", str(file), check=False).stderr
+    assert "no such account" in admin("export", "eve", str(tmp_path / "x"), check=False).stderr
+
+
 def test_a_backup_of_a_running_server_is_a_database_to_start_from(server, tmp_path):
     a = server.client("alice")
     a.join("#x")

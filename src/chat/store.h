@@ -53,6 +53,7 @@ struct store_report {
 	int64_t first_ms; /* time of the oldest message, as of the opening; 0: no messages */
 	uint64_t appended, commits, queries, expired;
 	struct store_backup_report backup;
+	struct store_backup_report export; /* pages: its lines */
 };
 
 /* May be changed while the store runs; nsec and bytes, 0: no bound. */

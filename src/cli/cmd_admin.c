@@ -32,7 +32,12 @@ static const char usage[] =
 	"  account show | suspend | unsuspend | passwd NAME\n"
 	"                                      passwd reads the password from standard input\n"
 	"  rehash                              reads the configuration and certificates again\n"
-	"  backup FILE                         copies the database while it is in use\n";
+	"  backup FILE                         copies the database while it is in use\n"
+	"  export ACCOUNT FILE                 all that the server has of an account\n";
+
+enum {
+	NONE = -1, /* no word is a path */
+};
 
 /* The commands, and the form of their rows. */
 static const struct command {
@@ -40,22 +45,24 @@ static const struct command {
 	int words;                /* besides its name, at least */
 	bool one;                 /* and not more */
 	enum admin_form form;
+	int file; /* the word that is a path */
 } commands[] = {
-	{NULL, "status", 0, true, ADMIN_MEMBERS},
-	{NULL, "users", 0, true, ADMIN_USERS},
-	{NULL, "channels", 0, true, ADMIN_CHANNELS},
-	{NULL, "whois", 1, true, ADMIN_MEMBERS},
-	{NULL, "kill", 2, false, ADMIN_QUIET},
-	{NULL, "announce", 1, false, ADMIN_QUIET},
-	{NULL, "rehash", 0, true, ADMIN_MEMBERS},
-	{NULL, "backup", 1, true, ADMIN_MEMBERS},
-	{"ban", "list", 0, true, ADMIN_BANS},
-	{"ban", "add", 1, false, ADMIN_QUIET},
-	{"ban", "del", 1, true, ADMIN_QUIET},
-	{"account", "show", 1, true, ADMIN_MEMBERS},
-	{"account", "suspend", 1, true, ADMIN_QUIET},
-	{"account", "unsuspend", 1, true, ADMIN_QUIET},
-	{"account", "passwd", 1, true, ADMIN_QUIET},
+	{NULL, "status", 0, true, ADMIN_MEMBERS, NONE},
+	{NULL, "users", 0, true, ADMIN_USERS, NONE},
+	{NULL, "channels", 0, true, ADMIN_CHANNELS, NONE},
+	{NULL, "whois", 1, true, ADMIN_MEMBERS, NONE},
+	{NULL, "kill", 2, false, ADMIN_QUIET, NONE},
+	{NULL, "announce", 1, false, ADMIN_QUIET, NONE},
+	{NULL, "rehash", 0, true, ADMIN_MEMBERS, NONE},
+	{NULL, "backup", 1, true, ADMIN_MEMBERS, 0},
+	{NULL, "export", 2, true, ADMIN_MEMBERS, 1},
+	{"ban", "list", 0, true, ADMIN_BANS, NONE},
+	{"ban", "add", 1, false, ADMIN_QUIET, NONE},
+	{"ban", "del", 1, true, ADMIN_QUIET, NONE},
+	{"account", "show", 1, true, ADMIN_MEMBERS, NONE},
+	{"account", "suspend", 1, true, ADMIN_QUIET, NONE},
+	{"account", "unsuspend", 1, true, ADMIN_QUIET, NONE},
+	{"account", "passwd", 1, true, ADMIN_QUIET, NONE},
 };
 
 struct admin_args {
@@ -177,11 +184,12 @@ static bool build(const struct admin_args *a, struct text *t)
 	add(t, a->dry_run ? "test" : c->name);
 	if (strcmp(c->name, "add") == 0 && !a->dry_run)
 		add(t, a->time ? a->time : "0");
-	if (strcmp(c->name, "backup") == 0)
-		add_path(t, a->words[0]);
-	else
-		for (int i = 0; i < (a->dry_run ? 1 : a->count); i++)
+	for (int i = 0; i < (a->dry_run ? 1 : a->count); i++) {
+		if (i == c->file)
+			add_path(t, a->words[i]);
+		else
 			add(t, a->words[i]);
+	}
 	if (strcmp(c->name, "passwd") == 0 && !add_password(t))
 		return false;
 	return !t->bad || refuse("a request is one line of at most 1024 bytes");

@@ -2,8 +2,9 @@
  * admin.h - requests of the server's administrator: a line in, lines of JSON out, in pieces.
  *
  *     status | users | channels | whois NICK | kill NICK REASON | announce TEXT | rehash
- *     ban list | ban test MASK | ban add TIME MASK REASON | ban del MASK       TIME: 2h, 0: for
- * ever account show|suspend|unsuspend NAME | account passwd NAME PASSWORD backup PATH
+ *     ban list | ban test MASK | ban add TIME MASK REASON | ban del MASK   TIME: 2h; 0: for ever
+ *     account show|suspend|unsuspend NAME | account passwd NAME PASSWORD
+ *     backup PATH | export ACCOUNT PATH
  *
  * The first line of an answer is "ok", or "error" and the reason, which is all; the last is "end".
  * The caller has checked who asks: there is no other permission.

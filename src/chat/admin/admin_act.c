@@ -1,7 +1,8 @@
-/* admin_act.c - kill, announce, rehash, backup. */
+/* admin_act.c - kill, announce, rehash, backup, export. */
 #include "chat/admin/admin_command.h"
 #include "chat/admin/admin_wait.h"
 #include "chat/cmd/cmd_oper.h"
+#include "chat/model/history_scope.h"
 #include "chat/model/registry.h"
 #include "chat/out/deliver.h"
 
@@ -63,52 +64,82 @@ static bool restart_keys(struct admin *a, struct admin_text *out)
 	return false;
 }
 
-/* --- backup --- */
+/* --- backup, export --- */
+
+static const struct store_backup_report *report_of(const struct admin *a)
+{
+	const struct store_report *seen = &a->server->store->seen;
+
+	return strcmp(a->command->name, "backup") == 0 ? &seen->backup : &seen->export;
+}
 
 static void begun(void *arg, const struct store_reply *r)
 {
 	struct admin_wait *w = arg;
 	struct admin *a = w->admin;
-	const struct store_backup_report *b = a ? &a->server->store->seen.backup : NULL;
+	const struct store_backup_report *b = a ? report_of(a) : NULL;
 
 	if (a && r->status == STORE_OK) {
 		a->place = b->number;
 		admin_wait_settle(w, NULL);
 		a->waits = true; /* now for its end */
 	} else if (a && r->status == STORE_BUSY) {
-		admin_wait_settle(w, "another backup is running");
+		admin_wait_settle(w, "another one is running");
 	} else {
 		admin_wait_settle(
 			w, b && b->status == r->status ? b->detail : store_status_text(r->status));
 	}
 }
 
-static const char *backup(struct admin *a)
+/* Submits a request that makes the file `path`. */
+static const char *make_file(struct admin *a, struct store_request *r, const char *path)
 {
-	struct store_request r = {.op = STORE_BACKUP, .done = begun};
 	struct admin_wait *w;
 	enum store_status status;
 
 	if (!a->server->store)
 		return store_status_text(STORE_OFF);
-	if (a->word[0][0] != '/')
+	if (path[0] != '/')
 		return "the path must begin with a '/'";
 	w = admin_wait_new(a);
 	if (!w)
 		return "out of memory";
-	r.arg = w;
-	r.u.backup = (struct store_text){a->word[0], strlen(a->word[0])};
-	LOG(a->server->log, INFO, "admin.backup", log_str("path", a->word[0]));
-	status = store_submit(a->server->store, &r);
+	r->done = begun;
+	r->arg = w;
+	status = store_submit(a->server->store, r);
 	if (status != STORE_OK)
 		admin_wait_settle(w, store_status_text(status));
 	return status == STORE_OK ? NULL : a->why;
 }
 
-/* The backup's end, if the store has begun it; a later one has another number. */
-static bool backup_ready(struct admin *a)
+static const char *backup(struct admin *a)
 {
-	const struct store_backup_report *b = &a->server->store->seen.backup;
+	struct store_request r = {.op = STORE_BACKUP};
+
+	r.u.backup = (struct store_text){a->word[0], strlen(a->word[0])};
+	LOG(a->server->log, INFO, "admin.backup", log_str("path", a->word[0]));
+	return make_file(a, &r, a->word[0]);
+}
+
+static const char *export(struct admin *a)
+{
+	struct store_request r = {.op = STORE_EXPORT};
+	const struct account *of = accounts_find(&a->server->accounts, a->word[0]);
+	char name[CHANNEL_BYTES_MAX + 1];
+
+	if (!of)
+		return "there is no such account";
+	r.u.export.account = store_name(of->name, name);
+	r.u.export.path = (struct store_text){a->word[1], strlen(a->word[1])};
+	LOG(a->server->log, INFO, "admin.export", log_str("account", of->name),
+		log_str("path", a->word[1]));
+	return make_file(a, &r, a->word[1]);
+}
+
+/* The end of the file, if the store has begun it; a later one has another number. */
+static bool file_ready(struct admin *a)
+{
+	const struct store_backup_report *b = report_of(a);
 
 	if (a->wait || (b->number == a->place && b->running))
 		return false;
@@ -121,7 +152,16 @@ static bool backup_row(struct admin *a, struct admin_text *out)
 {
 	json_begin(out);
 	json_text(out, "path", a->word[0]);
-	json_number(out, "pages", a->server->store->seen.backup.pages);
+	json_number(out, "pages", report_of(a)->pages);
+	json_end(out);
+	return false;
+}
+
+static bool export_row(struct admin *a, struct admin_text *out)
+{
+	json_begin(out);
+	json_text(out, "path", a->word[1]);
+	json_number(out, "lines", report_of(a)->pages);
 	json_end(out);
 	return false;
 }
@@ -130,7 +170,8 @@ static const struct admin_command rows[] = {
 	{"", "kill", 2, 2, kill_user, NULL, NULL},
 	{"", "announce", 1, 1, announce, NULL, NULL},
 	{"", "rehash", 0, 0, rehash, NULL, restart_keys},
-	{"", "backup", 1, 1, backup, backup_ready, backup_row},
+	{"", "backup", 1, 1, backup, file_ready, backup_row},
+	{"", "export", 2, 2, export, file_ready, export_row},
 };
 
 const struct admin_group admin_act = {rows, ARRAY_SIZE(rows)};

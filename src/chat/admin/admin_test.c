@@ -39,7 +39,8 @@ TEST(a_request_that_is_none_is_refused)
 {
 	static const char *const bad[] = {"", "ban", "ban x", "statuses", "status now", "whois",
 		"kill a", "ban add x 192.0.2.1", "ban add 1h", "\xff\xfe", "account show nobody",
-		"whois nobody", "backup relative", "ban test *@*"};
+		"whois nobody", "backup relative", "export alice", "export alice /x",
+		"ban test *@*"};
 	struct server *s = fake_server(&net, defaults);
 	char big[ADMIN_LINE_MAX + 2];
 

@@ -2,26 +2,12 @@
 #include "chat/store/store_backup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
 enum {
 	STEP_PAGES = 256, /* a megabyte: a millisecond, by which a commit may be delayed */
 };
-
-static enum store_status status_of(int error)
-{
-	switch (error) {
-	case ENOSPC:
-	case EDQUOT:
-	case EFBIG: return STORE_DISK_FULL;
-	case EACCES:
-	case EPERM:
-	case EROFS: return STORE_READ_ONLY;
-	default: return STORE_IO;
-	}
-}
 
 static enum store_status failed(
 	struct store_backup_report *r, enum store_status status, const char *why)
@@ -33,7 +19,7 @@ static enum store_status failed(
 
 static enum store_status failed_errno(struct store_backup_report *r, int error)
 {
-	return failed(r, status_of(error), strerror(error));
+	return failed(r, store_file_status(error), strerror(error));
 }
 
 static enum store_status failed_sqlite(struct store_backup_report *r, sqlite3 *to, int code)
@@ -42,7 +28,7 @@ static enum store_status failed_sqlite(struct store_backup_report *r, sqlite3 *t
 
 	if ((code & 0xff) == SQLITE_FULL)
 		return failed(r, STORE_DISK_FULL, sqlite3_errstr(code));
-	return failed(r, error ? status_of(error) : STORE_IO, sqlite3_errstr(code));
+	return failed(r, error ? store_file_status(error) : STORE_IO, sqlite3_errstr(code));
 }
 
 static void forget(struct store_backup *b)
@@ -54,14 +40,12 @@ static void forget(struct store_backup *b)
 	b->to = NULL;
 }
 
-/* Creates the file, readable to its owner only: it has the passwords' hashes. */
-static enum store_status create(struct store_backup *b, struct store_backup_report *r)
+/* It has the hashes of passwords: only its owner may read it. */
+static enum store_status create(
+	struct store_backup *b, struct store_text path, struct store_backup_report *r)
 {
-	int fd;
+	int fd = store_file_create(&b->file, path);
 
-	if (access(b->path, F_OK) == 0)
-		return failed_errno(r, EEXIST);
-	fd = open(b->part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return failed_errno(r, errno);
 	close(fd);
@@ -77,12 +61,10 @@ enum store_status store_backup_begin(struct store_backup *b, struct store_db *db
 	if (b->steps)
 		return STORE_BUSY;
 	*r = (struct store_backup_report){.number = r->number + 1};
-	snprintf(b->path, sizeof(b->path), "%.*s", (int)path.len, path.p);
-	snprintf(b->part, sizeof(b->part), "%s.part", b->path);
-	status = create(b, r);
+	status = create(b, path, r);
 	if (status != STORE_OK)
 		return status;
-	code = sqlite3_open_v2(b->part, &b->to, SQLITE_OPEN_READWRITE, NULL);
+	code = sqlite3_open_v2(b->file.part, &b->to, SQLITE_OPEN_READWRITE, NULL);
 	if (code == SQLITE_OK)
 		b->steps = sqlite3_backup_init(b->to, "main", db->sql, "main");
 	if (b->steps) {
@@ -90,28 +72,9 @@ enum store_status store_backup_begin(struct store_backup *b, struct store_db *db
 		return STORE_OK;
 	}
 	status = failed_sqlite(r, b->to, code ? code : sqlite3_errcode(b->to));
-	unlink(b->part);
+	unlink(b->file.part);
 	forget(b);
 	return status;
-}
-
-/* Makes the new name of a file last. */
-static bool sync_directory(const char *path)
-{
-	char directory[STORE_BACKUP_PATH_MAX + 1];
-	char *slash;
-	bool good;
-	int fd;
-
-	snprintf(directory, sizeof(directory), "%s", path);
-	slash = strrchr(directory, '/');
-	if (slash)
-		slash[slash == directory] = '\0';
-	fd = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	good = fd >= 0 && fsync(fd) == 0;
-	if (fd >= 0)
-		close(fd);
-	return good;
 }
 
 /* The copy is complete and synced, or failed with code. */
@@ -121,12 +84,10 @@ static void finish(struct store_backup *b, struct store_backup_report *r, int co
 		failed_sqlite(r, b->to, code);
 	forget(b);
 	r->running = false;
-	if (r->status == STORE_OK &&
-		(renameat2(AT_FDCWD, b->part, AT_FDCWD, b->path, RENAME_NOREPLACE) < 0 ||
-			!sync_directory(b->path)))
+	if (r->status == STORE_OK && !store_file_publish(&b->file))
 		failed_errno(r, errno);
 	if (r->status != STORE_OK)
-		unlink(b->part);
+		unlink(b->file.part);
 }
 
 void store_backup_step(struct store_backup *b, struct store_backup_report *r)

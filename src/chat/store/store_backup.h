@@ -7,12 +7,12 @@
 #define CHAT_STORE_STORE_BACKUP_H
 
 #include "chat/store/store_db.h"
+#include "chat/store/store_file.h"
 
 struct store_backup {
 	struct sqlite3_backup *steps; /* NULL: none is in progress */
 	sqlite3 *to;
-	char path[STORE_BACKUP_PATH_MAX + 1];
-	char part[STORE_BACKUP_PATH_MAX + sizeof(".part")]; /* its name until it is complete */
+	struct store_file file;
 };
 
 /* Begins a copy in a new file; the state goes to *r. STORE_BUSY: one is in progress. */

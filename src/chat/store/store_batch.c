@@ -105,6 +105,7 @@ static void list_texts(struct texts *t, struct store_request *r)
 	case STORE_TARGETS: *t = (struct texts){{&r->u.targets.user}, 1}; break;
 	case STORE_FIND:
 	case STORE_DELETE: *t = (struct texts){{&r->u.key.target.a, &r->u.key.target.b}, 2}; break;
+	case STORE_EXPORT: *t = (struct texts){{&r->u.export.account, &r->u.export.path}, 2}; break;
 	case STORE_FORGET: *t = (struct texts){{&r->u.forget.account}, 1}; break;
 	case STORE_MARKER_SET:
 	case STORE_MARKER_GET:

@@ -49,4 +49,24 @@ static inline size_t store_msg_bytes(const struct store_msg *m)
 	return m->source.len + m->account.len + m->command.len + m->params.len + m->tags.len;
 }
 
+/* How the messages of an account are forgotten. The numbers are stored: do not change them. */
+enum store_forget_how {
+	STORE_FORGET_NAME = 1, /* they stay, without their author */
+	STORE_FORGET_ALL = 2,  /* they are deleted */
+};
+
+/* Everything that an account has said: a job that survives a restart, and goes on in steps behind
+ * the commit that records it. If `whole` its private conversations, for which there is no way to
+ * ask any more, and its read markers are deleted in both ways. */
+struct store_forget {
+	struct store_text account; /* its casefolded name */
+	enum store_forget_how how;
+	bool whole;
+};
+
+/* Writes to a new file all that the server has of an account. */
+struct store_export {
+	struct store_text account, path; /* its casefolded name */
+};
+
 #endif

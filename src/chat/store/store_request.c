@@ -77,6 +77,10 @@ enum store_status store_check(const struct store_request *r)
 		fits = name_fits(r->u.key.target.a) && name_fits(r->u.key.target.b) &&
 		       r->u.key.id <= INT64_MAX;
 		break;
+	case STORE_EXPORT:
+		fits = r->u.export.account.len < STORE_NAME_MAX &&
+		       r->u.export.path.len <= STORE_BACKUP_PATH_MAX;
+		break;
 	case STORE_FORGET: fits = r->u.forget.account.len < STORE_NAME_MAX; break;
 	case STORE_MARKER_SET:
 	case STORE_MARKER_GET:

@@ -138,21 +138,6 @@ struct store_key {
 	uint64_t begun; /* of a channel */
 };
 
-/* How the messages of an account are forgotten. The numbers are stored: do not change them. */
-enum store_forget_how {
-	STORE_FORGET_NAME = 1, /* they stay, without their author */
-	STORE_FORGET_ALL = 2,  /* they are deleted */
-};
-
-/* Everything that an account has said: a job that survives a restart, and goes on in steps behind
- * the commit that records it. If `whole` its private conversations, for which there is no way to
- * ask any more, and its read markers are deleted in both ways. */
-struct store_forget {
-	struct store_text account; /* its casefolded name */
-	enum store_forget_how how;
-	bool whole;
-};
-
 /* A read marker, which can only be moved forward; the reply contains its current value. */
 struct store_marker {
 	struct store_text user, target;
@@ -193,6 +178,7 @@ enum store_op {
 	STORE_RECORD_PUT,     /* u.record; replaces the record with this key */
 	STORE_RECORD_DELETE,  /* u.record: table and key */
 	STORE_RECORD_LIST,    /* u.record: table, and key -> records after that key, in order */
+	STORE_EXPORT,         /* u.export: begun, or why not; then store_report.export */
 	STORE_BACKUP,         /* u.backup: a path; begun, or why not; then store_backup_report */
 	STORE_OP_COUNT,
 };
@@ -233,6 +219,7 @@ struct store_request {
 		struct store_channel channel;
 		struct store_key key;
 		struct store_forget forget;
+		struct store_export export;
 		struct store_marker marker;
 		struct store_ban ban;
 		struct store_record record;

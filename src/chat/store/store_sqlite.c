@@ -95,7 +95,7 @@ static void give_back(struct sqlite_store *s, struct store_batch *group)
 		s->options.wake(s->options.wake_arg);
 }
 
-/* A backup has ended. */
+/* A backup or an export has ended. */
 static void tell_end(struct sqlite_store *s)
 {
 	s->report = s->worker.now;

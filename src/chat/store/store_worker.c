@@ -17,6 +17,7 @@ enum {
 static void close_file(struct store_worker *w)
 {
 	store_backup_abort(&w->backup, &w->now.backup);
+	store_export_abort(&w->export, &w->now.export);
 	store_db_close(&w->db);
 }
 
@@ -161,6 +162,10 @@ static enum store_status answer(
 {
 	if (job->request.op == STORE_BACKUP)
 		return begin_backup(w, job->request.u.backup);
+	if (job->request.op == STORE_EXPORT)
+		return w->vfs ? STORE_OFF
+			      : store_export_begin(
+					&w->export, &job->request.u.export, &w->now.export);
 	return store_db_read(&w->db, b, job);
 }
 
@@ -262,12 +267,13 @@ void store_worker_process(struct store_worker *w, struct store_batch *group)
 
 bool store_worker_has_more(const struct store_worker *w)
 {
-	return w->db.sql && (w->retain.more || has_words(w) || has_forgets(w) || w->backup.steps);
+	return w->db.sql && (w->retain.more || has_words(w) || has_forgets(w) || w->backup.steps ||
+				    w->export.to);
 }
 
 bool store_worker_go_on(struct store_worker *w, bool idle)
 {
-	bool running = w->now.backup.running;
+	bool running = w->now.backup.running, exporting = w->now.export.running;
 
 	if (w->db.sql && w->retain.more)
 		retain(w);
@@ -277,7 +283,9 @@ bool store_worker_go_on(struct store_worker *w, bool idle)
 		set_failed(w, store_search_step(&w->db));
 	if (w->db.sql && w->backup.steps)
 		store_backup_step(&w->backup, &w->now.backup);
-	return running && !w->now.backup.running;
+	if (w->db.sql && w->export.to)
+		store_export_go_on(&w->export, &w->db, &w->now.export);
+	return (running && !w->now.backup.running) || (exporting && !w->now.export.running);
 }
 
 void store_worker_cut(struct store_worker *w)

@@ -7,6 +7,7 @@
 #define CHAT_STORE_STORE_WORKER_H
 
 #include "chat/store/store_backup.h"
+#include "chat/store/store_export.h"
 #include "chat/store/store_retain.h"
 
 #include <sys/types.h>
@@ -19,6 +20,7 @@ struct store_worker {
 	struct store_report now;
 	struct store_retain retain;
 	struct store_backup backup;
+	struct store_exporter export;
 	uint32_t retry_in, retry_wait; /* ticks */
 	ino_t corrupt_inode;           /* of the file found damaged */
 };
@@ -33,7 +35,8 @@ void store_worker_process(struct store_worker *w, struct store_batch *group);
  * are to be indexed, a backup is in progress. */
 bool store_worker_has_more(const struct store_worker *w);
 
-/* Runs one step of each; idle: no request waits. Returns whether a backup has ended. */
+/* Runs one step of each; idle: no request waits. Returns whether a backup or an export
+ * has ended. */
 bool store_worker_go_on(struct store_worker *w, bool idle);
 
 /* The process was killed: the file stays as it is, with its log, and every request fails. */
