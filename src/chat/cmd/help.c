@@ -5,7 +5,7 @@
 
 static const struct help topics[] = {
 	{"INDEX", "Help topics: HELP TOPIC shows one",
-		"Joining   JOIN PART NAMES LIST TOPIC INVITE KICK MODE CHANMODES RENAME\n"
+		"Joining   JOIN PART NAMES LIST TOPIC INVITE KNOCK KICK MODE CHANMODES RENAME\n"
 		"Talking   PRIVMSG NOTICE TAGMSG BATCH REDACT CHATHISTORY SEARCH\n"
 		"          MARKREAD\n"
 		"People    NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME METADATA\n"
@@ -52,6 +52,8 @@ static const struct help topics[] = {
 	{"TOPIC", "TOPIC #channel [:text]", "Shows or sets the topic; an empty text clears it."},
 	{"INVITE", "INVITE [nick #channel]",
 		"Admits a user to a channel once; without parameters, lists your invitations."},
+	{"KNOCK", "KNOCK #channel",
+		"Asks the operators of a channel that you may not join for an invitation."},
 	{"KICK", "KICK #channel nick{,nick} [:reason]", "Removes a user from a channel."},
 	{"MODE", "MODE target [changes [parameters]]",
 		"Shows or changes the modes of a channel or of yourself.\n"

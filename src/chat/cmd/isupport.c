@@ -52,6 +52,7 @@ static const struct token tokens[] = {
 	{.format = "INVEX=I"},
 	{"KEYLEN=%" PRId64, NUMBER(limits.key_length)},
 	{"KICKLEN=%" PRId64, NUMBER(limits.kick_length)},
+	{.format = "KNOCK"},
 	{"MAXLIST=beI:%" PRId64, NUMBER(limits.list_entries)},
 	{"MODES=%" PRId64, .fixed = MODE_PARAMS_MAX},
 	{"MONITOR=%" PRId64, NUMBER(limits.monitor)},

@@ -24,6 +24,7 @@ static const struct command_group *const groups[] = {
 	&commands_force,
 	&commands_history,
 	&commands_info,
+	&commands_knock,
 	&commands_list,
 	&commands_marker,
 	&commands_message,

@@ -247,6 +247,26 @@ bool invites_has(struct channel *ch, const struct user *u, bool use)
 	return false;
 }
 
+enum knock_result knock_add(struct channel *ch, const struct user *u, nsec_t now)
+{
+	struct channel_extra *rest = rest_of(ch);
+
+	if (!rest)
+		return KNOCK_TOO_MANY;
+	for (uint32_t i = 0; i < KNOCKS_MAX; i++) {
+		const struct knock *k = &rest->knocks[i];
+
+		if (k->by.user == u && k->by.signed_on == u->signed_on && now - k->at < KNOCK_AGAIN)
+			return KNOCK_TOO_SOON;
+	}
+	if (rest->knocks[KNOCKS_MAX - 1].by.user &&
+		now - rest->knocks[KNOCKS_MAX - 1].at < KNOCK_WINDOW)
+		return KNOCK_TOO_MANY;
+	memmove(rest->knocks + 1, rest->knocks, (KNOCKS_MAX - 1) * sizeof(*rest->knocks));
+	rest->knocks[0] = (struct knock){{u, u->signed_on}, now};
+	return KNOCK_TAKEN;
+}
+
 void channel_extra_free(struct channel *ch)
 {
 	if (!ch->extra)

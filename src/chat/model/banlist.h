@@ -1,6 +1,6 @@
 /*
- * banlist.h - mask lists (+b, +e, +I) and invitations of a channel, which few channels have:
- * allocated when the first is set.
+ * banlist.h - mask lists (+b, +e, +I), invitations and knocks of a channel, which few channels
+ * have: allocated when the first is set.
  *
  * A mask is nick!user@host with '*' and '?', or an extended ban: `a:name` is who is logged in to an
  * account of that name, which may have '*' and '?' too; `m:mask`, and `m:a:name`, keep a user from
@@ -24,6 +24,7 @@ enum banlist {
 
 enum {
 	INVITES_MAX = 64, /* of one channel; the oldest is evicted */
+	KNOCKS_MAX = 8,   /* of one channel in KNOCK_WINDOW; further ones are refused */
 	MASK_MAX = 200,   /* bytes of a mask with its NUL; longer ones are refused */
 };
 
@@ -38,6 +39,15 @@ struct invite {
 	nsec_t signed_on; /* of that user: its memory may be reused for another */
 };
 
+/* A KNOCK; one user's are accepted KNOCK_AGAIN apart. */
+struct knock {
+	struct invite by;
+	nsec_t at;
+};
+
+#define KNOCK_WINDOW (60 * NSEC_SEC)
+#define KNOCK_AGAIN  (300 * NSEC_SEC)
+
 struct mask_rows {
 	struct mask *at;
 	uint32_t count, size;
@@ -47,7 +57,8 @@ struct channel_extra {
 	struct mask_rows masks[BANLIST_COUNT];
 	struct invite invites[INVITES_MAX];
 	uint32_t invite_count;
-	uint64_t masks_set; /* so far: the last number */
+	struct knock knocks[KNOCKS_MAX]; /* the newest first */
+	uint64_t masks_set;              /* so far: the last number */
 };
 
 static inline const char *mask_setter(const struct mask *m)
@@ -94,6 +105,15 @@ bool invites_add(struct channel *ch, const struct user *u);
 
 /* Whether u was invited; `use` consumes the invitation. */
 bool invites_has(struct channel *ch, const struct user *u, bool use);
+
+enum knock_result {
+	KNOCK_TAKEN,
+	KNOCK_TOO_SOON, /* for this user */
+	KNOCK_TOO_MANY, /* for the channel, or out of memory */
+};
+
+/* Records a knock of u at `now`, if it is accepted. */
+enum knock_result knock_add(struct channel *ch, const struct user *u, nsec_t now);
 
 /* Frees lists and invitations of a channel. */
 void channel_extra_free(struct channel *ch);
