@@ -1,6 +1,7 @@
 """Channels: JOIN PART TOPIC NAMES LIST INVITE KICK, and their modes."""
 import time
 
+import accounts
 import pytest
 
 
@@ -427,3 +428,40 @@ def test_a_channel_whose_last_operator_leaves_has_another_the_trusted_first_and_
     old.send("QUIT")
     again.expect("QUIT")
     assert again.commands() == [], "there was another"
+
+
+def test_with_M_only_users_with_an_account_or_a_rank_speak(make_server):
+    server = make_server(**accounts.CHEAP)
+    a, b, c = server.client("ann"), server.client("bob"), accounts.new(server, "cat")
+    for x in (a, b, c):
+        x.join("#x")
+    a.send("MODE #x +M")
+    b.expect("MODE", "#x", "+M")
+    b.send("PRIVMSG #x :one")
+    assert "+M" in b.expect("404", "bob", "#x").params[-1]
+    c.send("PRIVMSG #x :two")
+    b.expect("PRIVMSG", "#x", "two")
+    a.send("MODE #x +v bob")
+    b.expect("MODE", "#x", "+v")
+    b.send("PRIVMSG #x :three")
+    a.expect("PRIVMSG", "#x", "three")
+
+
+def test_with_U_what_members_without_a_rank_say_goes_to_operators_and_not_into_the_history(server):
+    history = ["echo-message", "batch", "draft/chathistory"]
+    a, b, c = server.client("ann", history), server.client("bob", history), server.client("cat")
+    for x in (a, b, c):
+        x.join("#x")
+    a.send("MODE #x +U")
+    b.expect("MODE", "#x", "+U")
+    b.send("PRIVMSG #x :a question")
+    b.expect("PRIVMSG", "#x", "a question")
+    a.expect("PRIVMSG", "#x", "a question")
+    a.send("PRIVMSG #x :an answer")
+    assert c.expect("PRIVMSG").params[-1] == "an answer", "not the question"
+    a.send("MODE #x +v bob")
+    b.expect("MODE", "#x", "+v")
+    b.send("PRIVMSG #x :with a voice")
+    c.expect("PRIVMSG", "#x", "with a voice")
+    b.send("CHATHISTORY LATEST #x * 10")
+    assert [m.params[-1] for m in b.sync() if "batch" in m.tags] == ["an answer", "with a voice"]

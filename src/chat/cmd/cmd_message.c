@@ -208,6 +208,8 @@ static const char *channel_refusal(const struct message *m, const struct channel
 		return "Cannot send to channel (+n)";
 	if ((ch->modes & CHANNEL_MODERATED) && !(own && own->modes))
 		return "Cannot send to channel (+m)";
+	if ((ch->modes & CHANNEL_ACCOUNTS) && !user_account(u) && !(own && own->modes))
+		return "Cannot send to channel (+M)";
 	if (!(own && own->modes) && banlist_muted(ch, u, m->q->server))
 		return "Cannot send to channel (+b)";
 	if ((ch->modes & CHANNEL_NO_CTCP) && is_ctcp(m))
@@ -230,6 +232,14 @@ static uint32_t status_rank(const char **target)
 	return rank;
 }
 
+/* Whether +U sends this message to the operators only. */
+static bool goes_to_operators(const struct message *m, const struct channel *ch)
+{
+	const struct member *own = channel_member(ch, m->q->user);
+
+	return (ch->modes & CHANNEL_TO_OPS) && !(own && own->modes);
+}
+
 static void to_channel(struct message *m)
 {
 	const char *name = m->target;
@@ -246,8 +256,10 @@ static void to_channel(struct message *m)
 	}
 	snprintf(target, sizeof(target), "%s%s", status, ch->name);
 	message_line(m, target);
-	if (!rank && !store_message(m, ch->name,
-			     ch)) /* messages to a rank are not in the channel's history */
+	if (goes_to_operators(m, ch))
+		rank = MEMBER_ANY_OP;
+	/* messages to a rank are not in the channel's history */
+	if (!rank && !store_message(m, ch->name, ch))
 		return;
 	server_count(m->q->server, COUNT_MESSAGES);
 	spread(m, &(struct reach){.channel = ch, .rank = rank, .except = m->q->conn});

@@ -66,7 +66,9 @@ static const struct help topics[] = {
 		"i m n s t  invite only, moderated, no messages from outside, secret,\n"
 		"           only operators set the topic\n"
 		"C c R z    no CTCP, no colours, only users with an account join,\n"
-		"           only users with TLS join"},
+		"           only users with TLS join\n"
+		"M U        only users with an account speak, what users without a rank say\n"
+		"           goes to the operators"},
 	{"UMODES", "Modes of users",
 		"B  a bot\ni  invisible to who shares no channel\no  server operator\n"
 		"w  receives WALLOPS\nx  address hidden\nZ  connected with TLS; x and Z are set by "

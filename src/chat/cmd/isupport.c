@@ -40,7 +40,7 @@ static const struct token tokens[] = {
 	{.format = "BOT=B"},
 	{.format = "CASEMAPPING=ascii"},
 	{"CHANLIMIT=#:%" PRId64, NUMBER(limits.channels)},
-	{.format = "CHANMODES=beI,k,l,CRcimnstz"},
+	{.format = "CHANMODES=beI,k,l,CMRUcimnstz"},
 	{"CHANNELLEN=%" PRId64, NUMBER(limits.channel_length)},
 	{.format = "CHANTYPES=#"},
 	{"CHATHISTORY=%" PRId64, NUMBER(history.page), .holds = config_keeps_history},

@@ -34,6 +34,8 @@ enum channel_mode {
 	CHANNEL_SECURE = 1 << 10,     /* z: only users with USER_SECURE */
 	CHANNEL_KEY = 1 << 8,         /* k */
 	CHANNEL_LIMIT = 1 << 9,       /* l */
+	CHANNEL_ACCOUNTS = 1 << 12,   /* M: only users with an account speak */
+	CHANNEL_TO_OPS = 1 << 13,     /* U: what members without a rank say goes to operators */
 	CHANNEL_KEPT = 1 << 11, /* no letter: not registered, but in the store (channel_owned.h) */
 };
 
