@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from browser import ALT, CTRL, SHIFT, Browser
+from browser import ALT, CTRL, Browser
+from irc import ROOT
 from test_tls import free_port
 
 pytestmark = pytest.mark.skipif(not shutil.which("chromium"), reason="no chromium: tools/setup test installs it")
@@ -24,7 +25,7 @@ def browser(tmp_path_factory):
 def site(make_server, browser):
     """A server with the client's page; open(path) gives a page, of which no error and no violation of the policy may be left at the end."""
     port = free_port()
-    server = make_server("--listen-web", f"127.0.0.1:{port}", **{"limits.flood_rate": 0})
+    server = make_server("--listen-web", f"127.0.0.1:{port}", **{"limits.flood_rate": 0, "files.enabled": "yes"})
     pages = []
 
     class Site:
@@ -218,6 +219,92 @@ def test_after_a_restart_nothing_is_lost_and_nothing_is_there_twice(site):
         assert texts[:5] == said and sorted(texts[5:]) == sorted([f"meanwhile {i}" for i in range(3)] + [f"carol {i}" for i in range(5)])
 
 
+def test_the_history_is_searched_and_what_is_found_is_shown_in_its_place(site):
+    c = fill_channel(site.server, 600)
+    c.send("PRIVMSG #t :a needle; in \\ the hay", *[f"PRIVMSG #t :later {i}" for i in range(600)])
+    c.sync()
+    page = site.guest("alice")
+    page.see("later 599")
+    page.type("/search needle", FIELD)
+    page.key("Enter")
+    page.see("1 found")
+    page.fill("dialog input[type=search]", "needle; in \\")
+    page.key("Enter")
+    page.see("1 found")
+    page.click(".found button")
+    page.until("document.activeElement.innerText.includes('a needle; in')")
+    assert "later 0" in rows(page) and any(r.startswith("message 599") for r in rows(page))
+
+
+def test_a_picture_that_is_dropped_reaches_the_others(site):
+    page = site.open("#t")
+    page.click_text("Create account", "[role=tab]")
+    page.fill("input[name=password]", "correct horse")
+    come_in(page, "alice")
+    page.until("!!document.querySelector('.attach')")
+    bob = site.guest("bob")
+    assert not bob.eval("!!document.querySelector('.attach')")
+    page.eval("""(async () => { const canvas = document.createElement('canvas'); const blob = await new Promise((r) => canvas.toBlob(r));
+        const data = new DataTransfer(); data.items.add(new File([blob], 'my cat.png', { type: 'image/png' }));
+        document.querySelector('.composer').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })); })()""")
+    page.until(f"document.querySelector({json.dumps(FIELD)}).value.includes('/files/')")
+    page.type("look")
+    page.key("Enter")
+    bob.until("document.querySelector('img.preview')?.naturalWidth == 300")
+
+
+def test_a_long_history_does_not_slow_down_typing(site):
+    fill_channel(site.server, 3000)
+    page = site.guest("alice")
+    page.eval("""(async () => { const l = document.querySelector('.list'); while (l.scrollHeight < 40000) { l.scrollTop = 0; await new Promise((r) => setTimeout(r, 20)); } })()""")
+    page.click(".to-end")
+    slow = page.eval("""(async () => { const field = document.querySelector('.composer textarea'); const times = [];
+        for (let i = 0; i < 60; i++) { const begun = performance.now(); field.value += 'x'; field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+            for (let n = 0; n < 10; n++) await 0; document.body.offsetHeight; times.push(performance.now() - begun); await new Promise((r) => setTimeout(r, 5)); }
+        return times.sort((a, b) => a - b)[30]; })()""")
+    assert slow < 16, slow
+    assert page.eval("document.querySelectorAll('*').length") < 2500
+
+
+AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no packages of npm: `make web` installs them")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_serious_obstacle_for_people_with_disabilities_is_found(site, theme):
+    found = {}
+
+    def check(name):
+        page.eval("new Promise((r) => setTimeout(r, 250))")  # the end of a transition
+        page.eval(AXE.read_text() + "; 0")
+        for v in page.eval("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'] }).then((r) => r.violations.map((v) => ({ id: v.id, impact: v.impact, nodes: v.nodes.map((n) => n.html.slice(0, 160) + ' ' + n.failureSummary.slice(0, 300)) })))"):
+            if v["impact"] in ("serious", "critical"):
+                found[f"{name} {v['id']}"] = v["nodes"][:4]
+
+    page = site.open("#t", prefers_color_scheme=theme)
+    page.until("!!document.querySelector('.tabs')")
+    check("first page")
+    come_in(page, "alice")
+    others = [site.server.client(nick, caps=CAPS) for nick in ("bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan")]
+    for c in others:
+        c.join("#t")
+        c.send("PRIVMSG #t :alice: \x0304red \x0308,01on black\x03 and \x0307orange\x03 https://example.org/a.png #other", "PRIVMSG #t :\x01ACTION waves\x01", "NOTICE #t :a notice", "PRIVMSG alice :hello")
+        c.sync()
+    page.see("a notice")
+    page.click(f"{row(page, 'red')} .nick")
+    page.click('.conversation[aria-label^="#t"]')
+    check("conversation")
+    page.click("button.icon[aria-label=Settings]")
+    check("settings")
+    page.key("Escape")
+    page.click("button[aria-label='Join or create a channel']")
+    check("join")
+    page.key("Escape")
+    page.click("button.icon[aria-label=Help]")
+    check("help")
+    assert not found, json.dumps(found, indent=1)
+
+
 def fill_channel(server, count, channel="#t"):
     """`count` messages by a plain client; returns it."""
     c = server.client("filler", caps=CAPS)
@@ -310,7 +397,8 @@ def test_nothing_that_others_say_is_code(site):
     allowed = {"SCRIPT", "META", "TITLE", "LINK", "HEAD", "HTML", "BODY", "STYLE", "NOSCRIPT"}
     assert page.eval("window.hit") is None
     tags = set(page.eval("[...document.querySelectorAll('*')].map((e) => e.tagName.toUpperCase())")) - allowed
-    assert not tags & {"SVG", "IFRAME", "OBJECT", "EMBED", "IMG"}, tags
+    assert not tags & {"IFRAME", "OBJECT", "EMBED", "IMG"}, tags
+    assert page.eval("[...document.querySelectorAll('svg')].every((e) => e.classList.contains('sign-icon') && !e.onload)")
     assert page.eval("document.scripts.length") == 1
     assert page.eval("[...document.querySelectorAll('a')].every((a) => /^https?:/.test(a.href) && a.rel == 'noopener noreferrer')")
     assert page.eval("[...document.querySelectorAll('*')].every((e) => [...e.attributes].every((a) => !a.name.startsWith('on')))")
@@ -342,8 +430,8 @@ def test_everything_is_there_with_the_keyboard_alone(site):
     page.until("document.querySelector('.head h1').textContent == '#t' && !document.querySelector('dialog') && document.activeElement.tagName == 'TEXTAREA'")
     bob = site.server.client("bobby")
     bob.join("#t")
-    bob.send("PRIVMSG #t :hi")
-    page.see("hi")
+    bob.send("PRIVMSG #t :good day")
+    page.see("good day")
     page.type("bo")
     page.key("Tab")
     page.until(f"document.querySelector({json.dumps(FIELD)}).value == 'bobby: '")
@@ -354,7 +442,7 @@ def test_everything_is_there_with_the_keyboard_alone(site):
     page.key("ArrowUp")
     page.until("document.activeElement.innerText.includes('bobby: hello')")
     page.key("ArrowUp")
-    page.until("document.activeElement.innerText.includes('hi')")
+    page.until("document.activeElement.innerText.includes('good day')")
     page.key("r")
     page.until("document.activeElement.tagName == 'TEXTAREA' && document.body.innerText.includes('Reply to bobby')")
     page.key("Escape")

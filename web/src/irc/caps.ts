@@ -39,11 +39,12 @@ export interface Isupport {
 	nickLength: number;
 	topicLength: number;
 	vapid: string; // the server's public key for Web Push; "": none
+	filehost: string; // where files are uploaded to; "": nowhere
 }
 
 export const ISUPPORT: Isupport = {
 	network: "", chantypes: "#", prefixModes: "ov", prefixSigns: "@+", listModes: "beI", paramModes: "kl",
-	historyPage: 100, nickLength: 32, topicLength: 390, vapid: "",
+	historyPage: 100, nickLength: 32, topicLength: 390, vapid: "", filehost: "",
 };
 
 // The parameters of one 005 added to what was known.
@@ -60,6 +61,7 @@ export function withIsupport(known: Isupport, params: string[]): Isupport {
 		else if (key === "CHATHISTORY") next.historyPage = Math.min(Number(value) || 200, 200);
 		else if (key === "VAPID") next.vapid = value;
 		else if (key === "NICKLEN") next.nickLength = Number(value) || next.nickLength;
+		else if (key === "soju.im/FILEHOST") next.filehost = value;
 		else if (key === "TOPICLEN") next.topicLength = Number(value) || next.topicLength;
 	}
 	return next;

@@ -8,6 +8,7 @@ import { indexAt } from "../state/timeline";
 import { plain } from "../text/format";
 import { Composer } from "./composer";
 import { Dialog } from "./dialog";
+import { Icon } from "./icon";
 import { MessageList } from "./list";
 import { displayName } from "./looks";
 import { Members } from "./members";
@@ -84,12 +85,12 @@ function Head({ p, open, setOpen, members, setMembers }: { p: Props; open: Open;
 	const item = (label: string, act: () => void) => <button role="menuitem" onClick={() => { setOpen(""); act(); }}>{label}</button>;
 	const copy = () => void navigator.clipboard?.writeText(`${location.origin}/${c.name}`).then(() => p.onProblem(t("copied")));
 	return <header class="head">
-		<button class="icon back" aria-label={t("conversations")} onClick={p.onBack}>‹</button>
+		<button class="icon back" aria-label={t("conversations")} onClick={p.onBack}><Icon name="back" /></button>
 		<div class="title"><h1>{name}</h1>
 			{c.kind === "channel" && <div class="topic" title={plain(c.topic)}>{c.topic ? <Text text={c.topic} nick="" pictures={false} onChannel={(n) => app.join(n)} /> : <span class="dim">{t("noTopic")}</span>}</div>}</div>
-		{app.canSearch() && <button class="icon" title={t("search")} aria-label={t("search")} onClick={() => p.screen.search("")}>⌕</button>}
-		{c.kind === "channel" && <button class="icon text" title={t("members")} aria-label={t("membersCount", { n: c.members.size })} aria-pressed={members} onClick={() => setMembers(!members)}>☰ {c.members.size}</button>}
-		<div class="menu"><button class="icon" title={t("menu")} aria-label={t("menu")} aria-haspopup="menu" aria-expanded={open === "menu"} onClick={() => setOpen(open === "menu" ? "" : "menu")}>⋮</button>
+		{app.canSearch() && <button class="icon" title={t("search")} aria-label={t("search")} onClick={() => p.screen.search("")}><Icon name="search" /></button>}
+		{c.kind === "channel" && <button class="icon text" title={t("members")} aria-label={t("membersCount", { n: c.members.size })} aria-pressed={members} onClick={() => setMembers(!members)}><Icon name="people" /> {c.members.size}</button>}
+		<div class="menu"><button class="icon" title={t("menu")} aria-label={t("menu")} aria-haspopup="menu" aria-expanded={open === "menu"} onClick={() => setOpen(open === "menu" ? "" : "menu")}><Icon name="menu" /></button>
 			{open === "menu" && <div role="menu" onKeyDown={(e) => e.key === "Escape" && setOpen("")}>
 				{c.kind === "channel" && item(t("setTopic"), () => setOpen("topic"))}
 				{history && item(t("jumpToDate"), () => setOpen("date"))}

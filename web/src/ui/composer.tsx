@@ -7,6 +7,8 @@ import { t } from "../lang";
 import { isText, type Conversation, type Entry, type State } from "../state/model";
 import { complete, type Completion } from "../text/complete";
 import { plain } from "../text/format";
+import { canUpload, upload } from "../upload";
+import { Icon } from "./icon";
 
 const drafts = new Map<string, string>();
 
@@ -57,7 +59,7 @@ export function Composer({ app, state, c, reply, onReply, onSent, onUp, screen }
 	const cycle = useRef<(Completion & { next: number }) | null>(null);
 	useLayoutEffect(() => {
 		const f = field.current;
-		if (!f) return;
+		if (!f || CSS.supports("field-sizing", "content")) return; // else the height is counted here
 		f.style.height = "auto";
 		f.style.height = `${f.scrollHeight}px`;
 	}, [text]);
@@ -70,7 +72,22 @@ export function Composer({ app, state, c, reply, onReply, onSent, onUp, screen }
 		setProblem("");
 		drafts.set(c.key, value);
 	};
+	const attach = async (files: Iterable<File>) => {
+		for (const file of files) {
+			setProblem(t("uploading", { name: file.name }));
+			const got = await upload(app, file);
+			if ("problem" in got) return setProblem(t("notUploaded", { name: file.name, reason: got.problem }));
+			change(`${drafts.get(c.key)?.trimEnd() ?? ""} ${got.address} `.trimStart());
+		}
+		field.current?.focus();
+	};
+	const drop = (e: DragEvent | ClipboardEvent, data: DataTransfer | null) => {
+		if (!data?.files.length || !canUpload(app)) return;
+		e.preventDefault();
+		void attach(data.files);
+	};
 	const send = () => {
+		const text = field.current?.value ?? ""; // what was typed just now may not have been drawn yet
 		if (!text.trim()) return;
 		const outcome = enter(app, c, text, reply?.id, screen);
 		if (!outcome.done) return setProblem(t(outcome.why, outcome.values));
@@ -80,6 +97,7 @@ export function Composer({ app, state, c, reply, onReply, onSent, onUp, screen }
 		field.current?.focus();
 	};
 	const completeWord = (f: HTMLTextAreaElement): boolean => {
+		const text = f.value;
 		const going = cycle.current;
 		const found = going ?? complete(text, f.selectionStart, sources(app, state, c));
 		if (!found) return false;
@@ -93,31 +111,35 @@ export function Composer({ app, state, c, reply, onReply, onSent, onUp, screen }
 	};
 	const onKey = (e: KeyboardEvent) => {
 		const f = e.currentTarget as HTMLTextAreaElement;
-		if (e.key === "Tab" && !e.shiftKey && !e.ctrlKey && text && completeWord(f)) return e.preventDefault();
+		if (e.key === "Tab" && !e.shiftKey && !e.ctrlKey && f.value && completeWord(f)) return e.preventDefault();
 		if (e.key !== "Shift" && e.key !== "Tab") cycle.current = null;
 		if (e.isComposing) return;
 		if (e.key === "Enter" && !e.shiftKey) {
 			e.preventDefault();
 			send();
-		} else if (e.key === "ArrowUp" && !text) {
+		} else if (e.key === "ArrowUp" && !f.value) {
 			e.preventDefault();
 			onUp();
 		} else if (e.key === "Escape" && reply) {
 			onReply(null);
 		}
 	};
-	return <div class="composer">
+	return <div class="composer" onDragOver={(e) => canUpload(app) && e.preventDefault()} onDrop={(e) => drop(e, e.dataTransfer)}>
 		<Typing c={c} />
 		{reply && <div class="replying"><span>{t("replyTo", { nick: reply.nick })}: <span class="dim">{plain(reply.text).slice(0, 120)}</span></span>
-			<button class="icon" aria-label={t("cancel")} onClick={() => onReply(null)}>✕</button></div>}
+			<button class="icon" aria-label={t("cancel")} onClick={() => onReply(null)}><Icon name="close" /></button></div>}
 		{problem && <div class="problem" role="alert">{problem}</div>}
 		<form onSubmit={(e) => { e.preventDefault(); send(); }}>
+			{canUpload(app) && <label class="icon attach" title={t("attach")}><Icon name="attach" /><input type="file" class="hidden" multiple aria-label={t("attach")} onChange={(e) => {
+				void attach([...(e.currentTarget.files ?? [])]);
+				e.currentTarget.value = "";
+			}} /></label>}
 			<textarea ref={field} rows={1} value={text} placeholder={t("write", { name: c.name })} aria-label={t("write", { name: c.name })} enterkeyhint="send"
-				autocomplete="off" onKeyDown={onKey} onInput={(e) => {
+				autocomplete="off" onKeyDown={onKey} onPaste={(e) => drop(e, e.clipboardData)} onInput={(e) => {
 					change(e.currentTarget.value);
 					if (!e.currentTarget.value.startsWith("/")) app.typing(c.key, !e.currentTarget.value);
 				}} />
-			<button class="primary send" aria-label={t("send")} title={t("send")} disabled={!text.trim()}>➤</button>
+			<button class="primary send" aria-label={t("send")} title={t("send")} disabled={!text.trim()}><Icon name="send" /></button>
 		</form>
 	</div>;
 }

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../lang";
+import { Icon } from "./icon";
 
 export function Dialog({ title, onClose, wide, children }: { title: string; onClose: () => void; wide?: boolean; children: ComponentChildren }) {
 	const ref = useRef<HTMLDialogElement>(null);
@@ -13,7 +14,7 @@ export function Dialog({ title, onClose, wide, children }: { title: string; onCl
 	return <dialog ref={ref} class={wide ? "wide" : ""} aria-label={title} onClose={onClose}
 		onMouseDown={(e) => e.target === ref.current && ref.current?.close()}>
 		<div class="inner">
-			<header><h2>{title}</h2><button class="icon" aria-label={t("close")} title={t("close")} onClick={() => ref.current?.close()}>✕</button></header>
+			<header><h2>{title}</h2><button class="icon" aria-label={t("close")} title={t("close")} onClick={() => ref.current?.close()}><Icon name="close" /></button></header>
 			{children}
 		</div>
 	</dialog>;

@@ -12,6 +12,7 @@ import { Chat } from "./chat";
 import { Dialog } from "./dialog";
 import { Find } from "./find";
 import { Help } from "./help";
+import { Icon } from "./icon";
 import { Join } from "./join";
 import { SearchDialog } from "./search";
 import { Code, SettingsDialog } from "./settings";
@@ -69,7 +70,7 @@ function Alert({ app }: { app: App }) {
 		const timer = setTimeout(() => app.warn(""), ALERT_MS);
 		return () => clearTimeout(timer);
 	}, [text]);
-	return <div class="alert-region" role="alert">{text && <div class="alert">{text}<button class="icon" aria-label={t("close")} onClick={() => app.warn("")}>✕</button></div>}</div>;
+	return <div class="alert-region" role="alert">{text && <div class="alert">{text}<button class="icon" aria-label={t("close")} onClick={() => app.warn("")}><Icon name="close" /></button></div>}</div>;
 }
 
 // To the previous or next conversation, or the next with something new.

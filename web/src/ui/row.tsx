@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { t } from "../lang";
 import type { Entry, Pending, Person, Presence } from "../state/model";
 import { plain } from "../text/format";
+import { Icon } from "./icon";
 import { memo } from "./memo";
 import { clock, day, exact, nickClass } from "./looks";
 import { Text } from "./text";
@@ -72,12 +73,12 @@ function Quote({ entry, parent, actions }: { entry: Entry; parent: Entry | undef
 
 function Actions(p: RowProps) {
 	if (!p.entry.id || p.entry.redacted) return null;
-	const button = (label: string, sign: string, act: () => void) =>
-		<button type="button" class="icon" title={label} aria-label={label} tabIndex={-1} onClick={act}>{sign}</button>;
+	const button = (label: string, sign: "react" | "reply" | "delete", act: () => void) =>
+		<button type="button" class="icon" title={label} aria-label={label} tabIndex={-1} onClick={act}><Icon name={sign} /></button>;
 	return <div class="actions">
-		{p.canReact && button(t("react"), "☺", () => p.actions.pick(p.entry))}
-		{button(t("reply"), "↩", () => p.actions.reply(p.entry))}
-		{p.canRedact && button(t("delete"), "✕", () => p.actions.redact(p.entry))}
+		{p.canReact && button(t("react"), "react", () => p.actions.pick(p.entry))}
+		{button(t("reply"), "reply", () => p.actions.reply(p.entry))}
+		{p.canRedact && button(t("delete"), "delete", () => p.actions.redact(p.entry))}
 	</div>;
 }
 

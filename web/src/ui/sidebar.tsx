@@ -3,6 +3,7 @@ import { t } from "../lang";
 import type { Conversation, State } from "../state/model";
 import { SERVER } from "../state/model";
 import { inOrder } from "../state/reduce";
+import { Icon } from "./icon";
 import { displayName } from "./looks";
 
 interface Props {
@@ -31,15 +32,15 @@ export function Sidebar({ state, onSelect, onJoin, onSettings, onHelp }: Props) 
 	return <nav class="sidebar" aria-label={t("conversations")}>
 		<header><strong>{state.network || "burble"}</strong><span class={`dot ${state.status}`} /></header>
 		<div class="scroll">
-			<div class="label"><h2>{t("channels")}</h2><button class="icon" title={t("addChannel")} aria-label={t("addChannel")} onClick={onJoin}>+</button></div>
+			<div class="label"><h2>{t("channels")}</h2><button class="icon" title={t("addChannel")} aria-label={t("addChannel")} onClick={onJoin}><Icon name="add" /></button></div>
 			<ul>{group("channel")}</ul>
 			{direct.length > 0 && <><div class="label"><h2>{t("direct")}</h2></div><ul>{direct}</ul></>}
 			<ul class="last">{group("server")}</ul>
 		</div>
 		<footer>
 			<button class="me" onClick={onSettings} title={t("settings")} aria-label={`${state.nick}, ${t("settings")}`}><span class="name">{displayName(state, state.nick)}</span><span class="dim">{state.account || t("asGuest")}</span></button>
-			<button class="icon" title={t("settings")} aria-label={t("settings")} onClick={onSettings}>⚙</button>
-			<button class="icon" title={t("help")} aria-label={t("help")} onClick={onHelp}>?</button>
+			<button class="icon" title={t("settings")} aria-label={t("settings")} onClick={onSettings}><Icon name="settings" /></button>
+			<button class="icon" title={t("help")} aria-label={t("help")} onClick={onHelp}><Icon name="help" /></button>
 		</footer>
 	</nav>;
 }

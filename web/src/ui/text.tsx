@@ -28,6 +28,11 @@ function Picture({ href, always }: { href: string; always: boolean }) {
 	return <img class="preview" src={href} alt="" loading="lazy" referrerpolicy="no-referrer" />;
 }
 
+// Files of the server that the page came from: it knows the address anyway.
+function own(href: string): boolean {
+	return href.startsWith(location.origin + "/");
+}
+
 export interface TextProps {
 	text: string;
 	nick: string; // the own one, which is marked
@@ -41,7 +46,7 @@ export function Text({ text, nick, pictures, onChannel }: TextProps) {
 	for (const span of spans(text)) {
 		const inner = pieces(span.text).map((p) => {
 			if (p.kind === "link" && p.href) {
-				if (p.href.startsWith("https:") && isPicture(p.href)) links.push(p.href);
+				if ((p.href.startsWith("https:") || own(p.href)) && isPicture(p.href)) links.push(p.href);
 				return <a href={p.href} target="_blank" rel={NO_REFERRER}>{p.text}</a>;
 			}
 			if (p.kind === "channel") return <button class="link" onClick={() => onChannel(p.text)}>{p.text}</button>;
@@ -50,7 +55,7 @@ export function Text({ text, nick, pictures, onChannel }: TextProps) {
 		const name = classes(span.style);
 		out.push(name || span.style.fg || span.style.bg ? <span class={name} style={colours(span.style)}>{inner}</span> : inner);
 	}
-	return <>{out}{links.slice(0, 3).map((href) => <div><Picture key={href} href={href} always={pictures} /></div>)}</>;
+	return <>{out}{links.slice(0, 3).map((href) => <div><Picture key={href} href={href} always={pictures || own(href)} /></div>)}</>;
 }
 
 function marked(text: string, nick: string): ComponentChild[] {
