@@ -215,7 +215,7 @@ def test_an_account_may_be_required(make_server):
 
 def test_a_listener_may_require_an_account(tls_server, tmp_path):  # noqa: F811
     s = tls_server(**{**CHEAP, "tls.cert": certificate(tmp_path / "cert", "irc.example.org")})
-    s.close()
+    s.kill()
     s.settings["accounts.require_at"] = f"0.0.0.0:{s.tls_port}"
     s.start()
     ann = s.client("ann", CAPS)  # the other listener is open
@@ -224,7 +224,7 @@ def test_a_listener_may_require_an_account(tls_server, tmp_path):  # noqa: F811
     guest.send("NICK guest", "USER x 0 * :x")
     assert any("must log in" in line for line in guest.expect_closed())
     login(TlsClient(s, client_context()), "two", "ann", "correct horse")
-    s.close()
+    s.kill()
     s.settings["accounts.require_except"] = "127.0.0.0/8 10.0.0.0/8"
     s.start()
     TlsClient(s, client_context()).register("guest")

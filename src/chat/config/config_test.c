@@ -345,7 +345,7 @@ static char *read_whole(const char *path)
 
 	if (!f)
 		fail_msg("%s is missing", path);
-	fread(text, 1, (1 << 16) - 1, f);
+	assert_true(fread(text, 1, (1 << 16) - 1, f) > 0);
 	fclose(f);
 	return text;
 }
