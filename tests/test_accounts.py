@@ -188,6 +188,23 @@ def test_a_certificate_is_added_and_removed(server):
     assert outcome(c) == "904"  # without a certificate
 
 
+def test_a_password_may_hold_spaces_wherever_it_is_given(server):
+    ann = new(server, "ann")
+    assert "changed" in wait_told(ann, "SET PASSWORD new pass phrase")
+    bob = server.client("bob")
+    assert "wrong" in wait_told(bob, "IDENTIFY ann new pass")
+    assert "logged in as ann" in wait_told(bob, "IDENTIFY ann new pass phrase")
+
+
+def test_identify_without_a_name_is_for_the_own_nick_also_with_spaces(make_server):
+    server = make_server(**{**CHEAP, "accounts.nick_enforcement": "off"})
+    ann = new(server, "ann")
+    ann.send("NS LOGOUT")
+    ann.expect("901")
+    assert "wrong" in wait_told(ann, "IDENTIFY correct")
+    assert "logged in as ann" in wait_told(ann, "IDENTIFY correct horse")
+
+
 def test_drop_needs_its_code_and_keeps_the_name(server):
     ann = new(server, "ann")
     code = told(ann, "DROP ann")[-1].split()[-1]

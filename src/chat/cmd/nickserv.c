@@ -63,12 +63,22 @@ static void identified(struct request *q, const char *name, bool right)
 		service_say(q, &nickserv, "You are logged in as %s.", a->name);
 }
 
-/* IDENTIFY [account] password */
+/* IDENTIFY [account] password. A password may hold spaces: the first word is an account if there is
+ * one of that name, or else part of the password. */
 static void ns_identify(struct service_call *c)
 {
-	const char *name = c->count > 2 ? c->word[1] : user_nick(c->q->user);
-	const char *password = c->word[c->count > 2 ? 2 : 1];
+	const char *name = user_nick(c->q->user), *password = c->word[1];
+	char *space = strchr(c->word[1], ' ');
 
+	if (space) {
+		*space = '\0';
+		if (accounts_of_nick(accounts_of(c), c->word[1])) {
+			name = c->word[1];
+			password = space + 1;
+		} else {
+			*space = ' ';
+		}
+	}
 	if (strlen(password) > VERIFIER_PASSWORD_MAX)
 		say(c, "The password or the name is wrong.");
 	else if (login_may_guess(c->q, name, refused))
@@ -463,16 +473,17 @@ static const struct service_command commands[] = {
 		"Sends an account that was not verified another code."},
 	{"SENDPASS", 2, 0, ns_sendpass, "SENDPASS account",
 		"Sends a code for a new password to the mail address of an account."},
-	{"RESETPASS", 4, 0, ns_resetpass, "RESETPASS account code new",
+	{"RESETPASS", 4, SERVICE_REST(3), ns_resetpass, "RESETPASS account code new",
 		"Sets a new password by such a code, and ends the account's sessions."},
-	{"IDENTIFY", 2, 0, ns_identify, "IDENTIFY [account] password",
+	{"IDENTIFY", 2, SERVICE_REST(1), ns_identify, "IDENTIFY [account] password",
 		"Logs you in. SASL is better: you are logged in before anybody sees you."},
 	{"LOGOUT", 1, SERVICE_LOGIN, ns_logout, "LOGOUT", "Logs you out."},
 	{"INFO", 1, 0, ns_info, "INFO [nick]", "Shows the account that a nick belongs to."},
 	{"SESSIONS", 1, SERVICE_LOGIN, sessions_command, "SESSIONS [END number|OTHERS]",
 		"Shows the clients that are logged in to your account, or ends one, or all "
 		"others."},
-	{"SET", 3, SERVICE_LOGIN, ns_set, "SET PASSWORD new | EMAIL address | ALWAYS-ON on|off",
+	{"SET", 3, SERVICE_LOGIN | SERVICE_REST(2), ns_set,
+		"SET PASSWORD new | EMAIL address | ALWAYS-ON on|off",
 		"Changes your password or mail address, or whether you stay without a "
 		"connection."},
 	{"APPPASS", 2, SERVICE_LOGIN | SERVICE_OWNER, nickserv_apppass,
@@ -494,7 +505,7 @@ static const struct service_command commands[] = {
 	{"SUSPEND", 2, SERVICE_OPER, ns_suspend, "SUSPEND account",
 		"Logs everybody out of an account, and lets nobody in."},
 	{"UNSUSPEND", 2, SERVICE_OPER, ns_unsuspend, "UNSUSPEND account", "Ends that."},
-	{"PASSWD", 3, SERVICE_OPER, ns_passwd, "PASSWD account new",
+	{"PASSWD", 3, SERVICE_OPER | SERVICE_REST(2), ns_passwd, "PASSWD account new",
 		"Sets the password of an account whose owner has forgotten it."},
 };
 

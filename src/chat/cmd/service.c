@@ -66,19 +66,29 @@ static void help(struct service_call *c)
 
 /* --- running --- */
 
-static void split(struct service_call *c, char *text)
+/* Takes words up to `max`, of which the last is the rest of the line; returns what is left. */
+static char *split(struct service_call *c, char *text, uint32_t max)
 {
-	while (c->count < SERVICE_WORDS_MAX) {
+	while (c->count < max) {
 		text += strspn(text, " ");
 		if (!*text)
 			break;
 		c->word[c->count++] = text;
-		if (c->count == SERVICE_WORDS_MAX)
+		if (c->count == max && max > 1)
 			break;
 		text += strcspn(text, " ");
 		if (*text)
 			*text++ = '\0';
 	}
+	return text;
+}
+
+static void drop_spaces_behind(char *text)
+{
+	size_t n = strlen(text);
+
+	while (n > 0 && text[n - 1] == ' ')
+		text[--n] = '\0';
 }
 
 bool service_by_app(const struct service_call *c)
@@ -113,15 +123,19 @@ static void run(struct service_call *c, const struct service_command *row)
 
 void service_run(struct request *q, const struct service *service, const char *text)
 {
-	char copy[LINE_BODY_MAX];
+	char copy[LINE_BODY_MAX], *rest;
 	struct service_call c = {.q = q, .service = service};
 	const struct service_command *row;
+	uint32_t last;
 
 	snprintf(copy, sizeof(copy), "%s", text);
+	drop_spaces_behind(copy);
 	for (size_t i = 0; i < SERVICE_WORDS_MAX; i++)
 		c.word[i] = copy + strlen(copy); /* "" */
-	split(&c, copy);
+	rest = split(&c, copy, 1);
 	row = command_of(service, c.word[0]);
+	last = row ? row->flags >> SERVICE_REST_BIT : 0;
+	split(&c, rest, last ? last + 1 : SERVICE_WORDS_MAX);
 	if (row)
 		run(&c, row);
 	else if (c.count == 0 || case_equal(c.word[0], "HELP"))

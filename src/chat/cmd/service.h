@@ -19,7 +19,11 @@ enum service_flag {
 	SERVICE_LOGIN = 1 << 0, /* for users with an account */
 	SERVICE_OPER = 1 << 1,  /* for operators */
 	SERVICE_OWNER = 1 << 2, /* not after a login by an app password */
+	SERVICE_REST_BIT = 4,   /* from here on the number of the word below */
 };
+
+/* That word is the rest of the line: a password may hold spaces. */
+#define SERVICE_REST(word) ((uint32_t)(word) << SERVICE_REST_BIT)
 
 struct service;
 
