@@ -56,8 +56,8 @@ const char *histserv_of_dropped(const struct config *c)
 {
 	static const char *const sentence[] = {
 		[FORGET_NOTHING] = "Its messages stay until they expire.",
-		[FORGET_NAME] = "Its messages in channels stay, without their author; its private "
-				"conversations are deleted.",
+		[FORGET_NAME] = ("Its messages in channels stay, without their author; its private "
+				 "conversations are deleted."),
 		[FORGET_ALL] = "Its messages and private conversations are deleted.",
 	};
 	_Static_assert(ARRAY_SIZE(sentence) == FORGET_COUNT, "a sentence a choice");
