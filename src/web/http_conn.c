@@ -131,6 +131,11 @@ void http_conn_answer(struct http_door *d, size_t i, struct http_answer *a)
 
 	if (!a->body && !http_response_bare(a->status))
 		say_status(a);
+	if (!a->body) {
+		a->body = "";
+		a->len = 0;
+		a->lasting = true;
+	}
 	count_answer(d, a->status);
 	c->head_len = http_response_head(c->head, &(struct http_response){.status = a->status,
 							  .type = a->type,
@@ -141,7 +146,7 @@ void http_conn_answer(struct http_door *d, size_t i, struct http_answer *a)
 							  .wall = d->net->ops->wall(d->net)});
 	c->body = a->body;
 	c->lasting = a->lasting;
-	c->body_len = c->request.method == HTTP_HEAD || !a->body ? 0 : a->len;
+	c->body_len = c->request.method == HTTP_HEAD ? 0 : a->len;
 	c->sent = 0;
 	c->phase = SENDING;
 	c->idle = false;
