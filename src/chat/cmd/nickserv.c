@@ -64,7 +64,7 @@ static void identified(struct request *q, const char *name, bool right)
 }
 
 /* IDENTIFY [account] password. A password may hold spaces: the first word is an account if there is
- * one of that name, or else part of the password. */
+ * one of that name, or may be elsewhere, or else part of the password. */
 static void ns_identify(struct service_call *c)
 {
 	const char *name = user_nick(c->q->user), *password = c->word[1];
@@ -72,7 +72,8 @@ static void ns_identify(struct service_call *c)
 
 	if (space) {
 		*space = '\0';
-		if (accounts_of_nick(accounts_of(c), c->word[1])) {
+		if (config_checks_outside(c->q->server->config) ||
+			accounts_of_nick(accounts_of(c), c->word[1])) {
 			name = c->word[1];
 			password = space + 1;
 		} else {
