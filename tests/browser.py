@@ -161,8 +161,14 @@ class Page:
         """Clicks where the element is, as a mouse does."""
         find = f"document.querySelector({json.dumps(selector)})"
         self.until(f"!!{find} && !{find}.disabled")
-        x, y = self.eval(f"(() => {{ const e = {find}; e.scrollIntoView({{block: 'nearest'}}); const r = e.getBoundingClientRect();"
-                         " return [r.x + r.width / 2, r.y + r.height / 2]; })()")
+        middle = (f"(() => {{ const e = {find}; e.scrollIntoView({{block: 'nearest'}}); const r = e.getBoundingClientRect();"
+                  " return [r.x + r.width / 2, r.y + r.height / 2]; })()")
+        x, y = self.eval(middle)
+        for _ in range(50):  # what still moves is not clicked
+            time.sleep(0.03)
+            before, (x, y) = (x, y), self.eval(middle)
+            if before == (x, y):
+                break
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="none" if kind == "mouseMoved" else "left", clickCount=1)
 

@@ -51,6 +51,7 @@ def site(make_server, browser):
 
 
 def come_in(page, nick):
+    page.until("document.querySelectorAll('[role=tab]').length == 3")  # they come when the server was asked, and move the button
     page.fill("input[name=name]", nick)
     page.click("form button.primary")
 
@@ -58,6 +59,11 @@ def come_in(page, nick):
 def say(page, text):
     page.type(text, FIELD)
     page.key("Enter")
+
+
+def drawn(page, text):
+    """Waits until a message that is no longer pending shows the text: the live region has it earlier."""
+    page.until("[...document.querySelectorAll('.row:not(.pending) .body')].some((e) => e.innerText.includes(%s))" % json.dumps(text))
 
 
 def rows(page):
@@ -80,7 +86,8 @@ def test_two_people_who_never_heard_of_irc_talk(site):
     bob.type("a", FIELD)
     alice.see("bob is typing")
     say(bob, "nswer")
-    alice.see("answer")
+    for page in (alice, bob):
+        drawn(page, "answer")
     assert rows(alice) == rows(bob) == ["hello bob", "answer"]
     assert alice.eval("document.querySelectorAll('.pending').length") == 0
     alice.click_text("bob", ".member")
@@ -96,13 +103,14 @@ def test_replies_reactions_several_lines_and_deletion(site):
     alice, bob = site.guest("alice"), site.guest("bob")
     alice.type("one\ntwo\n\nfour", FIELD)
     alice.key("Enter")
-    bob.see("four")
+    drawn(bob, "four")
     assert rows(bob) == ["one\ntwo\n\nfour"]
     bob.eval(f"document.querySelector({json.dumps(row(bob, 'four'))}).focus()")
     bob.key("r")
     bob.see("Reply to alice")
     say(bob, "yes, four")
     alice.until("document.querySelector('.quote')?.textContent.includes('four')")
+    drawn(bob, "yes, four")
     bob.eval(f"document.querySelector({json.dumps(row(bob, 'one'))}).focus()")
     bob.key("e")
     bob.click(".picker button")
@@ -114,7 +122,7 @@ def test_replies_reactions_several_lines_and_deletion(site):
     bob.eval(f"document.querySelector({json.dumps(row(bob, 'yes, four'))}).focus()")
     bob.key("Delete")
     for page in (alice, bob):
-        page.see("Message deleted")
+        drawn(page, "Message deleted")
         assert rows(page)[-1] == "Message deleted"
 
 
@@ -211,8 +219,8 @@ def test_after_a_restart_nothing_is_lost_and_nothing_is_there_twice(site):
         page.eval("window.dispatchEvent(new Event('online'))")
     for page in (alice, bob):
         page.until("!document.querySelector('.status') && !document.querySelector('.pending')", seconds=60)
-        page.see("meanwhile 2")
-        page.see("carol 4")
+        drawn(page, "meanwhile 2")
+        drawn(page, "carol 4")
     said = [f"before {i}" for i in range(5)]
     for page in (alice, bob):
         texts = rows(page)
