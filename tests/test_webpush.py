@@ -209,7 +209,7 @@ def test_a_flood_rings_a_telephone_only_so_often(push_server, service):
 def test_addresses_inside_are_not_connected_to(make_server, service):
     server = make_server(**PUSH)
     ann, bob = account(server, "ann"), server.client("bob")
-    for url in (service.url + "/a", service.url.replace("http:", "https:") + "/b", f"https://localhost:{service.server_port}/c",
+    for url in (service.url + "/a", service.url.replace("http:", "https:") + "/b", f"https://127.0.0.1:{service.server_port}/c",
                 f"https://[::ffff:127.0.0.1]:{service.server_port}/d"):
         subscribe(ann, url)
     ann.send("AWAY :x")

@@ -99,7 +99,7 @@ class Service(http.server.ThreadingHTTPServer):
     def __init__(self, host="127.0.0.1"):
         super().__init__((host, 0), Handler)
         self.pushes, self.statuses, self.arrived = [], {}, threading.Semaphore(0)
-        self.url = f"http://{host}:{self.server_port}"
+        self.url = f"http://localhost:{self.server_port}"  # by name: addresses in lines are translated (tun.py)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def next(self, timeout):
