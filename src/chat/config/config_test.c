@@ -94,11 +94,24 @@ TEST(settings_reach_every_section)
 	config_free(c);
 }
 
+/* A file, and the error that names what is wrong with it. */
+struct wrong {
+	const char *text, *error;
+};
+
+static void expect_errors(const struct wrong *cases, size_t n)
+{
+	struct config_error e;
+
+	for (size_t i = 0; i < n; i++) {
+		assert_null(load(cases[i].text, &e));
+		assert_string_equal(e.text, cases[i].error);
+	}
+}
+
 TEST(errors_name_file_line_and_key)
 {
-	static const struct {
-		const char *text, *error;
-	} cases[] = {
+	static const struct wrong cases[] = {
 		{"\n[serve]\n", ":2: unknown section 'serve'"},
 		{"[server]\nnome = x\n", ":2: unknown key 'server.nome'"},
 		{"[server]\nname\n", ":2: expected [section] or key = value: 'name'"},
@@ -107,20 +120,6 @@ TEST(errors_name_file_line_and_key)
 		{"[server x]\n", ":1: only oper and oper_class take a name: 'server'"},
 		{"[oper]\n", ":1: write [oper NAME], not '[oper]'"},
 		{"[]\n", ":1: unknown section ''"},
-		{"[files]\nenabled = yes\n",
-			":2: files.enabled: needs web.listen or web.listen_tls"},
-		{"[files]\nenabled = yes\n[web]\nlisten = 127.0.0.1:80\n",
-			":2: files.enabled: needs accounts, and these a data directory"},
-		{"[push]\nenabled = yes\n",
-			":2: push.enabled: needs push.contact and accounts, and "
-			"these a data directory"},
-		{"[push]\ncontact = me\n",
-			":2: push.contact: 'me' is not mailto:NAME@HOST or https://HOST/PATH"},
-		{"[files]\ntypes = png\n", ":2: files.types: 'png' is not a media type, as "
-					   "image/png, or the beginning of some, as image/"},
-		{"[web]\nurl = https://x/y\n",
-			":2: web.url: 'https://x/y' is not http://HOST[:PORT] "
-			"or https://HOST[:PORT]"},
 		{"[server]\n= x\n", ":2: unknown key 'server.'"},
 		{"[server]\nname = nodot\n",
 			":2: server.name: 'nodot' is not a host name with a dot"},
@@ -134,9 +133,6 @@ TEST(errors_name_file_line_and_key)
 			"with an IP address and a port of 1 to 65535"},
 		{"[server]\nlisten = ,\n", ":2: server.listen: no address, and none in tls.listen, "
 					   "web.listen or web.listen_tls either"},
-		{"[web]\norigins = chat.example.org\n",
-			":2: web.origins: 'chat.example.org' is not * or an origin, "
-			"scheme://host[:port]"},
 		{"[tls]\nlisten = 127.0.0.1:6697/1.4\n",
 			":2: tls.listen: '127.0.0.1:6697/1.4' is not ADDRESS:PORT or "
 			"[ADDRESS]:PORT with an IP address and a port of 1 to 65535, and perhaps "
@@ -144,25 +140,6 @@ TEST(errors_name_file_line_and_key)
 		{"[tls]\nlisten = 127.0.0.1:6697\ncert = a b\nkey = a\n",
 			":4: tls.key: must have as many files as tls.cert, or none"},
 		{"[tls]\nsts = yes\n", ":2: tls.sts: needs tls.listen"},
-		{"[accounts]\ncheck_command = check\n",
-			":2: accounts.check_command: must begin with '/'"},
-		{"[accounts]\ncheck_command = /check\ncheck_url = https://h/\n",
-			":2: accounts.check_command: is set, and check_url too"},
-		{"[accounts]\noauth_algorithms = RS256 none\n",
-			":2: accounts.oauth_algorithms: 'none' is not one of RS256, RS384, RS512, "
-			"PS256, ..., ES256, ..., HS256, ..."},
-		{"[accounts]\noauth_keys = /k\noauth_issuer = i\n",
-			"accounts.oauth_audience: oauth_keys needs it"},
-		{"[accounts]\noauth_keys = /k\n", "accounts.oauth_issuer: oauth_keys needs it"},
-		{"[accounts]\noauth_keys = /k\noauth_introspect = https://h/\n",
-			":3: accounts.oauth_introspect: is set, and oauth_keys too"},
-		{"[accounts]\noauth_client = c\n",
-			"accounts.oauth_client_secret_file: oauth_client needs it"},
-		{"[accounts]\nrequire_at = 0.0.0.0:7000\n",
-			":2: accounts.require_at: names an address that is no listener"},
-		{"[accounts]\ncheck_url = ftp://h/\n",
-			":2: accounts.check_url: 'ftp://h/' is not http://HOST[:PORT]/PATH or "
-			"https://HOST[:PORT]/PATH"},
 		{"[server]\nname = a.b\n[net]\n[server]\nname = c.d\n",
 			":5: server.name: already set on line 2"},
 		{"[limits]\nsendq = 12Q\n",
@@ -197,12 +174,53 @@ TEST(errors_name_file_line_and_key)
 	};
 	struct config_error e;
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_null(load(cases[i].text, &e));
-		assert_string_equal(e.text, cases[i].error);
-	}
+	expect_errors(cases, ARRAY_SIZE(cases));
 	assert_null(load_bytes("[server]\nname\0 = x\n", 19, &e));
 	assert_non_null(strstr(e.text, ":2: line too long or with a NUL byte"));
+}
+
+TEST(errors_of_what_needs_other_keys_say_which)
+{
+	static const struct wrong cases[] = {
+		{"[files]\nenabled = yes\n",
+			":2: files.enabled: needs web.listen or web.listen_tls"},
+		{"[files]\nenabled = yes\n[web]\nlisten = 127.0.0.1:80\n",
+			":2: files.enabled: needs accounts, and these a data directory"},
+		{"[push]\nenabled = yes\n",
+			":2: push.enabled: needs push.contact and accounts, and "
+			"these a data directory"},
+		{"[push]\ncontact = me\n",
+			":2: push.contact: 'me' is not mailto:NAME@HOST or https://HOST/PATH"},
+		{"[files]\ntypes = png\n", ":2: files.types: 'png' is not a media type, as "
+					   "image/png, or the beginning of some, as image/"},
+		{"[web]\nurl = https://x/y\n",
+			":2: web.url: 'https://x/y' is not http://HOST[:PORT] "
+			"or https://HOST[:PORT]"},
+		{"[web]\norigins = chat.example.org\n",
+			":2: web.origins: 'chat.example.org' is not * or an origin, "
+			"scheme://host[:port]"},
+		{"[accounts]\ncheck_command = check\n",
+			":2: accounts.check_command: must begin with '/'"},
+		{"[accounts]\ncheck_command = /check\ncheck_url = https://h/\n",
+			":2: accounts.check_command: is set, and check_url too"},
+		{"[accounts]\noauth_algorithms = RS256 none\n",
+			":2: accounts.oauth_algorithms: 'none' is not one of RS256, RS384, RS512, "
+			"PS256, ..., ES256, ..., HS256, ..."},
+		{"[accounts]\noauth_keys = /k\noauth_issuer = i\n",
+			"accounts.oauth_audience: oauth_keys needs it"},
+		{"[accounts]\noauth_keys = /k\n", "accounts.oauth_issuer: oauth_keys needs it"},
+		{"[accounts]\noauth_keys = /k\noauth_introspect = https://h/\n",
+			":3: accounts.oauth_introspect: is set, and oauth_keys too"},
+		{"[accounts]\noauth_client = c\n",
+			"accounts.oauth_client_secret_file: oauth_client needs it"},
+		{"[accounts]\nrequire_at = 0.0.0.0:7000\n",
+			":2: accounts.require_at: names an address that is no listener"},
+		{"[accounts]\ncheck_url = ftp://h/\n",
+			":2: accounts.check_url: 'ftp://h/' is not http://HOST[:PORT]/PATH or "
+			"https://HOST[:PORT]/PATH"},
+	};
+
+	expect_errors(cases, ARRAY_SIZE(cases));
 }
 
 TEST(an_invalid_setting_is_named)
