@@ -55,7 +55,8 @@ def upload(server, who, body=PNG, **fields):
 def test_an_uploaded_file_comes_back_for_whoever_knows_its_address(files_server):
     server = files_server()
     ann = user(server, "ann")
-    status, fields, _ = upload(server, token(ann))
+    status, fields, _ = upload(server, token(ann), Origin=f"http://{server.host}:{server.web_port}")
+    assert fields["Access-Control-Allow-Origin"] == "*" and fields["Access-Control-Expose-Headers"] == "Location"
     assert status == 201 and fields["Location"].endswith("/a%20picture.png")
     path = fields["Location"]
     for at in (path, path.rpartition("/")[0], path.rpartition("/")[0] + "/other-name"):

@@ -170,8 +170,10 @@ static void stored(void *arg, const struct files_reply *r)
 	if (r->status == FILES_OK) {
 		out.status = 201;
 		http_media_percent(percent, r->file->name);
-		snprintf(out.more, sizeof(out.more), "Location: %s/%s/%s\r\n", prefix, r->file->id,
-			percent);
+		snprintf(out.more, sizeof(out.more),
+			"Location: %s/%s/%s\r\nAccess-Control-Allow-Origin: *\r\n"
+			"Access-Control-Expose-Headers: Location\r\n",
+			prefix, r->file->id, percent); /* the page was judged before */
 		LOG(f->server->log, INFO, "files.upload", log_str("account", r->file->owner),
 			log_str("type", r->file->type), log_int("bytes", (int64_t)r->file->len));
 	}
