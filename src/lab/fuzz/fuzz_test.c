@@ -299,6 +299,19 @@ TEST(a_connection_may_fail_because_its_header_was_corrupted_on_the_way_to_a_rout
 	assert_int_equal(r.count[MIB_Icmp6OutTimeExcds], 1);
 }
 
+TEST(a_connection_without_a_program_may_be_given_up_after_tcp_orphan_retries)
+{
+	struct run_result r = held("seed 7050559042\nnet shape=switch hosts=2 v6=0\n"
+				   "corrupt link=0 share=1\ndrop link=1 nth=16\n"
+				   "drop link=1 nth=17\n"
+				   "storm link=0 at=0 for=7050000001 share=855986\n"
+				   "conn id=0 client=1 server=0\n"
+				   "write id=0 end=0 do=send n=1449\n");
+
+	assert_int_equal(r.count[MIB_TcpExtTCPAbortOnTimeout], 1);
+	assert_int_equal(r.count[MIB_TcpRetransSegs], 4 /* SYN-ACK */ + 8 /* data and FIN */);
+}
+
 TEST(a_close_that_lingers_waits)
 {
 	held("conn id=0 client=0 server=1\nwrite id=0 end=0 do=send n=9000\n"

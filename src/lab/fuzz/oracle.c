@@ -367,6 +367,17 @@ static bool is_slow(const struct run *r, const struct end *e)
 	return false;
 }
 
+/* True if the host of e has given up a connection whose program had ended: one that loses what it
+ * repeats tcp_orphan_retries times, by a storm and by drops together, is forgotten, and nothing is
+ * sent to its peer but a RST if that sends something. */
+static bool lost_an_orphan(const struct run *r, const struct end *e)
+{
+	struct burble *b = instance(r, e->host);
+
+	return e->state == END_OVER && !e->error && b &&
+	       stack_mib(burble_stack(b))->count[MIB_TcpExtTCPAbortOnTimeout] > 0;
+}
+
 /* IPv6 has no checksum of the header: of a SYN whose hop limit a link has corrupted the router says
  * that its time is exceeded, which ends connect(). */
 static bool met_a_corrupt_header(const struct run *r, const struct end *client)
@@ -390,6 +401,8 @@ static void check_reason(struct run *r, const struct end *e, bool dies)
 		return;
 	if (peer->state == END_OVER && !peer->error && is_slow(r, e))
 		return;
+	if (lost_an_orphan(r, peer))
+		return;
 	fuzz_fail(r, "reason", "connection %d, end %d: %s, though nothing in the plan ends it",
 		(int)e->id, e->side, strerrorname_np(e->error));
 }
@@ -404,6 +417,8 @@ static void check_over(struct run *r, const struct end *e, bool dies)
 	if (e->state == END_OVER || !begun)
 		return;
 	if (peer->state == END_OVER && (dies || peer->quit || is_slow(r, e)))
+		return;
+	if (lost_an_orphan(r, peer))
 		return;
 	if (peer->state == END_IDLE && dies)
 		return;
