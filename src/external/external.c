@@ -141,6 +141,7 @@ static void *job_new(size_t size, struct external_then then)
 	struct lane_job *j = calloc(1, size);
 
 	if (j) {
+		j->whole = j;
 		j->size = size;
 		j->then = then;
 	}

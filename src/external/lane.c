@@ -6,8 +6,10 @@
 
 static void job_free(struct lane_job *j)
 {
-	explicit_bzero(j, j->size);
-	free(j);
+	void *whole = j->whole;
+
+	explicit_bzero(whole, j->size);
+	free(whole);
 }
 
 /* --- the threads --- */

@@ -17,9 +17,11 @@ enum {
 	LANE_THREADS_MAX = 8,
 };
 
-/* A job: the first member of a larger structure of `size` bytes, from calloc(). */
+/* A job: a member of `whole`, a structure of `size` bytes from calloc(), which is wiped when the
+ * job is over: it may hold passwords. */
 struct lane_job {
 	struct lane_job *next;
+	void *whole;
 	size_t size;
 	uint64_t round;
 	struct external_then then;

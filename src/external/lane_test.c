@@ -50,6 +50,7 @@ static bool submit(struct lane *l, struct world *w, char name, uint64_t *round)
 {
 	struct numbered *n = calloc(1, sizeof(*n));
 
+	n->job.whole = n;
 	n->job.size = sizeof(*n);
 	n->job.then = (struct external_then){done, w};
 	n->name = name;
