@@ -27,6 +27,7 @@ struct ws_input {
 	uint8_t opcode;
 	bool fin;
 	bool open; /* fragments of a message have come, but not its last one */
+	bool half; /* half a status code has come, which wslay takes for none */
 	char last; /* byte of the message */
 };
 
@@ -282,7 +283,6 @@ static ssize_t on_recv(wslay_event_context_ptr frames, uint8_t *buf, size_t len,
 		c->input->fed += (uint64_t)got;
 		return got;
 	}
-	c->shared->reading.spent = part == 0;
 	c->shared->reading.eof = got == 0;
 	if (got < 0 && !transient(got))
 		c->error = (int)-got;
@@ -316,6 +316,7 @@ static void on_start(wslay_event_context_ptr frames,
 	in->payload = a->payload_length;
 	in->opcode = a->opcode;
 	in->fin = a->fin;
+	in->half |= a->opcode == WSLAY_CONNECTION_CLOSE && a->payload_length == 1;
 }
 
 static void read_bytes(struct ws_conn *c, const void *bytes, size_t len)
@@ -412,7 +413,8 @@ static void read_frames(struct ws_conn *c)
 	if (err == WSLAY_ERR_NOMEM) {
 		ws_conn_fail(c, WS_NO_MEMORY);
 		c->error = ENOMEM;
-	} else if (err) { /* a frame that is none */
+	} else if (err || c->input->half) { /* a frame that is none */
+		err = WSLAY_ERR_PROTO;
 		ws_conn_fail(c, WS_PROTOCOL_ERROR);
 		ws_conn_put(c, close_protocol_error, sizeof(close_protocol_error));
 		c->flags |= WS_ENDED | WS_CLOSED;
@@ -451,6 +453,7 @@ ssize_t ws_conn_recv(struct ws_conn *c, char *buf, size_t len)
 	s->reading.size = len;
 	s->reading.budget = len - 2; /* the CR LF of a message that began earlier */
 	read_frames(c);
+	s->reading.spent |= s->reading.budget == 0; /* wslay may not have asked for more */
 	if ((c->flags & WS_ENDED) || (c->input->fed == c->input->used && !c->input->open))
 		input_free(c);
 	if (s->reading.len == 0 && (c->error || (c->flags & WS_ENDED)))

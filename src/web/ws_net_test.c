@@ -338,6 +338,33 @@ TEST(bytes_that_come_one_at_a_time_are_the_same_lines)
 	end(&w);
 }
 
+/* wslay reads 4,096 bytes, then the one that is left of what may be read, which is no head. */
+TEST(a_frame_whose_head_is_cut_by_the_end_of_the_buffer_is_gone_on_with)
+{
+	enum {
+		PAYLOAD = 4096 - 8
+	};
+	static char text[PAYLOAD + 1], sent[WEB_NET_TEXT], buf[4096 + 1 + 2];
+	struct ws w;
+	size_t len;
+	int c;
+
+	begin(&w);
+	c = open_conn(&w, "text.ircv3.net");
+	memset(text, 'x', PAYLOAD);
+	len = frame(sent, TEXT, text, PAYLOAD);
+	len += frame(sent + len, FIN, "end", 3);
+	web_net_say(&net, c, sent, len);
+	turn(&w);
+	assert_int_equal(w.net->ops->recv(w.net, c, buf, sizeof(buf)), PAYLOAD);
+	net.conns[c].ready = 0; /* the edge was reported */
+	turn(&w);
+	assert_int_equal(w.count, 1);
+	assert_int_equal(w.net->ops->recv(w.net, c, buf, sizeof(buf)), 5);
+	assert_memory_equal(buf, "end\r\n", 5);
+	end(&w);
+}
+
 TEST(a_small_buffer_gets_all_of_a_burst_turn_by_turn)
 {
 	size_t sum = 0;
@@ -372,6 +399,7 @@ TEST(what_breaks_the_protocol_ends_the_connection_with_the_code_for_it)
 		{"\x83\x80\x01\x02\x03\x04", 6, 1002, WS_PROTOCOL_ERROR},    /* opcode 3 */
 		{"\x80\x80\x01\x02\x03\x04", 6, 1002, WS_PROTOCOL_ERROR},    /* continues nothing */
 		{"\x09\x80\x01\x02\x03\x04", 6, 1002, WS_PROTOCOL_ERROR},    /* ping in pieces */
+		{"\x88\x81\x01\x02\x03\x04x", 7, 1002, WS_PROTOCOL_ERROR},   /* half a code */
 		{"\x81\xfe\x00\x05", 4, 1002, WS_PROTOCOL_ERROR},            /* length too long */
 		{"\x81\xff\x80\0\0\0\0\0\0\0", 10, 1002, WS_PROTOCOL_ERROR}, /* negative */
 		{"\x81\xfe\xff\xff\x01\x02\x03\x04x", 9, 1009, WS_TOO_BIG},
