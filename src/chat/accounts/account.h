@@ -25,6 +25,7 @@
 #include "base/hash.h"
 #include "base/vec.h"
 
+struct guard;
 struct user;
 
 /* The numbers are stored: do not change them. */
@@ -90,6 +91,7 @@ struct account {
 	uint64_t gone; /* id of when its always-on user lost the last client; 0: it has one */
 	struct account_key *keys[ACCOUNT_LISTS];
 	VEC(struct user *) sessions; /* users who are logged in */
+	struct guard *guard;         /* NULL: none (guard.h) */
 	uint64_t push_round;         /* of its pushes: external.h */
 	nsec_t push_due;             /* when its allowance of pushes is full again */
 };

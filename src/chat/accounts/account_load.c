@@ -1,5 +1,7 @@
 /* account_load.c - accounts loaded from the store at the start. */
+#include "chat/accounts/account_entry.h"
 #include "chat/accounts/account_table.h"
+#include "chat/accounts/guard.h"
 
 #include "chat/store/store_load.h"
 
@@ -79,6 +81,25 @@ static bool load_key(struct load *l, const struct store_record *r)
 	return k;
 }
 
+/* An entry of a list that goes with the account: account_entry.h. */
+static bool load_entry(void *arg, const struct store_record *r)
+{
+	struct load *l = arg;
+	char texts[4][STORE_RECORD_TEXT_MAX + 1];
+	struct account *a;
+	struct guard_who w = {.account = texts[2], .nick = texts[3]};
+	enum guard_result result = GUARD_SAME;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		store_string(r->text[i], texts[i]);
+	a = accounts_find(l->table, texts[0]);
+	if (a && strcmp(texts[1], ACCOUNT_SILENCED) == 0)
+		result = guard_silence(&a->guard, texts[2], INT32_MAX);
+	else if (a && strcmp(texts[1], ACCOUNT_ACCEPTED) == 0)
+		result = guard_accept(&a->guard, &w, INT32_MAX);
+	return result != GUARD_FULL;
+}
+
 static bool load_one(void *arg, const struct store_record *r)
 {
 	return (r->table == STORE_ACCOUNT ? load_account : load_key)(arg, r);
@@ -108,7 +129,8 @@ bool accounts_load(struct accounts *t, const uint8_t seed[ACCOUNT_SECRET])
 		!store_load(t->store, STORE_ACCOUNT_NICK, load_one, &l) ||
 		!store_load(t->store, STORE_ACCOUNT_CERT, load_one, &l) ||
 		!store_load(t->store, STORE_ACCOUNT_APP, load_one, &l) ||
-		!store_load(t->store, STORE_ACCOUNT_PUSH, load_one, &l))
+		!store_load(t->store, STORE_ACCOUNT_PUSH, load_one, &l) ||
+		!store_load(t->store, STORE_ACCOUNT_ENTRY, load_entry, &l))
 		return false;
 	if (!l.secret)
 		keep_secret(t);

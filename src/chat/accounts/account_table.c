@@ -2,6 +2,7 @@
 #include "chat/accounts/account_table.h"
 #include "chat/accounts/account_look.h"
 #include "chat/accounts/account_mail.h"
+#include "chat/accounts/guard.h"
 
 #include <stdlib.h>
 
@@ -35,6 +36,7 @@ void account_free(struct account *a)
 			free(k);
 		}
 	VEC_FREE(&a->sessions);
+	guard_free(a->guard);
 	free(a->name);
 	free(a->password);
 	free(a->scram);

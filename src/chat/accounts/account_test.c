@@ -1,6 +1,8 @@
 /* account_test.c - accounts and their keys: taken at once, valid once written, there after a
  * restart. */
+#include "chat/accounts/account_entry.h"
 #include "chat/accounts/app_password.h"
+#include "chat/accounts/guard.h"
 #include "chat/test/store_fixture.h"
 
 #include <stdio.h>
@@ -170,6 +172,48 @@ STORE_TEST(the_name_of_a_dropped_account_stays_taken_and_its_keys_are_free)
 		assert_true(accounts_is_free(&a, "other"));
 		a = again(t, &a);
 	}
+	accounts_free(&a);
+}
+
+static void note_rows(void *arg, const struct store_reply *reply)
+{
+	*(uint32_t *)arg = reply->count;
+}
+
+static uint32_t entries_of(struct store_fixture *t)
+{
+	uint32_t count = UINT32_MAX;
+	struct store_request r = {.op = STORE_RECORD_LIST, .done = note_rows, .arg = &count};
+
+	r.u.record.table = STORE_ACCOUNT_ENTRY;
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	store_drain(t->store);
+	return count;
+}
+
+STORE_TEST(the_lists_of_an_account_are_there_after_a_restart_and_go_with_it)
+{
+	struct accounts a = table_of(t);
+	struct account *ann = registered(t, &a, "Ann");
+	struct account_entry mask = {ACCOUNT_SILENCED, "x!*@*", NULL, 1};
+	struct account_entry bob = {ACCOUNT_ACCEPTED, "bob", "rob", 1};
+	struct account_values v;
+
+	account_entry_put(&a, ann, &mask);
+	account_entry_put(&a, ann, &bob);
+	account_entry_put(&a, registered(t, &a, "cat"), &mask);
+	mask.text = "y!*@*";
+	account_entry_put(&a, ann, &mask);
+	account_entry_delete(&a, ann, &mask);
+	a = again(t, &a);
+	ann = accounts_find(&a, "ann");
+	assert_int_equal(ann->guard->silenced.count, 1);
+	assert_string_equal(ann->guard->silenced.at[0], "x!*@*");
+	assert_string_equal(ann->guard->accepted.at[0].nick, "rob");
+	v = account_values(ann);
+	v.flags |= ACCOUNT_DROPPED;
+	assert_int_equal(accounts_change(&a, ann, &v, (struct account_then){0}), STORE_OK);
+	assert_int_equal(entries_of(t), 1);
 	accounts_free(&a);
 }
 

@@ -1,6 +1,8 @@
 /* account_write.c - changes of accounts on their way through the store. */
+#include "chat/accounts/account_entry.h"
 #include "chat/accounts/account_mail.h"
 #include "chat/accounts/account_table.h"
+#include "chat/accounts/guard.h"
 
 #include <stdlib.h>
 
@@ -121,8 +123,11 @@ static void changed(void *arg, const struct store_reply *reply)
 		account_unindex_mail(c->table, a);
 		apply(a, c->fresh);
 		account_index_mail(c->table, a);
-		if (a->flags & ACCOUNT_DROPPED)
+		if (a->flags & ACCOUNT_DROPPED) {
 			drop_keys(c->table, a);
+			guard_free(a->guard);
+			a->guard = NULL;
+		}
 	}
 	account_free(c->fresh);
 	end(c, a, reply->status);
@@ -151,7 +156,7 @@ static enum store_status delete_keys(struct accounts *t, const struct account *a
 			r.u.record.text[0] = account_folded(k->text, name);
 			status = t->store ? store_submit(t->store, &r) : STORE_OFF;
 		}
-	return status;
+	return status == STORE_OK ? account_entries_delete(t, a) : status;
 }
 
 enum store_status accounts_change(struct accounts *t, struct account *a,

@@ -47,7 +47,8 @@ static struct store_text text_of(const char *t)
 
 void always_on_changed(struct server *s, const struct user *u)
 {
-	const uint16_t kept = USER_INVISIBLE | USER_WALLOPS | USER_BOT | USER_SECURE;
+	const uint16_t kept =
+		USER_INVISIBLE | USER_WALLOPS | USER_BOT | USER_SECURE | USER_CALLER_ID;
 	char account[CHANNEL_BYTES_MAX + 1];
 	struct store_request r = {.op = STORE_RECORD_PUT};
 

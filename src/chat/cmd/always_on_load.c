@@ -42,7 +42,8 @@ static uint64_t gone_of(const struct server *s, const struct store_record *r)
 
 static bool load_user(void *arg, const struct store_record *r)
 {
-	const uint16_t kept = USER_INVISIBLE | USER_WALLOPS | USER_BOT | USER_SECURE;
+	const uint16_t kept =
+		USER_INVISIBLE | USER_WALLOPS | USER_BOT | USER_SECURE | USER_CALLER_ID;
 	struct server *s = arg;
 	struct texts t;
 	struct account *a;

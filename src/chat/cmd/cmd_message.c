@@ -7,6 +7,7 @@
 #include "chat/cmd/cmd_message.h"
 
 #include "base/utf8.h"
+#include "chat/cmd/caller.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/push.h"
 #include "chat/cmd/service.h"
@@ -269,10 +270,23 @@ static void to_channel(struct message *m)
 	echo(m);
 }
 
+/* Keeps and delivers the message; false, with a reply, if it cannot be kept. */
+static bool say_to_user(struct message *m, struct user *to)
+{
+	if (!store_message(m, user_nick(to), NULL))
+		return false;
+	server_count(m->q->server, COUNT_MESSAGES);
+	spread_private(m, to);
+	if (m->kind == &privmsg && to != m->q->user)
+		push_private(m->q->server, to, &m->line);
+	return true;
+}
+
 static void to_user(struct message *m)
 {
 	struct user *to = registry_registered(m->q->server, m->target);
 	const struct service *service = service_find(m->target);
+	enum caller heard;
 
 	if (service) {
 		if (m->kind == &privmsg && !m->multi)
@@ -283,13 +297,12 @@ static void to_user(struct message *m)
 		refuse(m, ERR_NOSUCHNICK, "No such nick");
 		return;
 	}
-	message_line(m, user_nick(to));
-	if (!store_message(m, user_nick(to), NULL))
+	heard = caller_check(m->q, to, m->kind->silent);
+	if (heard == CALLER_REFUSED)
 		return;
-	server_count(m->q->server, COUNT_MESSAGES);
-	spread_private(m, to);
-	if (m->kind == &privmsg && to != m->q->user)
-		push_private(m->q->server, to, &m->line);
+	message_line(m, user_nick(to));
+	if (heard == CALLER_HEARD && !say_to_user(m, to))
+		return;
 	echo(m);
 	if (user_away(to) && m->kind == &privmsg)
 		reply(m->q, RPL_AWAY, "%s :%s", user_nick(to), user_away(to));

@@ -2,6 +2,7 @@
  * cmd_moderate.c - INVITE and KICK.
  */
 #include "base/utf8.h"
+#include "chat/cmd/caller.h"
 #include "chat/cmd/cmd_channel.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
@@ -80,6 +81,26 @@ static void list_invitations(struct request *q)
 		reply_stream_start(q, &i->stream);
 }
 
+/* Tells u and the members. Who is not heard by u does not notice. */
+static void deliver_invitation(struct request *q, struct channel *ch, struct user *u, bool ranked)
+{
+	enum caller heard = caller_check(q, u, false);
+
+	if (heard == CALLER_REFUSED)
+		return;
+	if (heard == CALLER_HEARD && !invites_add(ch, u)) {
+		refuse_out_of_memory(q);
+		return;
+	}
+	if (!ranked)
+		oper_override(q, ch);
+	reply(q, RPL_INVITING, "%s %s", user_nick(u), ch->name);
+	if (user_away(u))
+		reply(q, RPL_AWAY, "%s :%s", user_nick(u), user_away(u));
+	if (heard == CALLER_HEARD)
+		tell_invitation(q, ch, u);
+}
+
 static void invite(struct request *q)
 {
 	struct user *u = registry_registered(q->server, q->msg->params[0]);
@@ -103,16 +124,7 @@ static void invite(struct request *q)
 		reply(q, ERR_USERONCHANNEL, "%s %s :is already on channel", user_nick(u), ch->name);
 		return;
 	}
-	if (!invites_add(ch, u)) {
-		refuse_out_of_memory(q);
-		return;
-	}
-	if (!ranked)
-		oper_override(q, ch);
-	reply(q, RPL_INVITING, "%s %s", user_nick(u), ch->name);
-	if (user_away(u))
-		reply(q, RPL_AWAY, "%s :%s", user_nick(u), user_away(u));
-	tell_invitation(q, ch, u);
+	deliver_invitation(q, ch, u, ranked);
 }
 
 static void cmd_invite(struct request *q)

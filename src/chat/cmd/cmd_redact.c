@@ -8,6 +8,7 @@
  * The sender's rights at the time of the command decide.
  */
 #include "base/utf8.h"
+#include "chat/cmd/caller.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
 #include "chat/history/history_append.h"
@@ -137,6 +138,7 @@ static void redact(struct request *q, const struct channel *ch, uint64_t id, boo
 {
 	struct redaction *r = calloc(1, sizeof(*r));
 	const char *account = user_account(q->user), *reason = msg_param(q->msg, 2);
+	struct user *to = ch ? NULL : registry_registered(q->server, q->msg->params[0]);
 	struct store_request f;
 	enum store_status status;
 
@@ -145,6 +147,8 @@ static void redact(struct request *q, const struct channel *ch, uint64_t id, boo
 		refuse(q, "INTERNAL_ERROR", store_status_text(STORE_NO_MEMORY));
 		return;
 	}
+	if (to && caller_of(q->server, q->user, to) != CALLER_HEARD)
+		reason = ""; /* the message goes; nothing new is said */
 	r->conn = conn_tag(q->conn);
 	r->id = id;
 	r->any = any;

@@ -9,7 +9,7 @@ static const struct help topics[] = {
 		"Talking   PRIVMSG NOTICE TAGMSG BATCH REDACT CHATHISTORY SEARCH\n"
 		"          MARKREAD\n"
 		"People    NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME METADATA\n"
-		"          UMODES\n"
+		"          SILENCE ACCEPT UMODES\n"
 		"Server    MOTD LUSERS VERSION TIME ADMIN INFO STATS LINKS HELP HELPOP\n"
 		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS\n"
 		"          SAJOIN SAPART SANICK SAMODE\n"
@@ -70,7 +70,8 @@ static const struct help topics[] = {
 		"M U        only users with an account speak, what users without a rank say\n"
 		"           goes to the operators"},
 	{"UMODES", "Modes of users",
-		"B  a bot\ni  invisible to who shares no channel\no  server operator\n"
+		"B  a bot\ng  hears only whom it accepts (ACCEPT)\ni  invisible to who shares no "
+		"channel\no  server operator\n"
 		"w  receives WALLOPS\nx  address hidden\nZ  connected with TLS; x and Z are set by "
 		"the server"},
 	{"PRIVMSG", "PRIVMSG target{,target} :text",
@@ -101,6 +102,10 @@ static const struct help topics[] = {
 	{"ISON", "ISON nick{ nick}", "Shows which of the nicks are here."},
 	{"MONITOR", "MONITOR + nick{,nick} | - nick{,nick} | C | L | S",
 		"Notifies you when a nick comes or goes: add, remove, clear, list, status."},
+	{"SILENCE", "SILENCE [+mask | -mask]",
+		"Whom you do not hear: nick!user@host, or a:account. Without a mask, the list."},
+	{"ACCEPT", "ACCEPT nick{,-nick} | *",
+		"Whom you hear while you have mode g; *: the list. Who you write to is added."},
 	{"AWAY", "AWAY [:text]", "Marks you as away, or as back."},
 	{"SETNAME", "SETNAME :name", "Changes your real name."},
 	{"MOTD", "MOTD", "Shows the message of the day."},

@@ -35,9 +35,11 @@ static const char *push_key(const struct server *s)
 }
 
 static const struct token tokens[] = {
+	{"ACCEPT=%" PRId64, NUMBER(limits.accept)},
 	{"ACCOUNTEXTBAN=a", .holds = config_has_accounts},
 	{"AWAYLEN=%" PRId64, NUMBER(limits.away_length)},
 	{.format = "BOT=B"},
+	{.format = "CALLERID=g"},
 	{.format = "CASEMAPPING=ascii"},
 	{"CHANLIMIT=#:%" PRId64, NUMBER(limits.channels)},
 	{.format = "CHANMODES=beI,k,l,CMRUcimnstz"},
@@ -61,6 +63,7 @@ static const struct token tokens[] = {
 	{"NICKLEN=%" PRId64, NUMBER(limits.nick_length)},
 	{.format = "PREFIX=(qaohv)~&@%%+"},
 	{.format = "SAFELIST"},
+	{"SILENCE=%" PRId64, NUMBER(limits.silence)},
 	{.format = "STATUSMSG=~&@%%+"},
 	{"soju.im/FILEHOST=%s/files", TEXT(web.url), .holds = config_takes_files},
 	{"TARGMAX=JOIN:,KICK:20,LIST:20,MONITOR:,NAMES:%1$" PRId64 ",NOTICE:%1$" PRId64

@@ -63,6 +63,10 @@ NUMBER(count, limits, list_entries, "100", 1, 10000, RESTART,
 	"Masks on all lists (b, e, I) of one channel.")
 NUMBER(count, limits, monitor, "100", 1, 10000, RESTART,
 	"Nicks that one user may MONITOR.")
+NUMBER(count, limits, silence, "32", 1, 1000, RESTART,
+	"Masks on one user's SILENCE list.")
+NUMBER(count, limits, accept, "32", 1, 1000, RESTART,
+	"People on one user's ACCEPT list (mode g).")
 NUMBER(count, limits, targets, "4", 1, 20, RESTART,
 	"Targets of one PRIVMSG, NOTICE, TAGMSG or NAMES.")
 NUMBER(count, limits, whowas, "1000", 1, 1000000, RESTART,

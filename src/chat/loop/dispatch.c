@@ -22,6 +22,7 @@ static const struct command_group *const groups[] = {
 	&commands_channel,
 	&commands_chghost,
 	&commands_force,
+	&commands_guard,
 	&commands_history,
 	&commands_info,
 	&commands_knock,

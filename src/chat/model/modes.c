@@ -30,6 +30,7 @@ static const struct mode_row channel_rows[] = {
 static const struct user_mode_row user_rows[] = {
 	{'B', USER_BOT, true, true},
 	{'Z', USER_SECURE, false, false},
+	{'g', USER_CALLER_ID, true, true},
 	{'i', USER_INVISIBLE, true, true},
 	{'o', USER_OPER, false, true},
 	{'w', USER_WALLOPS, true, true},

@@ -1,7 +1,7 @@
 /*
  * quota.h - memory quotas: long-lived memory that users occupy, such as channels with topics, masks
- * and metadata, their own metadata, watches. Each of these is bounded by count; their total by
- * this.
+ * and metadata, their own metadata, watches, SILENCE and ACCEPT lists. Each of these is bounded by
+ * count; their total by this.
  *
  *     user.quota    limits.user_memory       its watches and metadata, and the channels
  *        |                                   it created, even if others fill them
@@ -31,6 +31,7 @@ enum {
 	QUOTA_PIECE = 32,     /* bytes charged per piece of text besides its length */
 	QUOTA_CHANNEL = 1536, /* of an empty channel: with its name, key and invitations */
 	QUOTA_WATCH = 256,    /* of a watch of MONITOR */
+	QUOTA_ACCEPT = 160,   /* of an entry of ACCEPT: with two names */
 };
 
 /* Charges n bytes to u; false, counted and unchanged, if that exceeds a limit. */

@@ -29,6 +29,7 @@ void user_free(struct user *u)
 	free(u->channels);
 	free(u->text);
 	metadata_free(u->metadata);
+	guard_free(u->guard);
 	quota_user_gone(u);
 	free(u->away);
 	assert(!u->account);

@@ -5,6 +5,7 @@
 #define CHAT_MODEL_USER_H
 
 #include "chat/accounts/account.h"
+#include "chat/accounts/guard.h"
 #include "chat/config/oper_cap.h"
 
 #include "base/hash.h"
@@ -24,6 +25,7 @@ enum user_mode {
 	USER_ALWAYS_ON = 1 << 7,  /* stays without a connection */
 	USER_NICK_WAITS = 1 << 6, /* not registered: it wants a nick that another has */
 	USER_CLOAKED = 1 << 8,    /* x: its address is hidden; it stays as it is */
+	USER_CALLER_ID = 1 << 9,  /* g: hears only whom it has accepted */
 };
 
 struct user {
@@ -42,6 +44,7 @@ struct user {
 	struct account *account;   /* NULL: not logged in (account_enter()) */
 	struct metadata *metadata; /* NULL: none (metadata.h) */
 	struct quota *quota;       /* NULL: it holds nothing (quota.h) */
+	struct guard *guard;       /* without an account; NULL: none. See user_guard() */
 	nsec_t signed_on, active;  /* monotonic: registration, last message */
 	uint64_t nick_since;       /* the newest message id when the nick was taken */
 	uint64_t session;          /* unique to this connection: author of its messages */
@@ -77,6 +80,18 @@ static inline const char *user_real(const struct user *u)
 static inline const char *user_account(const struct user *u)
 {
 	return u->account ? u->account->name : NULL;
+}
+
+/* Where the lists of whom u hears are: with its account, if it has one. */
+static inline struct guard **user_guard(struct user *u)
+{
+	return u->account ? &u->account->guard : &u->guard;
+}
+
+/* u as one who speaks. */
+static inline struct guard_who user_who(const struct user *u)
+{
+	return (struct guard_who){user_nick(u), user_mask(u), user_account(u), u->session};
 }
 
 static inline bool user_registered(const struct user *u)

@@ -17,6 +17,8 @@ enum store_table {
 	STORE_PRESENCE, /* account*, nick, user, host, real name, away; modes, gone, signed on */
 	STORE_PRESENCE_CHANNEL, /* account*, channel*, channel; modes. Deletes all of an account if
 				   channel is "" */
+	STORE_ACCOUNT_ENTRY, /* account*, list, text, note; added. Deletes all of an account if list
+				is "" */
 	STORE_TABLE_COUNT,
 };
 
