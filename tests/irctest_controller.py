@@ -52,10 +52,12 @@ password_length = 1
 hash_memory = 8k
 hash_passes = 1
 {mail}
+always_on = {always_on}
 [oper operuser]
 password = plain:operpassword
 hosts = *@*
 """
+LINE_PASSWORD_MAX = 400  # of what fits into a line with REGISTER and a name
 ALL_TLS = os.environ.get("BURBLE_TLS") == "1"
 
 
@@ -109,17 +111,25 @@ class BurbleController(BaseServerController, DirectoryBasedController):
         plain, encrypted = f"{hostname}:{port}", "{}:{}".format(*self.get_hostname_and_port())
         if ssl or ALL_TLS:
             plain, encrypted = encrypted, plain
+        wanted = {"accounts": {"multiclient": {"always-on": "opt-in"}}}
+        try:  # what a test changes in Ergo's configuration, as far as it concerns burble
+            (self.test_config.ergo_config or id)(wanted)
+        except KeyError:
+            pass
         with self.open_file("burble.conf") as f:
             f.write(CONFIG.format(password=f"password = plain:{password}" if password else "", plain=plain, tls=encrypted,
                                   mail="mail_command = /bin/true\nmail_from = server@example.org" if self.test_config.account_registration_requires_email else "",
                                   web=f"[web]\nlisten = {websocket_hostname}:{websocket_port}" if websocket_port else "",
-                                  cert=certificate(),
+                                  cert=certificate(), always_on=wanted["accounts"]["multiclient"]["always-on"],
                                   before="yes" if self.test_config.account_registration_before_connect else "no"))
         clock = ["faketime", "-f", faketime] if faketime and shutil.which("faketime") else []
         self.faketime_enabled = bool(clock)
         self.proc = self.execute([*clock, os.environ.get("BURBLE", "burble"), "chat", "--config", self.directory / "burble.conf",
                                   "--data", self.directory / "data",
-                                  *(["--stack", STACK[0], "--addr", STACK[1]] if len(STACK) == 2 else [])])
+                                  *(["--stack", STACK[0], "--addr", STACK[1]] if len(STACK) == 2 else [])], env=self.environment())
+
+    def environment(self):
+        return {**os.environ, "XDG_RUNTIME_DIR": str(self.directory)}  # where the control socket is
 
     def wait_for_port(self):
         while len(STACK) == 2 and not self.port_open:  # irctest looks at localhost
@@ -141,9 +151,13 @@ class BurbleController(BaseServerController, DirectoryBasedController):
         while case.getRegistrationMessage(client).command != "001":
             pass
         case.getMessages(client)
-        case.sendLine(client, f"REGISTER {username} * :{password}")
+        long = len(password) > LINE_PASSWORD_MAX  # a client could not register it: its administrator sets it
+        case.sendLine(client, f"REGISTER {username} * :{'first password' if long else password}")
         while case.getMessage(client).command != "900":
             pass
+        if long:
+            subprocess.run([os.environ.get("BURBLE", "burble"), "admin", "account", "passwd", username],
+                           input=password + "\n", text=True, check=True, env=self.environment())
         case.sendLine(client, "QUIT")
         case.assertDisconnected(client)
 

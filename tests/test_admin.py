@@ -8,6 +8,7 @@ import stat
 import subprocess
 
 import tun
+from accounts import login
 from irc import BURBLE, Server
 
 
@@ -69,6 +70,10 @@ def test_accounts_are_shown_suspended_and_given_a_password(make_server):
     admin("account", "passwd", "alice", typed="another password\n")
     a.send("NS IDENTIFY alice another")
     assert "wrong" in a.expect("NOTICE").params[-1]
+    admin("account", "passwd", "alice", typed="x" * 600 + "\n")
+    login(server.connect(), "alison", "alice", "x" * 600).close()
+    r = admin("account", "passwd", "alice", typed="x" * 601 + "\n", check=False)
+    assert r.returncode == 1 and "too long" in r.stderr
     r = admin("account", "passwd", "alice", typed="short\n", check=False)
     assert r.returncode == 1 and "too short" in r.stderr
 

@@ -152,12 +152,12 @@ def test_targets_by_time_loses_none_of_a_millisecond_and_names_them_as_they_are_
     assert sorted(seen) == ["#Chan", "Ca", "Cb", "Cc", "Cd"]
 
 
-def test_a_batch_and_markread_have_the_name_as_it_is_spelt(server):
+def test_a_batch_and_markread_have_the_name_as_it_is_spelt_a_batch_that_of_a_user_as_it_was_asked(server):
     a, b = server.client("ann", [*ASKS, "draft/read-marker"]), server.client("Bob")
     a.join("#Chan")
-    for target, name in (("#cHAN", "#Chan"), ("bOB", "Bob")):
+    for target, name, batch in (("#cHAN", "#Chan", "#Chan"), ("bOB", "Bob", "bOB")):
         a.send(f"CHATHISTORY LATEST {target} * 5")
-        assert a.expect("BATCH").params[-1] == name
+        assert a.expect("BATCH").params[-1] == batch
         a.send(f"MARKREAD {target}")
         assert a.expect("MARKREAD").params[0] == name
     b.close()

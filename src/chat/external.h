@@ -17,7 +17,7 @@ enum {
 	EXTERNAL_TO_MAX = 256,      /* of a mail address */
 	EXTERNAL_MAIL_MAX = 4096,   /* of a message with its header */
 	EXTERNAL_ACCOUNT_MAX = 128, /* of an account's name, with the NUL */
-	EXTERNAL_PASSWORD_MAX = 512,
+	EXTERNAL_PASSWORD_MAX = 640,
 	EXTERNAL_CERTFP_MAX = 65,
 	EXTERNAL_IP_MAX = 64,
 	EXTERNAL_TOKEN_MAX = 4864,   /* as long as a message of OAUTHBEARER may be */

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-	PASSWORD_TYPED_MAX = 512,
+	PASSWORD_TYPED_MAX = 1024,
 };
 
 static const char usage[] =

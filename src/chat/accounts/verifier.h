@@ -12,7 +12,7 @@
 
 enum {
 	VERIFIER_HASH_MAX = 128, /* bytes of an argon2id hash with its NUL */
-	VERIFIER_PASSWORD_MAX = 300,
+	VERIFIER_PASSWORD_MAX = 600,
 };
 
 /* The price of a password: memory in bytes and passes of argon2id, iterations of PBKDF2. */

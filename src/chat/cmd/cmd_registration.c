@@ -74,6 +74,7 @@ static void take_over(struct request *q, struct user *holder)
 
 	snprintf(nick, sizeof(nick), "%s", user_nick(holder));
 	registry_drop_nick(q->server, holder);
+	holder->modes |= USER_NICK_LOST;
 	reply_begin(&other);
 	reply(&other, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
 	reply_end(&other);
@@ -92,12 +93,15 @@ static void nick_taken(struct request *q, const char *nick)
 /* Another user has the nick, perhaps the one that q's client is about to join. */
 static void nick_in_use(struct request *q, const struct user *holder, const char *nick)
 {
-	if (!presence_may_wait(q, holder))
+	if (!presence_may_wait(q, holder)) {
+		if (!user_registered(q->user))
+			q->user->modes |= USER_NICK_LOST;
 		reply(q, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
-	else if (!registry_want_nick(q->server, q->user, nick))
+	} else if (!registry_want_nick(q->server, q->user, nick)) {
 		conn_out_of_memory(q->server, q->conn);
-	else
+	} else {
 		registration_check(q);
+	}
 }
 
 static void cmd_nick(struct request *q)

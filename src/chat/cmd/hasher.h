@@ -17,8 +17,8 @@
 enum {
 	HASHER_THREADS = 2,      /* each may take the memory of an argon2id hash */
 	HASHER_JOBS_MAX = 512,   /* waiting and in progress; more are refused */
-	HASHER_STORED_MAX = 512, /* bytes with their NUL; longer: refused */
-	HASHER_GIVEN_MAX = 512,
+	HASHER_STORED_MAX = 640, /* bytes with their NUL; longer: refused */
+	HASHER_GIVEN_MAX = 640,
 };
 
 /* A job. Allocated with malloc() by the caller, usually as the first member of a larger structure;

@@ -82,6 +82,9 @@ static struct refusal refuse_name(const struct request *q, const char *name)
 	const struct server *s = q->server;
 	const struct user *holder = registry_registered(s, name);
 
+	if (strcmp(name, "*") == 0 && q->user && (q->user->modes & USER_NICK_LOST))
+		return (struct refusal){"ACCOUNT_EXISTS",
+			"The nick you asked for is somebody else's, choose another"};
 	if (strcmp(name, "*") == 0)
 		return (struct refusal){"NEED_NICK", "Choose a nick first"};
 	if (!nick_valid(name, (size_t)s->config->limits.nick_length) || service_find(name))

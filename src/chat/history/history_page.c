@@ -196,8 +196,7 @@ static void hits_done(void *arg, const struct store_reply *reply)
 
 static void open_batch(struct request *q, struct page *p)
 {
-	const char *about =
-		p->stream.channel[0] ? p->stream.channel : registry_spelling(p->server, p->with);
+	const char *about = p->stream.channel[0] ? p->stream.channel : p->with;
 
 	p->opened = true;
 	if (p->partial)
