@@ -72,7 +72,10 @@ enum server_counter {
 	COUNT_WEBIRC_REFUSED,     /* connections cut because of their WEBIRC */
 	COUNT_PUSHES,             /* messages taken by push services */
 	COUNT_PUSH_FAILED,
-	COUNT_PUSH_DROPPED, /* beyond an account's allowance, or the queue is full */
+	COUNT_PUSH_DROPPED,  /* beyond an account's allowance, or the queue is full */
+	COUNT_SILENCED,      /* messages to users who do not hear the sender: caller.h */
+	COUNT_CALLER_ID,     /* the same because of their mode g */
+	COUNT_CHANNEL_FLOOD, /* messages beyond mode f of a channel */
 	COUNT_SENDS,
 	COUNT_SENDS_BLOCKED,
 	SERVER_COUNTERS,

@@ -62,6 +62,11 @@ static const struct row {
 	{COUNT_PUSH_FAILED, "burble_chat_push_failures_total", "failed",
 		"Messages to devices that were not sent: failed, or beyond a bound."},
 	{COUNT_PUSH_DROPPED, "burble_chat_push_failures_total", "dropped", NULL},
+	{COUNT_SILENCED, "burble_chat_messages_unheard_total", "silence",
+		"Messages that did not arrive, by reason: SILENCE or mode g of the user, mode f of "
+		"the channel."},
+	{COUNT_CALLER_ID, "burble_chat_messages_unheard_total", "caller_id", NULL},
+	{COUNT_CHANNEL_FLOOD, "burble_chat_messages_unheard_total", "flood", NULL},
 	{COUNT_LOGIN_CHECKS, "burble_chat_login_checks_total", NULL,
 		"Logins decided by a program or server outside."},
 	{COUNT_LOGIN_CHECK_FAILED, "burble_chat_login_check_failures_total", NULL,

@@ -119,6 +119,8 @@ enum caller caller_check(struct request *q, struct user *to, bool quiet)
 {
 	enum caller heard = caller_of(q->server, q->user, to);
 
+	if (heard != CALLER_HEARD)
+		server_count(q->server, heard == CALLER_UNHEARD ? COUNT_SILENCED : COUNT_CALLER_ID);
 	if (heard == CALLER_REFUSED)
 		refuse(q, to, quiet);
 	if (heard != CALLER_HEARD || !(q->user->modes & USER_CALLER_ID) || to == q->user ||

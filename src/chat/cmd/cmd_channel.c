@@ -16,6 +16,7 @@
 #include "chat/model/history_scope.h"
 #include "chat/model/modes.h"
 #include "chat/model/quota.h"
+#include "chat/model/rate.h"
 #include "chat/out/caps.h"
 #include "chat/out/conn_time.h"
 #include "chat/out/reply_stream.h"
@@ -222,6 +223,7 @@ static void join(struct request *q, struct channel *ch)
 		conn_out_of_memory(q->server, q->conn);
 		return;
 	}
+	rate_joined(ch, q->server->now);
 	announce_join(q, ch);
 	chanserv_greet(q->server, ch, q->user);
 	always_on_joined(q->server, q->user, ch);
@@ -258,6 +260,8 @@ static enum numeric join_refusal(const struct request *q, struct channel *ch, co
 		return ERR_BADCHANNELKEY;
 	if ((ch->modes & CHANNEL_REGISTERED) && !user_account(q->user))
 		return ERR_NEEDREGGEDNICK;
+	if ((ch->modes & CHANNEL_JOIN_RATE) && rate_is_full(ch, q->server->now))
+		return ERR_THROTTLE;
 	return 0;
 }
 
@@ -273,6 +277,7 @@ static void refuse_join(struct request *q, const struct channel *ch, enum numeri
 		{ERR_BADCHANNELKEY, 'k'},
 		{ERR_NEEDREGGEDNICK, 'R'},
 		{ERR_SECUREONLYCHAN, 'z'},
+		{ERR_THROTTLE, 'j'},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++)

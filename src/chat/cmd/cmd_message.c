@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "chat/cmd/caller.h"
+#include "chat/cmd/channel_flood.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/push.h"
 #include "chat/cmd/service.h"
@@ -241,11 +242,17 @@ static bool goes_to_operators(const struct message *m, const struct channel *ch)
 	return (ch->modes & CHANNEL_TO_OPS) && !(own && own->modes);
 }
 
+/* Whether this message exceeds the rate of ch, which may then be gone. */
+static bool floods(const struct message *m, struct channel *ch)
+{
+	return !is_typing(m) && channel_flood(m->q, ch, m->multi ? m->multi->lines : 1);
+}
+
 static void to_channel(struct message *m)
 {
 	const char *name = m->target;
 	uint32_t rank = status_rank(&name);
-	const struct channel *ch = registry_channel(m->q->server, name);
+	struct channel *ch = registry_channel(m->q->server, name);
 	const char *why = ch ? channel_refusal(m, ch) : NULL;
 	char status[2] = {rank ? m->target[0] : '\0', '\0'};
 	char target[CHANNEL_BYTES_MAX + 2];
@@ -257,6 +264,10 @@ static void to_channel(struct message *m)
 	}
 	snprintf(target, sizeof(target), "%s%s", status, ch->name);
 	message_line(m, target);
+	if ((ch->modes & CHANNEL_LINE_RATE) && floods(m, ch)) {
+		refuse(m, ERR_CANNOTSENDTOCHAN, "Cannot send to channel (+f)");
+		return;
+	}
 	if (goes_to_operators(m, ch))
 		rank = MEMBER_ANY_OP;
 	/* messages to a rank are not in the channel's history */

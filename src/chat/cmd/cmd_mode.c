@@ -15,6 +15,7 @@
 #include "chat/model/channel_owned.h"
 #include "chat/model/modes.h"
 #include "chat/model/quota.h"
+#include "chat/model/rate.h"
 #include "chat/out/reply_stream.h"
 #include "chat/proto/param.h"
 
@@ -339,6 +340,38 @@ static void change_limit(struct changes *c, const struct mode_row *r)
 	tell(c, r->letter, limit ? number : NULL);
 }
 
+static void change_rate(struct changes *c, const struct mode_row *r)
+{
+	struct server *s = c->q->server;
+	const char *typed = c->adding ? next_param(c) : NULL;
+	struct rate before = channel_rate(c->ch, r->bit), rate = {0};
+	bool had = c->ch->rates;
+	char text[RATE_TEXT_MAX];
+
+	if ((c->adding && !typed) || !allowed(c, r->need))
+		return;
+	if (c->adding && !rate_parse(typed, r->bit == CHANNEL_LINE_RATE, &rate)) {
+		reply(c->q, ERR_INVALIDMODEPARAM, "%s %c %s :Invalid rate, write COUNT:SECONDS",
+			c->ch->name, r->letter, typed);
+		return;
+	}
+	if (before.count == rate.count && before.seconds == rate.seconds && before.ban == rate.ban)
+		return;
+	if (!had && !quota_channel_hold(s, c->ch, sizeof(*c->ch->rates))) {
+		reply(c->q, ERR_UNKNOWNERROR, "MODE :This channel makes the server hold too much");
+		return;
+	}
+	if (!channel_rate_set(c->ch, r->bit, &rate))
+		refuse_out_of_memory(c->q);
+	if (!c->ch->rates)
+		quota_channel_release(c->ch, sizeof(*c->ch->rates));
+	if (!had && !c->ch->rates)
+		return;
+	owned_rate(s, c->ch, r->bit);
+	rate_print(&rate, text);
+	tell(c, r->letter, c->adding ? text : NULL);
+}
+
 /* Whether +z would be true of the channel's members. */
 static bool all_secure(const struct changes *c)
 {
@@ -386,8 +419,19 @@ static void change(struct changes *c, char letter)
 	case MODE_LIST: change_list(c, r); break;
 	case MODE_KEY: change_key(c, r); break;
 	case MODE_LIMIT: change_limit(c, r); break;
+	case MODE_RATE: change_rate(c, r); break;
 	case MODE_FLAG: change_flag(c, r); break;
 	}
+}
+
+static void show_rate(char params[LINE_BODY_MAX], const struct channel *ch, uint32_t mode)
+{
+	struct rate r = channel_rate(ch, mode);
+	char text[RATE_TEXT_MAX];
+
+	rate_print(&r, text);
+	if (r.count)
+		params_add(params, text);
 }
 
 static void show_modes(struct request *q, const struct channel *ch, bool member)
@@ -402,6 +446,8 @@ static void show_modes(struct request *q, const struct channel *ch, bool member)
 	snprintf(limit, sizeof(limit), "%u", ch->limit);
 	if (ch->limit)
 		params_add(params, limit);
+	show_rate(params, ch, CHANNEL_LINE_RATE);
+	show_rate(params, ch, CHANNEL_JOIN_RATE);
 	reply_params(q, RPL_CHANNELMODEIS, params);
 	reply(q, RPL_CREATIONTIME, "%s %lld", ch->name, (long long)(ch->created / NSEC_SEC));
 }

@@ -63,6 +63,8 @@ static const struct help topics[] = {
 		"b e I      ban, exception from bans, may join without invitation (with a mask)\n"
 		"           m:mask as a ban keeps from speaking only, a:name is an account\n"
 		"k l        key, limit of members (with a parameter)\n"
+		"j f        joins in a time, COUNT:SECONDS; lines of one user in a time,\n"
+		"           who says more is kicked, with *COUNT:SECONDS banned, too\n"
 		"i m n s t  invite only, moderated, no messages from outside, secret,\n"
 		"           only operators set the topic\n"
 		"C c R z    no CTCP, no colours, only users with an account join,\n"

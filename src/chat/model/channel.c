@@ -48,6 +48,7 @@ void channel_free(struct channel *ch)
 	assert(ch->count == 0);
 	quota_channel_gone(ch);
 	channel_extra_free(ch);
+	free(ch->rates);
 	owned_free(ch);
 	metadata_free(ch->metadata);
 	free(ch->members);

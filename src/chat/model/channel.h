@@ -36,6 +36,8 @@ enum channel_mode {
 	CHANNEL_LIMIT = 1 << 9,       /* l */
 	CHANNEL_ACCOUNTS = 1 << 12,   /* M: only users with an account speak */
 	CHANNEL_TO_OPS = 1 << 13,     /* U: what members without a rank say goes to operators */
+	CHANNEL_JOIN_RATE = 1 << 14,  /* j: rate.h */
+	CHANNEL_LINE_RATE = 1 << 15,  /* f */
 	CHANNEL_KEPT = 1 << 11, /* no letter: not registered, but in the store (channel_owned.h) */
 };
 
@@ -48,6 +50,7 @@ struct member {
 
 /* Rarely used state; NULL while unused. Freed by channel_extra_free(). */
 struct channel_extra;
+struct channel_rates;
 
 struct channel {
 	struct hash_node by_name; /* in server.channels */
@@ -62,6 +65,7 @@ struct channel {
 	nsec_t topic_at; /* since 1970 */
 	char *key;
 	struct channel_extra *extra; /* masks and invitations */
+	struct channel_rates *rates; /* NULL: none (rate.h) */
 	struct channel_owned *owned; /* NULL: not registered (channel_owned.h) */
 	struct metadata *metadata;   /* NULL: none */
 	struct quota *payer;         /* account of its creator: quota.h */

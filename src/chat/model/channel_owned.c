@@ -2,6 +2,7 @@
 #include "chat/model/channel_owned.h"
 
 #include "chat/model/history_scope.h"
+#include "chat/model/rate.h"
 #include "chat/model/registry.h"
 #include "chat/store/store_load.h"
 
@@ -122,11 +123,44 @@ void owned_mask(struct server *s, const struct channel *ch, enum banlist list, c
 		write_mask(s, ch, ch->name, list, &row);
 }
 
-/* Puts or deletes the ranks and masks of ch under a name. */
+/* The modes with a rate, which lie among the masks: the rate is in the place of the setter. */
+static const struct {
+	uint32_t mode;
+	const char *list;
+} rates[] = {{CHANNEL_JOIN_RATE, "j"}, {CHANNEL_LINE_RATE, "f"}};
+
+static void write_rate(
+	struct server *s, const struct channel *ch, const char *named, uint32_t mode, bool put)
+{
+	char name[CHANNEL_BYTES_MAX + 1], text[RATE_TEXT_MAX];
+	struct rate r = channel_rate(ch, mode);
+	struct store_request q = {.op = put && r.count ? STORE_RECORD_PUT : STORE_RECORD_DELETE};
+
+	rate_print(&r, text);
+	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
+		if (rates[i].mode != mode)
+			continue;
+		q.u.record = (struct store_record){STORE_CHANNEL_MASK,
+			{store_name(named, name), text_of(rates[i].list), text_of(""),
+				text_of(text)},
+			{wall_ms(s)}};
+		submit(s, ch, &q);
+	}
+}
+
+void owned_rate(struct server *s, const struct channel *ch, uint32_t mode)
+{
+	if (is_stored(ch))
+		write_rate(s, ch, ch->name, mode, true);
+}
+
+/* Puts or deletes the ranks, masks and rates of ch under a name. */
 static void write_rows(struct server *s, const struct channel *ch, const char *named, bool put)
 {
 	for (uint32_t i = 0; ch->owned && i < ch->owned->access.count; i++)
 		write_access(s, ch, named, &ch->owned->access.at[i], put);
+	for (size_t i = 0; ch->rates && i < ARRAY_SIZE(rates); i++)
+		write_rate(s, ch, named, rates[i].mode, put);
 	for (int l = 0; l < BANLIST_COUNT; l++) {
 		const struct mask_rows *rows = banlist_rows(ch, (enum banlist)l);
 
@@ -443,7 +477,8 @@ static bool load_channel(void *arg, const struct store_record *r)
 	channel_set_topic(ch, store_string(r->text[3], text), store_string(r->text[4], by),
 		r->number[3] * NSEC_MSEC);
 	ch->key = r->text[5].len ? strdup(store_string(r->text[5], text)) : NULL;
-	ch->modes = (uint32_t)r->number[0] & ~(uint32_t)CHANNEL_KEPT;
+	ch->modes = (uint32_t)r->number[0] &
+		    ~(uint32_t)(CHANNEL_KEPT | CHANNEL_JOIN_RATE | CHANNEL_LINE_RATE);
 	ch->modes |= ch->owned ? 0 : CHANNEL_KEPT;
 	ch->limit = (uint32_t)r->number[1];
 	ch->created = r->number[2] * NSEC_MSEC;
@@ -469,6 +504,18 @@ static bool load_access(void *arg, const struct store_record *r)
 	return true;
 }
 
+/* False if out of memory. */
+static bool load_rate(struct channel *ch, const struct store_record *r, const char *text)
+{
+	struct rate rate;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rates); i++)
+		if (r->text[1].len == 1 && r->text[1].p[0] == rates[i].list[0] &&
+			rate_parse(text, true, &rate))
+			return channel_rate_set(ch, rates[i].mode, &rate);
+	return true;
+}
+
 static bool load_mask(void *arg, const struct store_record *r)
 {
 	struct server *s = arg;
@@ -483,7 +530,7 @@ static bool load_mask(void *arg, const struct store_record *r)
 	for (int l = 0; l < BANLIST_COUNT; l++)
 		if (r->text[1].len == 1 && r->text[1].p[0] == lists[l][0])
 			banlist_add(ch, (enum banlist)l, &m, UINT32_MAX);
-	return true;
+	return load_rate(ch, r, mask_setter(&m));
 }
 
 bool owned_load(struct server *s)

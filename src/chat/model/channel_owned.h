@@ -68,6 +68,9 @@ void owned_changed(struct server *s, struct channel *ch);
 void owned_mask(struct server *s, const struct channel *ch, enum banlist list, const struct mask *m,
 	bool added);
 
+/* Writes or deletes the rate of a mode (rate.h). */
+void owned_rate(struct server *s, const struct channel *ch, uint32_t mode);
+
 /* Moves the records of ch, which has been renamed. */
 void owned_renamed(struct server *s, struct channel *ch, const char *from);
 

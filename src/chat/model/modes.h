@@ -21,6 +21,7 @@ enum mode_kind {     /* CHANMODES' types A to D, and prefixes */
 	MODE_LIST,   /* A: takes a mask; without one, shows the list */
 	MODE_KEY,    /* B: takes a parameter both ways */
 	MODE_LIMIT,  /* C: takes a parameter when set */
+	MODE_RATE,   /* C: likewise, count:seconds */
 	MODE_FLAG,   /* D: takes none */
 };
 
