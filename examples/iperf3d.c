@@ -51,17 +51,17 @@ enum {
 #define PATIENCE (30 * 1000000000LL) /* for each step of a client, but the test itself */
 
 struct stream {
-	int fd, sends;
+	int fd, sends, retransmits;
 	uint64_t bytes;
 	size_t len; /* of cookie */
 	char cookie[COOKIE];
 };
 
 struct test {
-	int control, state;         /* the state told last; no test: control is -1 */
-	int64_t deadline, begun;    /* burble_clock() */
-	int streams, known, wanted; /* there, with the right cookie, awaited */
-	int cpu;                    /* milliseconds at the beginning */
+	int control, state;             /* the state told last; no test: control is -1 */
+	int64_t deadline, begun, ended; /* burble_clock() */
+	int streams, known, wanted;     /* there, with the right cookie, awaited */
+	int cpu; /* milliseconds of it, first at the beginning, then in all */
 	struct stream stream[STREAMS];
 	char cookie[COOKIE], in[TEXT];
 	size_t len; /* of in */
@@ -135,19 +135,16 @@ static int take_parameters(const json_t *params)
 static json_t *stream_results(int i, double seconds)
 {
 	const struct stream *s = &test.stream[i];
-	struct tcp_info info = {0};
-	socklen_t n = sizeof(info);
 
-	burble_getsockopt(b, s->fd, IPPROTO_TCP, TCP_INFO, &info, &n);
 	return json_pack("{s:i s:I s:i s:i s:i s:i s:f s:f}", "id", i == 0 ? 1 : i + 2, "bytes",
-		(json_int_t)s->bytes, "retransmits", s->sends ? (int)info.tcpi_total_retrans : -1,
-		"jitter", 0, "errors", 0, "packets", 0, "start_time", 0.0, "end_time", seconds);
+		(json_int_t)s->bytes, "retransmits", s->sends ? s->retransmits : -1, "jitter", 0,
+		"errors", 0, "packets", 0, "start_time", 0.0, "end_time", seconds);
 }
 
 static void give_results(void)
 {
-	double seconds = (double)(burble_clock() - test.begun) / 1e9;
-	double cpu = (cpu_time() - test.cpu) / (seconds * 10); /* percent */
+	double seconds = (double)(test.ended - test.begun) / 1e9;
+	double cpu = test.cpu / (seconds * 10); /* percent */
 	json_t *all = json_array();
 	uint32_t length;
 	size_t n;
@@ -168,6 +165,24 @@ static void give_results(void)
 	free(text);
 	json_decref(all);
 	say(DISPLAY_RESULTS);
+}
+
+/* Closes the streams: a client may be waiting for more of one before it listens to anything else.
+ */
+static void end(void)
+{
+	test.ended = burble_clock();
+	test.cpu = cpu_time() - test.cpu;
+	for (struct stream *s = test.stream; s < test.stream + test.streams; s++) {
+		struct tcp_info info = {0};
+		socklen_t n = sizeof(info);
+
+		burble_getsockopt(b, s->fd, IPPROTO_TCP, TCP_INFO, &info, &n);
+		s->retransmits = (int)info.tcpi_total_retrans;
+		burble_close(b, s->fd);
+		s->fd = -1;
+	}
+	say(EXCHANGE_RESULTS);
 }
 
 /* --- the control connection ------------------------------------------------------------------- */
@@ -221,7 +236,7 @@ static int converse(void)
 		test.len = 0;
 		if (test.in[0] != TEST_END)
 			return 0;
-		say(EXCHANGE_RESULTS);
+		end();
 		return 1;
 	}
 	return test.len == 0; /* whatever it is now, it is the last word */
@@ -278,7 +293,7 @@ static void turn(struct stream *s)
 
 	if (s->len < COOKIE && !knows(s))
 		return;
-	if (test.state != TEST_RUNNING && (s->sends || test.state == CREATE_STREAMS))
+	if (test.state != TEST_RUNNING)
 		return;
 	do {
 		n = s->sends ? burble_send_buf(b, s->fd, piece, 0, PIECE)
