@@ -4,6 +4,7 @@
 #include "chat/cmd/cmd_channel.h"
 #include "chat/cmd/cmd_mode.h"
 #include "chat/history/history_event.h"
+#include "chat/model/auditorium.h"
 #include "chat/model/rate.h"
 
 #include <stdio.h>
@@ -35,9 +36,10 @@ static void kick(struct request *q, struct channel *ch, const struct rate *r)
 	line_add_all(&line, ":", s->config->server.name, " KICK ", ch->name, " ",
 		user_nick(q->user), " :", why, NULL);
 	history_event_params(&e, ch->name, " ", user_nick(q->user), " :", why, NULL);
-	history_event(s, ch, &e, &line);
+	if (!channel_audience(ch, q->user))
+		history_event(s, ch, &e, &line);
 	deliver_begin(&d, s, &line);
-	deliver_channel(&d, ch, NULL);
+	deliver_about(&d, ch, q->user, NULL);
 	part_channel(s, ch, q->user);
 }
 

@@ -4,6 +4,7 @@
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/later.h"
 #include "chat/history/history_event.h"
+#include "chat/model/auditorium.h"
 #include "chat/model/channel_owned.h"
 #include "chat/model/modes.h"
 #include "chat/out/deliver.h"
@@ -42,9 +43,10 @@ static void announce(
 	snprintf(head, sizeof(head), "ChanServ!ChanServ@%s", s->config->server.name);
 	history_event_params(&e, ch->name, sign == '+' ? " +" : " -", letters, nicks, NULL);
 	line_add_all(&o, ":", head, " MODE ", e.params, NULL);
-	history_event(s, ch, &e, &o);
+	if (!channel_audience(ch, u))
+		history_event(s, ch, &e, &o);
 	deliver_begin(&d, s, &o);
-	deliver_channel(&d, ch, NULL);
+	deliver_about(&d, ch, u, NULL);
 }
 
 void chanserv_greet(struct server *s, struct channel *ch, struct user *u)

@@ -12,6 +12,7 @@
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
 #include "chat/history/history_event.h"
+#include "chat/model/auditorium.h"
 #include "chat/model/channel_owned.h"
 #include "chat/model/history_scope.h"
 #include "chat/model/modes.h"
@@ -51,10 +52,19 @@ void send_topic(struct request *q, const struct channel *ch)
 		(long long)(ch->topic_at / NSEC_SEC));
 }
 
-/* Whether a reader, inside the channel or not, may see member m. */
-static bool visible(const struct member *m, bool inside)
+/* A reader of the names of a channel. */
+struct names_reader {
+	const struct channel *ch;
+	const struct member *own; /* NULL: not a member */
+	bool all;                 /* an operator of the server */
+};
+
+/* Whether it may see member m. */
+static bool visible(const struct names_reader *r, const struct member *m)
 {
-	return inside || !(m->user->modes & USER_INVISIBLE);
+	return r->all ||
+	       (r->own ? member_shown(r->ch, m, r->own)
+		       : !(m->user->modes & USER_INVISIBLE) && member_shown(r->ch, m, NULL));
 }
 
 /* 353 of a channel's members, then 366. Walks from last to first: a member who leaves is replaced
@@ -94,16 +104,17 @@ static bool add_name(const struct request *q, const struct member *m, struct nam
 }
 
 /* Sends the next 353. */
-static void names_line(struct request *q, struct names *n, const struct channel *ch, bool inside)
+static void names_line(struct request *q, struct names *n, const struct names_reader *r)
 {
+	const struct channel *ch = r->ch;
 	struct names_text t = {.room = LINE_BODY_MAX - 32 - strlen(q->server->config->server.name) -
 				       strlen(user_nick(q->user)) - strlen(ch->name)};
 
 	for (uint32_t looks = LOOKS_PER_STEP; n->left && looks; n->left--, looks--) {
 		const struct member *m = &ch->members[n->left - 1];
 
-		q->server->work += visible(m, inside) ? WORK_NAME : WORK_LOOK;
-		if (visible(m, inside) && !add_name(q, m, &t))
+		q->server->work += visible(r, m) ? WORK_NAME : WORK_LOOK;
+		if (visible(r, m) && !add_name(q, m, &t))
 			break;
 	}
 	t.text[t.len] = '\0';
@@ -116,12 +127,13 @@ static bool names_step(struct request *q, struct reply_stream *a)
 {
 	struct names *n = container_of(a, struct names, stream);
 	const struct channel *ch = registry_channel(q->server, a->channel);
-	bool oper = user_may(q->user, OPER_OVERRIDE);
-	bool inside = ch && (oper || channel_member(ch, q->user));
+	struct names_reader r = {
+		ch, ch ? channel_member(ch, q->user) : NULL, user_may(q->user, OPER_OVERRIDE)};
+	bool may = ch && (r.all || r.own || !(ch->modes & CHANNEL_SECRET));
 
-	n->left = ch && (inside || !(ch->modes & CHANNEL_SECRET)) ? u32_min(n->left, ch->count) : 0;
+	n->left = may ? u32_min(n->left, ch->count) : 0;
 	if (n->left)
-		names_line(q, n, ch, inside);
+		names_line(q, n, &r);
 	if (n->left)
 		return true;
 	if (n->end)
@@ -175,21 +187,22 @@ static void announce_join(struct request *q, const struct channel *ch)
 
 	history_event_params(&e, ch->name, " ", user_account(u) ? user_account(u) : "*", " :",
 		user_real(u), NULL);
-	history_event(q->server, ch, &e, &plain);
+	if (!channel_audience(ch, u)) /* what not all may see is not in the history */
+		history_event(q->server, ch, &e, &plain);
 	extended.msgid = plain.msgid;
 	reply_line(q, q->conn->caps & CAP_EXTENDED_JOIN ? &extended : &plain);
 	deliver_begin(&d, q->server, &plain);
 	d.deny = CAP_EXTENDED_JOIN;
-	deliver_channel(&d, ch, q->conn);
+	deliver_about(&d, ch, u, q->conn);
 	deliver_begin(&d, q->server, &extended);
 	d.need = CAP_EXTENDED_JOIN;
-	deliver_channel(&d, ch, q->conn);
+	deliver_about(&d, ch, u, q->conn);
 	if (!user_away(u))
 		return;
 	line_add_all(&away, ":", user_mask(u), " AWAY :", user_away(u), NULL);
 	deliver_begin(&d, q->server, &away);
 	d.need = CAP_AWAY_NOTIFY;
-	deliver_channel(&d, ch, q->conn);
+	deliver_about(&d, ch, u, q->conn);
 }
 
 /* Sends the lines after JOIN. */
@@ -383,13 +396,17 @@ static void part(struct request *q, struct channel *ch, const char *why)
 {
 	struct history_event e = event_of(q, "PART");
 	struct line_out o = line_of(q);
+	struct delivery d;
 
 	line_add_all(&o, ":", user_mask(q->user), " PART ", ch->name, NULL);
 	if (*why)
 		line_add_all(&o, " :", why, NULL);
 	history_event_params(&e, ch->name, *why ? " :" : "", why, NULL);
-	history_event(q->server, ch, &e, &o);
-	announce(q, ch, &o);
+	if (!channel_audience(ch, q->user))
+		history_event(q->server, ch, &e, &o);
+	reply_line(q, &o);
+	deliver_begin(&d, q->server, &o);
+	deliver_about(&d, ch, q->user, q->conn);
 	part_channel(q->server, ch, q->user);
 }
 

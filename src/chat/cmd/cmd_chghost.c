@@ -11,6 +11,7 @@
  */
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/command.h"
+#include "chat/model/auditorium.h"
 #include "chat/out/caps.h"
 #include "chat/out/monitor.h"
 #include "chat/proto/addr_text.h"
@@ -54,8 +55,10 @@ static void tell_members(const struct chghost *c, const struct channel *ch,
 	deliver_begin(&d, c->q->server, line);
 	d.need = need;
 	d.deny = deny | CAP_CHGHOST;
+	uint32_t rank = channel_audience(ch, c->u);
+
 	for (uint32_t i = 0; i < ch->count; i++)
-		if (ch->members[i].user != c->u)
+		if (ch->members[i].user != c->u && (!rank || (ch->members[i].modes & rank)))
 			deliver_user(&d, ch->members[i].user, NULL);
 }
 

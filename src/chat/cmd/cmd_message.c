@@ -200,20 +200,33 @@ static bool has_colour(const struct message *m)
 	return strpbrk(m->text, "\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f") != NULL;
 }
 
+/* Why the sender, who has no rank in ch, has no voice there, or NULL. */
+static const char *voice_refusal(const struct message *m, const struct channel *ch)
+{
+	const struct user *u = m->q->user;
+
+	if (ch->modes & CHANNEL_MODERATED)
+		return "Cannot send to channel (+m)";
+	if ((ch->modes & CHANNEL_ACCOUNTS) && !user_account(u))
+		return "Cannot send to channel (+M)";
+	if (banlist_muted(ch, u, m->q->server))
+		return "Cannot send to channel (+b)";
+	return NULL;
+}
+
 /* Why the sender may not speak in ch, or NULL. */
-static const char *channel_refusal(const struct message *m, const struct channel *ch)
+static const char *channel_refusal(struct message *m, const struct channel *ch)
 {
 	const struct user *u = m->q->user;
 	const struct member *own = channel_member(ch, u);
+	const char *why;
 
 	if (!own && (ch->modes & (CHANNEL_NO_EXTERNAL | CHANNEL_SECRET)))
 		return "Cannot send to channel (+n)";
-	if ((ch->modes & CHANNEL_MODERATED) && !(own && own->modes))
-		return "Cannot send to channel (+m)";
-	if ((ch->modes & CHANNEL_ACCOUNTS) && !user_account(u) && !(own && own->modes))
-		return "Cannot send to channel (+M)";
-	if (!(own && own->modes) && banlist_muted(ch, u, m->q->server))
-		return "Cannot send to channel (+b)";
+	why = own && own->modes ? NULL : voice_refusal(m, ch);
+	if (why && !(ch->modes & CHANNEL_REFUSED_TO_OPS))
+		return why;
+	m->to_operators = why || ((ch->modes & CHANNEL_TO_OPS) && !(own && own->modes));
 	if ((ch->modes & CHANNEL_NO_CTCP) && is_ctcp(m))
 		return "Cannot send to channel (+C)";
 	if ((ch->modes & CHANNEL_NO_COLOUR) && has_colour(m))
@@ -232,14 +245,6 @@ static uint32_t status_rank(const char **target)
 	for (const char *p; **target && (p = strchr(prefixes, **target)); (*target)++)
 		rank |= (2u << (p - prefixes)) - 1;
 	return rank;
-}
-
-/* Whether +U sends this message to the operators only. */
-static bool goes_to_operators(const struct message *m, const struct channel *ch)
-{
-	const struct member *own = channel_member(ch, m->q->user);
-
-	return (ch->modes & CHANNEL_TO_OPS) && !(own && own->modes);
 }
 
 /* Whether this message exceeds the rate of ch, which may then be gone. */
@@ -268,7 +273,7 @@ static void to_channel(struct message *m)
 		refuse(m, ERR_CANNOTSENDTOCHAN, "Cannot send to channel (+f)");
 		return;
 	}
-	if (goes_to_operators(m, ch))
+	if (m->to_operators)
 		rank = MEMBER_ANY_OP;
 	/* messages to a rank are not in the channel's history */
 	if (!rank && !store_message(m, ch->name, ch))

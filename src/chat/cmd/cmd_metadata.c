@@ -9,6 +9,7 @@
 
 #include "base/utf8.h"
 #include "chat/cmd/command.h"
+#include "chat/model/auditorium.h"
 #include "chat/model/metadata.h"
 #include "chat/model/modes.h"
 #include "chat/model/quota.h"
@@ -125,11 +126,13 @@ static void notify_user(struct change *h, struct conn *c)
 		notify(h, c);
 }
 
-static void notify_members(struct change *h, const struct channel *ch)
+/* Informs the members with one of these ranks (0: all). */
+static void notify_members(struct change *h, const struct channel *ch, uint32_t rank)
 {
 	h->server->work += ch->count * (uint64_t)WORK_LOOK;
 	for (uint32_t i = 0; i < ch->count; i++)
-		notify_user(h, ch->members[i].conn);
+		if (!rank || (ch->members[i].modes & rank))
+			notify_user(h, ch->members[i].conn);
 }
 
 /* Informs members of the channel, or users who share a channel with the user or MONITOR its nick,
@@ -144,12 +147,12 @@ static void notify_peers(
 
 	q->conn->mark = h.mark;
 	if (t->channel) {
-		notify_members(&h, t->channel);
+		notify_members(&h, t->channel, 0);
 		return;
 	}
 	notify_user(&h, t->user->conn);
 	while ((ch = user_next_channel(t->user, &i)))
-		notify_members(&h, ch);
+		notify_members(&h, ch, channel_audience(ch, t->user));
 	if (user_registered(t->user))
 		monitor_each(q->server, t->user, notify, &h);
 }
@@ -417,12 +420,14 @@ static bool may_go_on(const struct sync *y)
 /* Sends the keys of a channel and its members; each connection once per mark. */
 static void sync_channel(struct sync *y, const struct channel *ch, uint32_t mark)
 {
+	const struct member *own = channel_member(ch, y->q->user);
+
 	sync_one(y, ch->name, ch->metadata);
 	for (uint32_t i = 0; i < ch->count && may_go_on(y); i++) {
 		const struct member *m = &ch->members[i];
 
 		y->q->server->work += WORK_LOOK;
-		if (m->conn && m->conn->mark == mark)
+		if ((m->conn && m->conn->mark == mark) || !member_shown(ch, m, own))
 			continue;
 		if (m->conn)
 			m->conn->mark = mark;
@@ -467,10 +472,12 @@ void metadata_joined(struct request *q, const struct channel *ch)
 {
 	const struct metadata *m = q->user->metadata;
 	struct sync y = {q, METADATA_JOIN_LINES, q->server->share_end};
-	uint32_t mark;
+	uint32_t mark, rank = channel_audience(ch, q->user);
 
 	for (uint32_t i = 0; m && m->pairs.count && i < ch->count; i++) {
 		q->server->work += WORK_LOOK;
+		if (rank && !(ch->members[i].modes & rank))
+			continue;
 		for (struct conn *c = ch->members[i].conn; c; c = c->sibling)
 			if (c != q->conn && (c->caps & CAP_METADATA))
 				tell_pairs(q->server, q->user, c);

@@ -7,6 +7,7 @@
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
 #include "chat/history/history_event.h"
+#include "chat/model/auditorium.h"
 #include "chat/model/modes.h"
 #include "chat/out/caps.h"
 #include "chat/out/reply_stream.h"
@@ -183,9 +184,10 @@ static void kick_one(struct request *q, const struct kick *k, const char *nick)
 	line_add_all(&line, ":", user_mask(q->user), " KICK ", k->ch->name, " ", user_nick(u), " :",
 		k->why, NULL);
 	history_event_params(&e, k->ch->name, " ", user_nick(u), " :", k->why, NULL);
-	history_event(s, k->ch, &e, &line);
+	if (!channel_audience(k->ch, u))
+		history_event(s, k->ch, &e, &line);
 	deliver_begin(&d, s, &line);
-	deliver_channel(&d, k->ch, q->conn);
+	deliver_about(&d, k->ch, u, q->conn);
 	if (k->own)
 		reply_line(q, &line);
 	part_channel(s, k->ch, u);

@@ -8,6 +8,7 @@
  *     l idle    a account   o rank   r real name
  */
 #include "chat/cmd/command.h"
+#include "chat/model/auditorium.h"
 #include "chat/model/modes.h"
 #include "chat/out/caps.h"
 #include "chat/out/reply_stream.h"
@@ -108,31 +109,37 @@ static void row(struct who *w, const struct user *u, const struct channel *ch)
 		w->q->server->config->server.name, user_nick(u), flags, user_real(u));
 }
 
+/* Whether b sees a in a channel that both are in. */
 static bool shares_channel(struct server *s, const struct user *a, const struct user *b)
 {
 	uint32_t i = 0;
 	const struct channel *ch;
 
 	s->work += a->channel_size * WORK_LOOK;
-	while ((ch = user_next_channel(a, &i)))
-		if (channel_member(ch, b))
+	while ((ch = user_next_channel(a, &i))) {
+		const struct member *own = channel_member(ch, b);
+
+		if (own && member_shown(ch, channel_member(ch, a), own))
 			return true;
+	}
 	return false;
 }
 
 static bool channel_step(struct who *w)
 {
 	const struct channel *ch = registry_channel(w->q->server, w->stream.channel);
-	const struct user *u;
-	bool inside;
+	const struct member *m, *own;
+	bool shown;
 
 	w->left = ch ? u32_min(w->left, ch->count) : 0;
 	if (!w->left)
 		return false;
-	inside = channel_member(ch, w->q->user) || user_may(w->q->user, OPER_OVERRIDE);
-	u = ch->members[--w->left].user;
-	if (inside || (!(ch->modes & CHANNEL_SECRET) && !(u->modes & USER_INVISIBLE)))
-		row(w, u, ch);
+	own = channel_member(ch, w->q->user);
+	m = &ch->members[--w->left];
+	shown = (own || (!(ch->modes & CHANNEL_SECRET) && !(m->user->modes & USER_INVISIBLE))) &&
+		member_shown(ch, m, own);
+	if (shown || user_may(w->q->user, OPER_OVERRIDE))
+		row(w, m->user, ch);
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "chat/cmd/cmd_metadata.h"
 #include "chat/cmd/command.h"
+#include "chat/model/auditorium.h"
 #include "chat/model/modes.h"
 #include "chat/out/caps.h"
 #include "chat/out/reply_stream.h"
@@ -21,7 +22,13 @@ enum {
 
 static bool may_see_channel(const struct request *q, const struct user *u, const struct channel *ch)
 {
-	if (u == q->user || user_may(q->user, OPER_OVERRIDE) || channel_member(ch, q->user))
+	const struct member *own = channel_member(ch, q->user);
+
+	if (u == q->user || user_may(q->user, OPER_OVERRIDE))
+		return true;
+	if (!member_shown(ch, channel_member(ch, u), own))
+		return false;
+	if (own)
 		return true;
 	return !(ch->modes & CHANNEL_SECRET) && !(u->modes & USER_INVISIBLE);
 }

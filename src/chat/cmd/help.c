@@ -70,7 +70,9 @@ static const struct help topics[] = {
 		"C c R z    no CTCP, no colours, only users with an account join,\n"
 		"           only users with TLS join\n"
 		"M U        only users with an account speak, what users without a rank say\n"
-		"           goes to the operators"},
+		"           goes to the operators\n"
+		"Z u        what m, M and b keep from the members goes to the operators,\n"
+		"           only operators see the other members"},
 	{"UMODES", "Modes of users",
 		"B  a bot\ng  hears only whom it accepts (ACCEPT)\ni  invisible to who shares no "
 		"channel\no  server operator\n"

@@ -42,7 +42,7 @@ static const struct token tokens[] = {
 	{.format = "CALLERID=g"},
 	{.format = "CASEMAPPING=ascii"},
 	{"CHANLIMIT=#:%" PRId64, NUMBER(limits.channels)},
-	{.format = "CHANMODES=beI,k,fjl,CMRUcimnstz"},
+	{.format = "CHANMODES=beI,k,fjl,CMRUZcimnstuz"},
 	{"CHANNELLEN=%" PRId64, NUMBER(limits.channel_length)},
 	{.format = "CHANTYPES=#"},
 	{"CHATHISTORY=%" PRId64, NUMBER(history.page), .holds = config_keeps_history},

@@ -1,6 +1,7 @@
 /* history_event.c - events of channels: history_event.h. */
 #include "chat/history/history_event.h"
 
+#include "chat/model/auditorium.h"
 #include "chat/model/history_scope.h"
 
 #include <stdarg.h>
@@ -70,5 +71,6 @@ void history_event_of_all(struct server *s, const struct user *u, struct history
 	uint32_t i = 0;
 
 	while (is_kept(s) && (ch = user_next_channel(u, &i)))
-		history_event(s, ch, e, NULL);
+		if (!channel_audience(ch, u))
+			history_event(s, ch, e, NULL);
 }

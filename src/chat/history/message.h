@@ -23,6 +23,7 @@ struct message {
 	const char *text;
 	size_t text_len;
 	const struct multiline *multi; /* the text has several lines; NULL: one line */
+	bool to_operators;             /* of the channel, because of its modes U or Z */
 	struct line_out line;
 	uint64_t id;
 	char msgid[MSGID_TEXT_LEN + 1];

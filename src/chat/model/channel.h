@@ -38,6 +38,9 @@ enum channel_mode {
 	CHANNEL_TO_OPS = 1 << 13,     /* U: what members without a rank say goes to operators */
 	CHANNEL_JOIN_RATE = 1 << 14,  /* j: rate.h */
 	CHANNEL_LINE_RATE = 1 << 15,  /* f */
+	CHANNEL_AUDITORIUM = 1 << 16, /* u: auditorium.h */
+	CHANNEL_REFUSED_TO_OPS =
+		1 << 17,        /* Z: what m, M and b keep from the members goes to operators */
 	CHANNEL_KEPT = 1 << 11, /* no letter: not registered, but in the store (channel_owned.h) */
 };
 

@@ -6,6 +6,7 @@
  */
 #include "chat/out/deliver.h"
 
+#include "chat/model/auditorium.h"
 #include "chat/out/conn_table.h"
 #include "chat/out/flush.h"
 
@@ -93,6 +94,15 @@ void deliver_channel(struct delivery *d, const struct channel *ch, const struct 
 	}
 }
 
+void deliver_about(struct delivery *d, const struct channel *ch, const struct user *u,
+	const struct conn *except)
+{
+	d->rank = channel_audience(ch, u);
+	deliver_channel(d, ch, except);
+	if (d->rank)
+		deliver_user(d, u, except);
+}
+
 void reach_deliver(const struct reach *to, struct delivery *d)
 {
 	if (to->channel)
@@ -109,11 +119,13 @@ void deliver_peers(struct delivery *d, const struct user *u)
 	if (u->conn)
 		u->conn->mark = mark;
 	while ((ch = user_next_channel(u, &i))) {
+		uint32_t rank = channel_audience(ch, u);
+
 		d->server->work += ch->count * (uint64_t)WORK_LOOK;
 		for (uint32_t k = 0; k < ch->count; k++) {
 			struct conn *c = ch->members[k].conn;
 
-			if (!c || c->mark == mark)
+			if (!c || c->mark == mark || (rank && !(ch->members[k].modes & rank)))
 				continue;
 			c->mark = mark; /* the first connection stands for all */
 			deliver_user(d, c->user, NULL);

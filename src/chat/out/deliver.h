@@ -42,10 +42,16 @@ void deliver_user(struct delivery *d, const struct user *u, const struct conn *e
 /* Delivers to every connection of every member of ch but `except` (may be NULL). */
 void deliver_channel(struct delivery *d, const struct channel *ch, const struct conn *except);
 
+/* Delivers what u, a member of ch, does there to the members who see it (auditorium.h), and to u
+ * itself; to no connection `except`. */
+void deliver_about(struct delivery *d, const struct channel *ch, const struct user *u,
+	const struct conn *except);
+
 /* Delivers one line of a message to its recipients. */
 void reach_deliver(const struct reach *to, struct delivery *d);
 
-/* Delivers once to each connection of each user that shares a channel with u, but not to u. */
+/* Delivers once to each connection of each user that shares a channel with u and sees it there, but
+ * not to u. */
 void deliver_peers(struct delivery *d, const struct user *u);
 
 /* Queues an encoded piece on c, unless it is leaving; cuts it if its queue is full. */
