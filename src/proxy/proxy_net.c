@@ -9,13 +9,12 @@
 #include "proxy/proxy_header.h"
 
 #include "base/list.h"
-#include "base/vec.h"
+#include "net/net_around.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 enum {
-	HANDLES_MAX = 1 << 24,
 	ACCEPTS = 128, /* of one call */
 };
 
@@ -54,12 +53,11 @@ struct listener {
 };
 
 struct proxy_net {
-	struct net net, *inner;
+	struct net_around around; /* conns: proxied */
 	struct proxy_world world;
 	struct proxy_network from[PROXY_NETWORKS_MAX];
 	size_t from_count;
 	struct listener listeners[PROXY_LISTENERS_MAX];
-	VEC(struct proxied *) conns; /* by handle; NULL: none of ours */
 	struct list waiting;
 	uint32_t waiting_count;
 	uint64_t counts[COUNTS];
@@ -67,12 +65,12 @@ struct proxy_net {
 
 static struct proxy_net *own(struct net *n)
 {
-	return container_of(n, struct proxy_net, net);
+	return container_of(n, struct proxy_net, around.net);
 }
 
 static struct proxied *conn_at(const struct proxy_net *t, int handle)
 {
-	return (uint32_t)handle < t->conns.count ? t->conns.at[handle] : NULL;
+	return net_around_at(&t->around, handle);
 }
 
 static struct listener *listener_at(struct proxy_net *t, int handle)
@@ -114,7 +112,7 @@ void proxy_net_trust(struct net *n, const struct proxy_network *from, size_t cou
 static void forget(struct proxy_net *t, struct proxied *c)
 {
 	t->waiting_count -= c->bytes != NULL;
-	t->conns.at[c->handle] = NULL;
+	t->around.conns.at[c->handle] = NULL;
 	list_del(&c->link);
 	free(c->bytes);
 	free(c);
@@ -128,24 +126,12 @@ static void drop(struct proxy_net *t, struct proxied *c, enum count why)
 	if (why != COUNT_CLOSED) /* as a check of the proxy, whether the server lives, does */
 		t->world.refused(t->world.arg, &c->proxy, count_names[why]);
 	forget(t, c);
-	t->inner->ops->close(t->inner, handle);
-}
-
-static bool reserve(struct proxy_net *t, int handle)
-{
-	uint32_t need = (uint32_t)handle + 1;
-	uint32_t more = need > t->conns.count ? need - t->conns.count : 0;
-
-	if (!VEC_RESERVE(&t->conns, more, HANDLES_MAX))
-		return false;
-	while (t->conns.count < need)
-		t->conns.at[t->conns.count++] = NULL;
-	return true;
+	t->around.inner->ops->close(t->around.inner, handle);
 }
 
 static struct proxied *conn_new(struct proxy_net *t, int handle)
 {
-	struct proxied *c = reserve(t, handle) ? calloc(1, sizeof(*c)) : NULL;
+	struct proxied *c = net_around_reserve(&t->around, handle) ? calloc(1, sizeof(*c)) : NULL;
 
 	if (!c)
 		return NULL;
@@ -153,8 +139,8 @@ static struct proxied *conn_new(struct proxy_net *t, int handle)
 	c->handle = handle;
 	c->need = PROXY_FIRST;
 	list_init(&c->link);
-	if (c->bytes &&
-		t->inner->ops->watch(t->inner, handle, NET_IN, OWN_TAG | (uint64_t)handle) == 0)
+	if (c->bytes && t->around.inner->ops->watch(
+				t->around.inner, handle, NET_IN, OWN_TAG | (uint64_t)handle) == 0)
 		return c;
 	free(c->bytes);
 	free(c);
@@ -169,21 +155,21 @@ static void begin(struct proxy_net *t, struct listener *l, int handle, const str
 	if (!c) {
 		t->counts[COUNT_FULL]++;
 		t->world.refused(t->world.arg, proxy, count_names[COUNT_FULL]);
-		t->inner->ops->close(t->inner, handle);
+		t->around.inner->ops->close(t->around.inner, handle);
 		return;
 	}
-	t->conns.at[handle] = c;
+	t->around.conns.at[handle] = c;
 	t->waiting_count++;
 	c->listener = l;
 	c->proxy = *proxy;
-	c->deadline = t->inner->ops->now(t->inner) + PROXY_PATIENCE;
+	c->deadline = t->around.inner->ops->now(t->around.inner) + PROXY_PATIENCE;
 	list_add_tail(&t->waiting, &c->link);
 }
 
 /* The header is complete: the listener has a connection. */
 static void complete(struct proxy_net *t, struct proxied *c)
 {
-	t->inner->ops->unwatch(t->inner, c->handle);
+	t->around.inner->ops->unwatch(t->around.inner, c->handle);
 	t->waiting_count--;
 	free(c->bytes);
 	c->bytes = NULL;
@@ -196,8 +182,8 @@ static void read_header(struct proxy_net *t, struct proxied *c)
 	enum proxy_parse result = PROXY_MORE;
 
 	while (result == PROXY_MORE) {
-		ssize_t n = t->inner->ops->recv(
-			t->inner, c->handle, c->bytes + c->len, c->need - c->len);
+		ssize_t n = t->around.inner->ops->recv(
+			t->around.inner, c->handle, c->bytes + c->len, c->need - c->len);
 
 		if (n == -EAGAIN)
 			return;
@@ -222,7 +208,7 @@ static int on_listen(
 {
 	struct proxy_net *t = own(n);
 	struct listener *l = listener_at(t, -1);
-	int handle = t->inner->ops->listen(t->inner, at, tuning, backlog);
+	int handle = t->around.inner->ops->listen(t->around.inner, at, tuning, backlog);
 
 	if (l && handle >= 0)
 		l->handle = handle;
@@ -254,7 +240,7 @@ static int on_accept(struct net *n, int listener, struct net_addr *peer)
 	int handle = l ? take_ready(t, l, peer) : -1;
 
 	for (int i = 0; handle < 0 && i < ACCEPTS; i++) {
-		handle = t->inner->ops->accept(t->inner, listener, peer);
+		handle = t->around.inner->ops->accept(t->around.inner, listener, peer);
 		if (handle < 0 || !l || !is_proxy(t, peer))
 			return handle;
 		begin(t, l, handle, peer);
@@ -278,7 +264,7 @@ static nsec_t limit_wait(const struct proxy_net *t, nsec_t timeout)
 		if (has_ready(&t->listeners[i]))
 			return 0;
 	if (!list_empty(&t->waiting)) {
-		now = t->inner->ops->now(t->inner);
+		now = t->around.inner->ops->now(t->around.inner);
 		left = container_of(t->waiting.next, struct proxied, link)->deadline;
 		left = left > now ? left - now : 0;
 	}
@@ -305,7 +291,7 @@ static int take_events(struct proxy_net *t, struct net_event *events, int count)
 
 static void expire(struct proxy_net *t)
 {
-	nsec_t now = t->inner->ops->now(t->inner);
+	nsec_t now = t->around.inner->ops->now(t->around.inner);
 
 	while (!list_empty(&t->waiting)) {
 		struct proxied *c = container_of(t->waiting.next, struct proxied, link);
@@ -319,7 +305,8 @@ static void expire(struct proxy_net *t)
 static int on_wait(struct net *n, struct net_event *events, int max, nsec_t timeout)
 {
 	struct proxy_net *t = own(n);
-	int count = t->inner->ops->wait(t->inner, events, max, limit_wait(t, timeout));
+	int count =
+		t->around.inner->ops->wait(t->around.inner, events, max, limit_wait(t, timeout));
 
 	if (count < 0)
 		return count;
@@ -333,27 +320,6 @@ static int on_wait(struct net *n, struct net_event *events, int max, nsec_t time
 }
 
 /* --- the rest passes through --- */
-
-static ssize_t on_recv(struct net *n, int handle, void *buf, size_t len)
-{
-	struct net *inner = own(n)->inner;
-
-	return inner->ops->recv(inner, handle, buf, len);
-}
-
-static ssize_t on_send(struct net *n, int handle, const struct iovec *iov, int count)
-{
-	struct net *inner = own(n)->inner;
-
-	return inner->ops->send(inner, handle, iov, count);
-}
-
-static void on_send_batch(struct net *n, struct net_send *sends, size_t count)
-{
-	struct net *inner = own(n)->inner;
-
-	inner->ops->send_batch(inner, sends, count);
-}
 
 static void close_listener(struct proxy_net *t, struct listener *l)
 {
@@ -381,14 +347,7 @@ static void on_close(struct net *n, int handle)
 		forget(t, c);
 	if (l)
 		close_listener(t, l);
-	t->inner->ops->close(t->inner, handle);
-}
-
-static int on_tune(struct net *n, int handle, const struct net_tuning *tuning)
-{
-	struct net *inner = own(n)->inner;
-
-	return inner->ops->tune(inner, handle, tuning);
+	t->around.inner->ops->close(t->around.inner, handle);
 }
 
 static void note_listener(struct proxy_net *t, int handle, uint32_t ready, uint64_t tag)
@@ -403,7 +362,7 @@ static void note_listener(struct proxy_net *t, int handle, uint32_t ready, uint6
 
 static int on_watch(struct net *n, int handle, uint32_t ready, uint64_t tag)
 {
-	struct net *inner = own(n)->inner;
+	struct net *inner = own(n)->around.inner;
 
 	note_listener(own(n), handle, ready, tag);
 	return inner->ops->watch(inner, handle, ready, tag);
@@ -411,7 +370,7 @@ static int on_watch(struct net *n, int handle, uint32_t ready, uint64_t tag)
 
 static int on_rewatch(struct net *n, int handle, uint32_t ready, uint64_t tag)
 {
-	struct net *inner = own(n)->inner;
+	struct net *inner = own(n)->around.inner;
 
 	note_listener(own(n), handle, ready, tag);
 	return inner->ops->rewatch(inner, handle, ready, tag);
@@ -419,31 +378,10 @@ static int on_rewatch(struct net *n, int handle, uint32_t ready, uint64_t tag)
 
 static void on_unwatch(struct net *n, int handle)
 {
-	struct net *inner = own(n)->inner;
+	struct net *inner = own(n)->around.inner;
 
 	note_listener(own(n), handle, 0, 0);
 	inner->ops->unwatch(inner, handle);
-}
-
-static void on_wake(struct net *n)
-{
-	struct net *inner = own(n)->inner;
-
-	inner->ops->wake(inner);
-}
-
-static nsec_t on_now(struct net *n)
-{
-	struct net *inner = own(n)->inner;
-
-	return inner->ops->now(inner);
-}
-
-static nsec_t on_wall(struct net *n)
-{
-	struct net *inner = own(n)->inner;
-
-	return inner->ops->wall(inner);
 }
 
 static bool on_secure(struct net *n, int handle, struct net_secure *to)
@@ -451,7 +389,7 @@ static bool on_secure(struct net *n, int handle, struct net_secure *to)
 	const struct proxied *c = conn_at(own(n), handle);
 
 	if (!c || !c->client.secure)
-		return net_secure(own(n)->inner, handle, to);
+		return net_around_secure(n, handle, to);
 	if (to)
 		*to = (struct net_secure){
 			.version = c->client.version[0] ? c->client.version : "TLS",
@@ -459,20 +397,10 @@ static bool on_secure(struct net *n, int handle, struct net_secure *to)
 	return true;
 }
 
-static const char *on_why(struct net *n, int handle)
-{
-	struct net *inner = own(n)->inner;
-
-	return inner->ops->why ? inner->ops->why(inner, handle) : NULL;
-}
-
 static bool on_counter(struct net *n, unsigned number, const char **name, uint64_t *value)
 {
-	struct net *inner = own(n)->inner;
-
 	if (number >= COUNTS)
-		return inner->ops->counter &&
-		       inner->ops->counter(inner, number - COUNTS, name, value);
+		return net_around_counter(n, number - COUNTS, name, value);
 	*name = count_names[number];
 	*value = own(n)->counts[number];
 	return true;
@@ -481,20 +409,20 @@ static bool on_counter(struct net *n, unsigned number, const char **name, uint64
 static const struct net_ops proxy_ops = {
 	.listen = on_listen,
 	.accept = on_accept,
-	.recv = on_recv,
-	.send = on_send,
-	.send_batch = on_send_batch,
+	.recv = net_around_recv,
+	.send = net_around_send,
+	.send_batch = net_around_send_batch,
 	.close = on_close,
-	.tune = on_tune,
+	.tune = net_around_tune,
 	.watch = on_watch,
 	.rewatch = on_rewatch,
 	.unwatch = on_unwatch,
 	.wait = on_wait,
-	.wake = on_wake,
-	.now = on_now,
-	.wall = on_wall,
+	.wake = net_around_wake,
+	.now = net_around_now,
+	.wall = net_around_wall,
 	.secure = on_secure,
-	.why = on_why,
+	.why = net_around_why,
 	.counter = on_counter,
 };
 
@@ -504,15 +432,15 @@ struct net *proxy_net_new(struct net *inner, const struct proxy_world *world)
 
 	if (!t)
 		return NULL;
-	t->net.ops = &proxy_ops;
-	t->inner = inner;
+	t->around.net.ops = &proxy_ops;
+	t->around.inner = inner;
 	t->world = *world;
 	list_init(&t->waiting);
 	for (size_t i = 0; i < PROXY_LISTENERS_MAX; i++) {
 		t->listeners[i].handle = -1;
 		list_init(&t->listeners[i].ready);
 	}
-	return &t->net;
+	return &t->around.net;
 }
 
 void proxy_net_free(struct net *n)
@@ -521,9 +449,9 @@ void proxy_net_free(struct net *n)
 
 	if (!t)
 		return;
-	for (uint32_t i = 0; i < t->conns.count; i++)
-		if (t->conns.at[i])
-			forget(t, t->conns.at[i]);
-	VEC_FREE(&t->conns);
+	for (uint32_t i = 0; i < t->around.conns.count; i++)
+		if (t->around.conns.at[i])
+			forget(t, t->around.conns.at[i]);
+	net_around_free(&t->around);
 	free(t);
 }

@@ -5,8 +5,8 @@
  *                                              `more`: stopped without an event to come, reported
  *                                              in the next turn
  *
- * The table of connections is indexed by handle; NULL: not encrypted. Readiness of an encrypted
- * connection is watched in the wrapped network under a tag of our own, which holds the handle.
+ * Connections that are not encrypted pass through. Readiness of an encrypted one is watched in the
+ * wrapped network under a tag of our own, which holds the handle.
  */
 #include "tls/tls_net.h"
 
@@ -14,14 +14,10 @@
 #include "tls/tls_conn.h"
 #include "tls/tls_handshake.h"
 
-#include "base/vec.h"
+#include "net/net_around.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-enum {
-	HANDLES_MAX = 1 << 24,
-};
 
 struct tls_listener {
 	struct net_addr at;
@@ -30,23 +26,21 @@ struct tls_listener {
 };
 
 struct tls_net {
-	struct net net;
+	struct net_around around; /* conns: tls_conn */
 	struct tls_shared shared;
 	struct handshakes handshakes;
 	struct tls_listener listeners[TLS_LISTENERS_MAX];
 	uint32_t listener_count;
-	VEC(struct tls_conn *) conns; /* by handle */
-	VEC(int) more;                /* handles, of connections with TLS_LISTED */
 };
 
 static struct tls_net *own(struct net *n)
 {
-	return container_of(n, struct tls_net, net);
+	return container_of(n, struct tls_net, around.net);
 }
 
 static struct tls_conn *conn_at(const struct tls_net *t, int handle)
 {
-	return (uint32_t)handle < t->conns.count ? t->conns.at[handle] : NULL;
+	return net_around_at(&t->around, handle);
 }
 
 /* ---- listeners and accepted connections ---- */
@@ -76,23 +70,10 @@ static const struct tls_listener *listener_of(const struct tls_net *t, int handl
 	return NULL;
 }
 
-/* Room in the table, and in `more`, which may have to hold all of them. */
-static bool reserve(struct tls_net *t, int handle)
-{
-	uint32_t need = (uint32_t)handle + 1;
-	uint32_t more = need > t->conns.count ? need - t->conns.count : 0;
-
-	if (!VEC_RESERVE(&t->conns, more, HANDLES_MAX))
-		return false;
-	while (t->conns.count < need)
-		t->conns.at[t->conns.count++] = NULL;
-	return vec_reserve(&t->more.at, &t->more.size, sizeof(int), t->conns.count, HANDLES_MAX);
-}
-
 static struct tls_conn *conn_new(
 	struct tls_net *t, const struct tls_listener *l, int handle, const struct net_addr *peer)
 {
-	struct tls_conn *c = reserve(t, handle) ? calloc(1, sizeof(*c)) : NULL;
+	struct tls_conn *c = net_around_reserve(&t->around, handle) ? calloc(1, sizeof(*c)) : NULL;
 
 	if (!c)
 		return NULL;
@@ -104,7 +85,7 @@ static struct tls_conn *conn_new(
 	}
 	c->handshake->version_min = l->protocol.only_13 ? TLS1_3_VERSION : TLS1_2_VERSION;
 	c->handshake->alpn = l->protocol.alpn;
-	t->conns.at[handle] = c;
+	t->around.conns.at[handle] = c;
 	return c;
 }
 
@@ -125,7 +106,7 @@ static int on_accept(struct net *n, int listener, struct net_addr *peer)
 
 static nsec_t limit_wait(struct tls_net *t, nsec_t timeout)
 {
-	nsec_t left = t->more.count ? 0 : handshakes_due(&t->handshakes);
+	nsec_t left = t->around.more.count ? 0 : handshakes_due(&t->handshakes);
 
 	return left < timeout ? left : timeout;
 }
@@ -178,16 +159,13 @@ static int add_more(struct tls_net *t, struct net_event *events, int count, int 
 {
 	uint32_t done = 0;
 
-	for (; done < t->more.count && count < max; done++) {
-		struct tls_conn *c = t->conns.at[t->more.at[done]];
+	for (; done < t->around.more.count && count < max; done++) {
+		struct tls_conn *c = t->around.conns.at[t->around.more.at[done]];
 
 		c->flags &= (uint16_t) ~(TLS_LISTED | TLS_MORE);
 		events[count++] = (struct net_event){c->tag, NET_IN | (c->asked & NET_OUT)};
 	}
-	if (done == 0)
-		return count;
-	t->more.count -= done;
-	memmove(t->more.at, t->more.at + done, t->more.count * sizeof(int));
+	net_around_listed(&t->around, done);
 	return count;
 }
 
@@ -215,7 +193,7 @@ static void list_more(struct tls_net *t, struct tls_conn *c)
 	if (!(c->flags & TLS_MORE) || (c->flags & TLS_LISTED))
 		return;
 	c->flags |= TLS_LISTED;
-	t->more.at[t->more.count++] = c->handle;
+	net_around_list(&t->around, c->handle);
 }
 
 static ssize_t on_recv(struct net *n, int handle, void *buf, size_t len)
@@ -251,43 +229,13 @@ static ssize_t on_send(struct net *n, int handle, const struct iovec *iov, int c
 	return sent;
 }
 
-/* Runs of connections that are not encrypted remain batches. */
-static void on_send_batch(struct net *n, struct net_send *sends, size_t count)
-{
-	struct tls_net *t = own(n);
-	struct net *inner = t->shared.inner;
-	size_t plain = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (!conn_at(t, sends[i].handle)) {
-			plain++;
-			continue;
-		}
-		if (plain)
-			inner->ops->send_batch(inner, sends + i - plain, plain);
-		plain = 0;
-		sends[i].done = on_send(n, sends[i].handle, sends[i].iov, (int)sends[i].iov_count);
-	}
-	if (plain)
-		inner->ops->send_batch(inner, sends + count - plain, plain);
-}
-
 /* ---- the rest of a connection ---- */
-
-static void unlist_more(struct tls_net *t, const struct tls_conn *c)
-{
-	for (uint32_t i = 0; i < t->more.count; i++)
-		if (t->more.at[i] == c->handle) {
-			t->more.at[i] = t->more.at[--t->more.count];
-			return;
-		}
-}
 
 static void forget(struct tls_net *t, struct tls_conn *c)
 {
-	t->conns.at[c->handle] = NULL;
+	t->around.conns.at[c->handle] = NULL;
 	if (c->flags & TLS_LISTED)
-		unlist_more(t, c);
+		net_around_unlist(&t->around, c->handle);
 	if (c->handshake)
 		handshake_free(&t->handshakes, c);
 	free(c);
@@ -307,13 +255,6 @@ static void on_close(struct net *n, int handle)
 		forget(t, c);
 	}
 	inner->ops->close(inner, handle);
-}
-
-static int on_tune(struct net *n, int handle, const struct net_tuning *tuning)
-{
-	struct net *inner = own(n)->shared.inner;
-
-	return inner->ops->tune(inner, handle, tuning);
 }
 
 static int on_watch(struct net *n, int handle, uint32_t ready, uint64_t tag)
@@ -356,33 +297,12 @@ static void on_unwatch(struct net *n, int handle)
 	inner->ops->unwatch(inner, handle);
 }
 
-static void on_wake(struct net *n)
-{
-	struct net *inner = own(n)->shared.inner;
-
-	inner->ops->wake(inner);
-}
-
-static nsec_t on_now(struct net *n)
-{
-	struct net *inner = own(n)->shared.inner;
-
-	return inner->ops->now(inner);
-}
-
-static nsec_t on_wall(struct net *n)
-{
-	struct net *inner = own(n)->shared.inner;
-
-	return inner->ops->wall(inner);
-}
-
 static bool on_secure(struct net *n, int handle, struct net_secure *to)
 {
 	const struct tls_conn *c = conn_at(own(n), handle);
 
 	if (!c)
-		return net_secure(own(n)->shared.inner, handle, to);
+		return net_around_secure(n, handle, to);
 	if (to)
 		tls_conn_about(c, to);
 	return true;
@@ -397,11 +317,8 @@ static const char *on_why(struct net *n, int handle)
 
 static bool on_counter(struct net *n, unsigned number, const char **name, uint64_t *value)
 {
-	struct net *inner = own(n)->shared.inner;
-
 	if (number >= TLS_COUNTS)
-		return inner->ops->counter &&
-		       inner->ops->counter(inner, number - TLS_COUNTS, name, value);
+		return net_around_counter(n, number - TLS_COUNTS, name, value);
 	*name = tls_count_name((enum tls_count)number);
 	*value = own(n)->shared.counts[number];
 	return true;
@@ -412,16 +329,16 @@ static const struct net_ops tls_ops = {
 	.accept = on_accept,
 	.recv = on_recv,
 	.send = on_send,
-	.send_batch = on_send_batch,
+	.send_batch = net_around_send_batch,
 	.close = on_close,
-	.tune = on_tune,
+	.tune = net_around_tune,
 	.watch = on_watch,
 	.rewatch = on_rewatch,
 	.unwatch = on_unwatch,
 	.wait = on_wait,
-	.wake = on_wake,
-	.now = on_now,
-	.wall = on_wall,
+	.wake = net_around_wake,
+	.now = net_around_now,
+	.wall = net_around_wall,
 	.secure = on_secure,
 	.why = on_why,
 	.counter = on_counter,
@@ -435,14 +352,14 @@ struct net *tls_net_new(struct net *inner, const struct tls_world *world)
 
 	if (!t)
 		return NULL;
-	t->net.ops = &tls_ops;
-	t->shared.inner = inner;
+	t->around.net.ops = &tls_ops;
+	t->around.inner = t->shared.inner = inner;
 	t->shared.now = inner->ops->now(inner);
 	handshakes_init(&t->handshakes, &t->shared, world);
 	t->shared.bio = tls_bio_method();
 	if (t->shared.bio && tls_ciphers_init(&t->shared.ciphers))
-		return &t->net;
-	tls_net_free(&t->net);
+		return &t->around.net;
+	tls_net_free(&t->around.net);
 	return NULL;
 }
 
@@ -453,17 +370,16 @@ void tls_net_free(struct net *n)
 	if (!n)
 		return;
 	t = own(n);
-	for (uint32_t i = 0; i < t->conns.count; i++)
-		if (t->conns.at[i]) {
-			tls_conn_end(t->conns.at[i]);
-			forget(t, t->conns.at[i]);
+	for (uint32_t i = 0; i < t->around.conns.count; i++)
+		if (t->around.conns.at[i]) {
+			tls_conn_end(t->around.conns.at[i]);
+			forget(t, t->around.conns.at[i]);
 		}
 	BIO_meth_free(t->shared.bio);
 	tls_ciphers_free(&t->shared.ciphers);
 	tls_context_free(t->shared.context);
 	ticket_keys_clear(&t->shared.tickets);
-	VEC_FREE(&t->conns);
-	VEC_FREE(&t->more);
+	net_around_free(&t->around);
 	free(t);
 }
 

@@ -12,13 +12,12 @@
 
 #include "web/ws_arrivals.h"
 
-#include "base/vec.h"
+#include "net/net_around.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 enum {
-	HANDLES_MAX = 1 << 24,
 	DOOR_EVENTS = 64, /* in a turn; they are levels, so further ones are reported again */
 };
 
@@ -34,26 +33,24 @@ struct ws_listener {
 };
 
 struct ws_net {
-	struct net net;
+	struct net_around around; /* conns: ws_conn; more: those with WS_LISTED */
 	struct ws_world world;
 	struct ws_shared shared;
 	struct http_door *door;
 	struct ws_listener listeners[WS_LISTENERS_MAX];
 	uint32_t listener_count;
 	struct ws_arrivals arrivals;
-	VEC(struct ws_conn *) conns; /* by handle */
-	VEC(int) more;               /* handles, of connections with WS_LISTED */
 	struct net_event door_events[DOOR_EVENTS];
 };
 
 static struct ws_net *own(struct net *n)
 {
-	return container_of(n, struct ws_net, net);
+	return container_of(n, struct ws_net, around.net);
 }
 
 static struct ws_conn *conn_at(const struct ws_net *w, int handle)
 {
-	return (uint32_t)handle < w->conns.count ? w->conns.at[handle] : NULL;
+	return net_around_at(&w->around, handle);
 }
 
 static uint64_t tag_of(const struct ws_conn *c)
@@ -102,19 +99,6 @@ static int on_listen(
 	return handle;
 }
 
-/* Room in the table, and in `more`, which may have to hold all of them. */
-static bool reserve(struct ws_net *w, int handle)
-{
-	uint32_t need = (uint32_t)handle + 1;
-	uint32_t more = need > w->conns.count ? need - w->conns.count : 0;
-
-	if (!VEC_RESERVE(&w->conns, more, HANDLES_MAX))
-		return false;
-	while (w->conns.count < need)
-		w->conns.at[w->conns.count++] = NULL;
-	return vec_reserve(&w->more.at, &w->more.size, sizeof(int), w->conns.count, HANDLES_MAX);
-}
-
 static unsigned refuse(struct ws_net *w, const struct net_addr *peer, enum ws_count why, unsigned s)
 {
 	w->shared.counts[why]++;
@@ -140,13 +124,13 @@ static unsigned on_upgrade(void *arg, const struct http_upgrade *u)
 		return refuse(w, &a.peer, WS_OTHER_ORIGIN, HTTP_STATUS_FORBIDDEN);
 	if (w->arrivals.count == WS_ARRIVALS_MAX)
 		return refuse(w, &a.peer, WS_QUEUE_FULL, HTTP_STATUS_SERVICE_UNAVAILABLE);
-	c = reserve(w, u->handle) ? calloc(1, sizeof(*c)) : NULL;
+	c = net_around_reserve(&w->around, u->handle) ? calloc(1, sizeof(*c)) : NULL;
 	if (!c)
 		return refuse(w, &a.peer, WS_NO_MEMORY, HTTP_STATUS_SERVICE_UNAVAILABLE);
 	c->shared = &w->shared;
 	c->handle = u->handle;
 	c->flags = h.protocol == WS_BINARY ? 0 : WS_UTF8;
-	w->conns.at[c->handle] = c;
+	w->around.conns.at[c->handle] = c;
 	ws_arrivals_add(&w->arrivals, &a);
 	inner->ops->rewatch(inner, c->handle, NET_EDGE, tag_of(c)); /* until it is accepted */
 	ws_conn_put(c, response, ws_handshake_response(response, &h));
@@ -199,7 +183,7 @@ static nsec_t limit_wait(struct ws_net *w, nsec_t timeout)
 	struct net *inner = w->shared.inner;
 	nsec_t due = http_door_due(w->door), now;
 
-	if (w->more.count)
+	if (w->around.more.count)
 		return 0;
 	for (uint32_t i = 0; w->arrivals.count && i < w->listener_count; i++)
 		if (has_arrival(w, &w->listeners[i]))
@@ -260,15 +244,13 @@ static int add_more(struct ws_net *w, struct net_event *events, int count, int m
 {
 	uint32_t done = 0;
 
-	for (; done < w->more.count && count < max; done++) {
-		struct ws_conn *c = w->conns.at[w->more.at[done]];
+	for (; done < w->around.more.count && count < max; done++) {
+		struct ws_conn *c = w->around.conns.at[w->around.more.at[done]];
 
 		c->flags &= (uint8_t) ~(WS_LISTED | WS_MORE);
 		events[count++] = (struct net_event){c->tag, NET_IN | (c->asked & NET_OUT)};
 	}
-	w->more.count -= done;
-	if (w->more.count && done)
-		memmove(w->more.at, w->more.at + done, w->more.count * sizeof(int));
+	net_around_listed(&w->around, done);
 	return count;
 }
 
@@ -297,7 +279,7 @@ static void look_after(struct ws_net *w, struct ws_conn *c)
 	if (!(c->flags & WS_MORE) || (c->flags & WS_LISTED) || !(c->flags & WS_WATCHED))
 		return;
 	c->flags |= WS_LISTED;
-	w->more.at[w->more.count++] = c->handle;
+	net_around_list(&w->around, c->handle);
 }
 
 static ssize_t on_recv(struct net *n, int handle, void *buf, size_t len)
@@ -328,43 +310,13 @@ static ssize_t on_send(struct net *n, int handle, const struct iovec *iov, int c
 	return sent;
 }
 
-/* Runs of other connections remain batches. */
-static void on_send_batch(struct net *n, struct net_send *sends, size_t count)
-{
-	struct ws_net *w = own(n);
-	struct net *inner = w->shared.inner;
-	size_t others = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (!conn_at(w, sends[i].handle)) {
-			others++;
-			continue;
-		}
-		if (others)
-			inner->ops->send_batch(inner, sends + i - others, others);
-		others = 0;
-		sends[i].done = on_send(n, sends[i].handle, sends[i].iov, (int)sends[i].iov_count);
-	}
-	if (others)
-		inner->ops->send_batch(inner, sends + count - others, others);
-}
-
 /* ---- the rest of a connection ---- */
-
-static void unlist_more(struct ws_net *w, const struct ws_conn *c)
-{
-	for (uint32_t i = 0; i < w->more.count; i++)
-		if (w->more.at[i] == c->handle) {
-			w->more.at[i] = w->more.at[--w->more.count];
-			return;
-		}
-}
 
 static void forget(struct ws_net *w, struct ws_conn *c)
 {
-	w->conns.at[c->handle] = NULL;
+	w->around.conns.at[c->handle] = NULL;
 	if (c->flags & WS_LISTED)
-		unlist_more(w, c);
+		net_around_unlist(&w->around, c->handle);
 	free(c);
 }
 
@@ -401,13 +353,6 @@ static void on_close(struct net *n, int handle)
 		forget(w, c);
 	}
 	inner->ops->close(inner, handle);
-}
-
-static int on_tune(struct net *n, int handle, const struct net_tuning *tuning)
-{
-	struct net *inner = own(n)->shared.inner;
-
-	return inner->ops->tune(inner, handle, tuning);
 }
 
 /* The door watches listeners itself. */
@@ -466,48 +411,11 @@ static void on_unwatch(struct net *n, int handle)
 	inner->ops->unwatch(inner, handle);
 }
 
-static void on_wake(struct net *n)
-{
-	struct net *inner = own(n)->shared.inner;
-
-	inner->ops->wake(inner);
-}
-
-static nsec_t on_now(struct net *n)
-{
-	struct net *inner = own(n)->shared.inner;
-
-	return inner->ops->now(inner);
-}
-
-static nsec_t on_wall(struct net *n)
-{
-	struct net *inner = own(n)->shared.inner;
-
-	return inner->ops->wall(inner);
-}
-
-static bool on_secure(struct net *n, int handle, struct net_secure *to)
-{
-	return net_secure(own(n)->shared.inner, handle, to);
-}
-
 static const char *on_why(struct net *n, int handle)
 {
-	struct net *inner = own(n)->shared.inner;
 	const struct ws_conn *c = conn_at(own(n), handle);
 
-	if (c && c->reason)
-		return ws_count_text(c->reason);
-	return inner->ops->why ? inner->ops->why(inner, handle) : NULL;
-}
-
-/* Those of the wrapped network; our own: ws_net_count(). */
-static bool on_counter(struct net *n, unsigned number, const char **name, uint64_t *value)
-{
-	struct net *inner = own(n)->shared.inner;
-
-	return inner->ops->counter && inner->ops->counter(inner, number, name, value);
+	return c && c->reason ? ws_count_text(c->reason) : net_around_why(n, handle);
 }
 
 static const struct net_ops ws_ops = {
@@ -515,19 +423,19 @@ static const struct net_ops ws_ops = {
 	.accept = on_accept,
 	.recv = on_recv,
 	.send = on_send,
-	.send_batch = on_send_batch,
+	.send_batch = net_around_send_batch,
 	.close = on_close,
-	.tune = on_tune,
+	.tune = net_around_tune,
 	.watch = on_watch,
 	.rewatch = on_rewatch,
 	.unwatch = on_unwatch,
 	.wait = on_wait,
-	.wake = on_wake,
-	.now = on_now,
-	.wall = on_wall,
-	.secure = on_secure,
+	.wake = net_around_wake,
+	.now = net_around_now,
+	.wall = net_around_wall,
+	.secure = net_around_secure,
 	.why = on_why,
-	.counter = on_counter,
+	.counter = net_around_counter, /* our own: ws_net_count() */
 };
 
 /* ---- for the owner ---- */
@@ -538,8 +446,8 @@ struct net *ws_net_new(struct net *inner, const struct ws_world *world)
 
 	if (!w)
 		return NULL;
-	w->net.ops = &ws_ops;
-	w->shared.inner = inner;
+	w->around.net.ops = &ws_ops;
+	w->around.inner = w->shared.inner = inner;
 	w->world = *world;
 	w->door = http_door_new(inner, &(struct http_site){.get = on_get,
 					       .admit = world->content ? on_content : NULL,
@@ -550,7 +458,7 @@ struct net *ws_net_new(struct net *inner, const struct ws_world *world)
 		return NULL;
 	}
 	http_door_tags(w->door, DOOR_TAGS);
-	return &w->net;
+	return &w->around.net;
 }
 
 void ws_net_free(struct net *n)
@@ -563,14 +471,13 @@ void ws_net_free(struct net *n)
 	for (uint32_t i = 0; i < w->listener_count; i++)
 		if (w->listeners[i].handle >= 0)
 			drop_arrivals(w, w->listeners[i].handle);
-	for (uint32_t i = 0; i < w->conns.count; i++)
-		if (w->conns.at[i]) {
-			ws_conn_end(w->conns.at[i]);
-			forget(w, w->conns.at[i]);
+	for (uint32_t i = 0; i < w->around.conns.count; i++)
+		if (w->around.conns.at[i]) {
+			ws_conn_end(w->around.conns.at[i]);
+			forget(w, w->around.conns.at[i]);
 		}
 	http_door_free(w->door);
-	VEC_FREE(&w->conns);
-	VEC_FREE(&w->more);
+	net_around_free(&w->around);
 	free(w);
 }
 
@@ -586,10 +493,10 @@ bool ws_net_listener(struct net *n, const struct net_addr *at)
 
 const struct http_counts *ws_net_http(const struct net *n)
 {
-	return http_door_counts(container_of(n, const struct ws_net, net)->door);
+	return http_door_counts(container_of(n, const struct ws_net, around.net)->door);
 }
 
 uint64_t ws_net_count(const struct net *n, enum ws_count why)
 {
-	return container_of(n, const struct ws_net, net)->shared.counts[why];
+	return container_of(n, const struct ws_net, around.net)->shared.counts[why];
 }
