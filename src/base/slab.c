@@ -23,7 +23,7 @@ void slab_init(struct slab *s, size_t size)
 	assert(size > 0 && size <= SLAB_BYTES / 8);
 	list_init(&s->partial);
 	list_init(&s->full);
-	s->size = (size + 15) & ~(size_t)15;
+	s->size = (size + 7) & ~(size_t)7;
 	s->live = 0;
 }
 

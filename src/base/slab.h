@@ -24,7 +24,7 @@ struct slab {
 	size_t live;               /* objects in use */
 };
 
-/* An empty slab of objects of `size` bytes, at most an eighth of a chunk, aligned to 16. */
+/* An empty slab of objects of `size` bytes, at most an eighth of a chunk, aligned to 8. */
 void slab_init(struct slab *s, size_t size);
 
 /* Frees all chunks, including objects still in use. */

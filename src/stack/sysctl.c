@@ -174,7 +174,7 @@ static int set_cc(struct sysctl *s, const char *text, const char **why)
 		*why = "no such congestion control; there are: " SYSCTL_CC_AVAILABLE;
 		return -ENOENT;
 	}
-	snprintf(s->tcp_congestion_control, SYSCTL_CC_NAME, "%s", text);
+	snprintf(s->tcp_congestion_control, SYSCTL_CC_NAME, "%.*s", SYSCTL_CC_NAME - 1, text);
 	return 0;
 }
 

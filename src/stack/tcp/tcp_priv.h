@@ -126,7 +126,7 @@ struct tcp_reply {
 };
 
 enum {
-	TCP_IDLE_SIZES = 24, /* sizes of idle records, 16 bytes apart */
+	TCP_IDLE_SIZES = 48, /* sizes of idle records, 8 bytes apart */
 };
 
 struct tcp_state {

@@ -1,7 +1,7 @@
 /*
  * tcp_idle.h - hibernation of idle established connections (law 3). After a quiet period with
  * nothing queued, in flight or expected, both records of a connection are replaced in the table by
- * one of some 140 bytes:
+ * one of some 120 bytes:
  *
  *     struct tcp_conn + struct tcp_active  --tcp_hibernate-->  struct tcp_idle  --tcp_wake-->  both
  *
@@ -36,7 +36,7 @@ enum tcp_idle_flag {
 };
 
 enum {
-	IDLE_UNIT = 16,              /* record sizes are multiples of this */
+	IDLE_UNIT = 8,               /* record sizes are multiples of this */
 	IDLE_UNITS = TCP_IDLE_SIZES, /* the largest */
 	IDLE_FETCH = 64,             /* bytes of a cache line */
 	IDLE_SCAN = 1024, /* quiet connections examined per pass; the next is a millisecond later */
