@@ -68,6 +68,19 @@ def test_another_client_of_the_user_cannot_change_it_either(server):
         assert "cannot change the account" in wait_told(c, "SET PASSWORD another-one")
 
 
+def test_who_has_an_app_password_may_give_it_up_and_no_other_is_concerned(server):
+    ann, bob = new(server, "ann"), new(server, "bob")
+    secret, other = app_password(ann, "phone"), app_password(ann, "desk")
+    phone, desk = login(server.connect(), "phone", "ann", secret), login(server.connect(), "desk", "ann", other)
+    assert "no app password" in wait_told(bob, f"APPPASS REVOKE {secret}") and "no app password" in wait_told(phone, "APPPASS REVOKE phone")
+    assert "phone is removed" in wait_told(phone, f"APPPASS REVOKE {secret}")
+    assert "1 of 2" in wait_told(ann, "APPPASS LIST")
+    assert "Account: ann" in wait_told(desk, "INFO ann")
+    c = begin(server.connect(), "x")
+    authenticate(c, "PLAIN", plain("ann", secret))
+    assert outcome(c) == "904"
+
+
 def test_app_passwords_are_few_and_of_one_account(server):
     ann, bob = new(server, "ann"), new(server, "bob")
     secret = app_password(ann, "one")

@@ -126,6 +126,50 @@ def test_who_is_away_with_all_clients_is_pushed_to(push_server, service):
     assert not service.arrived.acquire(timeout=0.3)
 
 
+def test_what_was_read_elsewhere_is_taken_back_from_the_devices_once(push_server, service):
+    server = push_server()
+    ann, bob = account(server, "ann"), server.client("bob", ["echo-message", "message-tags", "server-time"])
+    desk = login(server.connect(), "ann", "ann", "correct horse", [*CAPS, "draft/read-marker"])
+    ann.join("#T"), bob.join("#T")
+    device = subscribe(ann, service.url + "/a")
+    pushed = lambda: device.decrypt(service.next(PATIENCE)[2])  # noqa: E731
+    read = lambda name, time: desk.send(f"MARKREAD {name} timestamp={time}")  # noqa: E731
+    for c in (ann, desk):
+        c.send("AWAY :out")
+        c.sync()
+    times = []
+    for line in ("PRIVMSG ann :1", "PRIVMSG ann :2", "PRIVMSG #t :ann: 3"):
+        bob.send(line)
+        times.append(bob.expect("PRIVMSG").tags["time"])
+        assert pushed().endswith(line.split(":")[-1])
+    read("bob", times[0])  # the second is unread
+    read("nobody", times[2])
+    read("BOB", times[1])
+    assert pushed().split(" ", 1)[1] == f"MARKREAD bob timestamp={times[1]}"
+    read("bob", times[2])  # nothing is shown of it any more
+    read("#t", times[2])
+    assert pushed().split(" ", 1)[1] == f"MARKREAD #T timestamp={times[2]}"
+    bob.send("PRIVMSG ann :4")
+    assert pushed().endswith(":4")
+
+
+def test_of_many_conversations_the_latest_sixteen_are_taken_back(push_server, service):
+    server = push_server(**{"limits.flood_rate": "0"})
+    ann = account(server, "ann")
+    desk = login(server.connect(), "ann", "ann", "correct horse", [*CAPS, "draft/read-marker"])
+    device = subscribe(ann, service.url + "/a")
+    for c in (ann, desk):
+        c.send("AWAY :out")
+        c.sync()
+    bob, names = server.client("bob0"), [f"bob{n}" for n in range(20)]  # a burst of pushes is as long
+    for name in names:
+        bob.send(f"NICK {name}", "PRIVMSG ann :hello")
+        device.decrypt(service.next(PATIENCE)[2])
+    for n, name in enumerate(names):
+        desk.send(f"MARKREAD {name} timestamp=2100-01-01T00:00:00.000Z")
+        assert n < 4 or device.decrypt(service.next(PATIENCE)[2]).split()[1:3] == ["MARKREAD", name]
+
+
 def test_a_subscription_ends_by_itself_when_the_service_says_so_or_the_device(push_server, service):
     server = push_server()
     ann, bob = account(server, "ann"), server.client("bob")

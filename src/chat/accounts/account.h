@@ -75,6 +75,13 @@ struct account_key {
 	char text[];
 };
 
+/* A conversation of which a message was pushed, so that devices may show it: cmd/push.h. */
+struct account_shown {
+	struct account_shown *next;
+	int64_t ms; /* the time of the last one */
+	char name[];
+};
+
 struct account {
 	struct hash_node by_name;
 	struct account_look look;
@@ -94,6 +101,7 @@ struct account {
 	struct guard *guard;         /* NULL: none (guard.h) */
 	uint64_t push_round;         /* of its pushes: external.h */
 	nsec_t push_due;             /* when its allowance of pushes is full again */
+	struct account_shown *shown; /* the latest first */
 };
 
 /* Wrong passwords for a name, whether or not there is such an account; or mail to an address. */

@@ -35,6 +35,12 @@ void account_free(struct account *a)
 			a->keys[l] = k->next;
 			free(k);
 		}
+	while (a->shown) {
+		struct account_shown *shown = a->shown;
+
+		a->shown = shown->next;
+		free(shown);
+	}
 	VEC_FREE(&a->sessions);
 	guard_free(a->guard);
 	free(a->name);

@@ -3,11 +3,12 @@
  *
  * Kept by the store for the correspondent (correspondent.h): the account, or else the nick. A
  * marker only moves forward, and not past now or the newest message. A new one is sent to the
- * account's other clients.
+ * account's other clients, and to devices that show what was read (push.h).
  */
 #include "chat/cmd/cmd_marker.h"
 
 #include "chat/cmd/command.h"
+#include "chat/cmd/push.h"
 #include "chat/history/history_append.h"
 #include "chat/model/correspondent.h"
 #include "chat/out/caps.h"
@@ -34,10 +35,10 @@ static void fail(struct request *q, const char *code, const char *target, const 
 		q, &(struct reply_note){"FAIL", "MARKREAD", code, *context ? context : NULL, text});
 }
 
-static void tell_others(const struct marker *m, const char *text)
+static void tell_others(const struct marker *m, const char *text, int64_t ms)
 {
 	struct server *s = m->place.server;
-	const struct account *a = accounts_find(&s->accounts, m->account);
+	struct account *a = accounts_find(&s->accounts, m->account);
 	const struct conn *own = server_conn(s, m->conn);
 	struct line_out o = {0};
 	struct delivery d;
@@ -48,6 +49,8 @@ static void tell_others(const struct marker *m, const char *text)
 	for (uint32_t i = 0; a && i < a->sessions.count; i++)
 		if (user_registered(a->sessions.at[i]))
 			deliver_user(&d, a->sessions.at[i], own);
+	if (a)
+		push_read(s, a, m->target, ms, text);
 }
 
 static void done(void *arg, const struct store_reply *reply)
@@ -62,7 +65,7 @@ static void done(void *arg, const struct store_reply *reply)
 		snprintf(
 			line, sizeof(line), ":%s MARKREAD %s timestamp=%s", name, m->target, stamp);
 		if (m->set && m->account[0])
-			tell_others(m, line);
+			tell_others(m, line, reply->marker_ms);
 	} else if (reply->status == STORE_OK || m->joined) {
 		snprintf(line, sizeof(line), ":%s MARKREAD %s *", name, m->target);
 	} else {

@@ -294,7 +294,7 @@ static bool say_to_user(struct message *m, struct user *to)
 	server_count(m->q->server, COUNT_MESSAGES);
 	spread_private(m, to);
 	if (m->kind == &privmsg && to != m->q->user)
-		push_private(m->q->server, to, &m->line);
+		push_private(m->q->server, m->q->user, to, &m->line);
 	return true;
 }
 

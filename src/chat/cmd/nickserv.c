@@ -487,8 +487,8 @@ static const struct service_command commands[] = {
 		"SET PASSWORD new | EMAIL address | ALWAYS-ON on|off",
 		"Changes your password or mail address, or whether you stay without a "
 		"connection."},
-	{"APPPASS", 2, SERVICE_LOGIN | SERVICE_OWNER, nickserv_apppass,
-		"APPPASS ADD name | LIST | DEL name",
+	{"APPPASS", 2, SERVICE_LOGIN, nickserv_apppass,
+		"APPPASS ADD name | LIST | DEL name | REVOKE password",
 		"Passwords for one program each, which log in, but cannot change the account."},
 	{"CERT", 2, SERVICE_LOGIN | SERVICE_OWNER, ns_cert,
 		"CERT LIST | ADD [fingerprint] | DEL fingerprint",

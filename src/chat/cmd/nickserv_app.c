@@ -92,16 +92,36 @@ static void del(struct service_call *c, struct account *a, const char *name)
 	service_started(c->q, then, status);
 }
 
+/* A program that signs out for good gives up the app password that it shows. It closes its
+ * connection itself, and those by other app passwords go on. */
+static void revoke(struct service_call *c, const struct account *a, const char *password)
+{
+	struct accounts *t = &c->q->server->accounts;
+	struct account_key *k = app_password_find(t, a, password);
+	struct account_then then;
+
+	if (!k) {
+		say(c, "That is no app password of your account.");
+		return;
+	}
+	then = service_then(c->q, &nickserv, "App password %s is removed.", k->name);
+	service_started(c->q, then, accounts_remove_key(t, ACCOUNT_APPS, k, then));
+}
+
 void nickserv_apppass(struct service_call *c)
 {
 	struct account *a = c->q->user->account;
 
-	if (case_equal(c->word[1], "LIST"))
+	if (case_equal(c->word[1], "REVOKE") && c->count > 2)
+		revoke(c, a, c->word[2]);
+	else if (service_by_app(c))
+		return;
+	else if (case_equal(c->word[1], "LIST"))
 		list(c, a);
 	else if (case_equal(c->word[1], "ADD") && c->count > 2)
 		add(c, a, c->word[2]);
 	else if (case_equal(c->word[1], "DEL") && c->count > 2)
 		del(c, a, c->word[2]);
 	else
-		say(c, "Usage: APPPASS ADD name | LIST | DEL name");
+		say(c, "Usage: APPPASS ADD name | LIST | DEL name | REVOKE password");
 }

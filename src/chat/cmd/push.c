@@ -167,17 +167,65 @@ static size_t print_line(char out[EXTERNAL_PUSH_MAX], const struct line_out *lin
 	return n;
 }
 
-static void push_to(struct server *s, struct user *to, const struct line_out *line)
+static void send_to_all(struct server *s, struct account *a, const char *text, size_t len)
+{
+	for (struct account_key *k = a->keys[ACCOUNT_PUSHES]; k; k = k->next)
+		send_to(s, k, text, len);
+}
+
+/* Takes a conversation out of those that devices may show; NULL: it is not among them. */
+static struct account_shown *take_shown(struct account *a, const char *name)
+{
+	for (struct account_shown **at = &a->shown; *at; at = &(*at)->next) {
+		struct account_shown *shown = *at;
+
+		if (!case_equal(shown->name, name))
+			continue;
+		*at = shown->next;
+		return shown;
+	}
+	return NULL;
+}
+
+/* The oldest one beyond the bound is forgotten: its notification stays until it is looked at. */
+static void drop_oldest(struct account *a)
+{
+	struct account_shown **at = &a->shown;
+
+	for (int i = 0; *at && i < PUSH_SHOWN; i++)
+		at = &(*at)->next;
+	free(*at);
+	*at = NULL;
+}
+
+static void keep_shown(struct account *a, const char *name, const char *time)
+{
+	size_t len = strlen(name) + 1;
+	struct account_shown *shown = take_shown(a, name);
+
+	if (!shown)
+		shown = malloc(sizeof(*shown) + len);
+	if (!shown)
+		return;
+	memcpy(shown->name, name, len);
+	if (!time_parse(time, &shown->ms))
+		shown->ms = 0;
+	shown->next = a->shown;
+	a->shown = shown;
+	drop_oldest(a);
+}
+
+/* with: the channel, or the user who speaks. */
+static void push_to(
+	struct server *s, struct user *to, const char *with, const struct line_out *line)
 {
 	struct account *a = to->account;
 	char text[EXTERNAL_PUSH_MAX];
-	size_t len;
 
 	if (!a || !a->keys[ACCOUNT_PUSHES] || !user_away(to) || !may_push(s, a))
 		return;
-	len = print_line(text, line);
-	for (struct account_key *k = a->keys[ACCOUNT_PUSHES]; k; k = k->next)
-		send_to(s, k, text, len);
+	send_to_all(s, a, text, print_line(text, line));
+	keep_shown(a, with, line->time);
 }
 
 static bool pushes(const struct server *s)
@@ -185,10 +233,25 @@ static bool pushes(const struct server *s)
 	return s->external && s->external->push_key && s->accounts.keys[ACCOUNT_PUSHES].count;
 }
 
-void push_private(struct server *s, struct user *to, const struct line_out *line)
+void push_private(
+	struct server *s, const struct user *from, struct user *to, const struct line_out *line)
 {
 	if (pushes(s))
-		push_to(s, to, line);
+		push_to(s, to, user_nick(from), line);
+}
+
+void push_read(struct server *s, struct account *a, const char *name, int64_t ms, const char *line)
+{
+	struct account_shown *shown = a->shown ? take_shown(a, name) : NULL;
+
+	if (shown && ms < shown->ms) { /* something later is unread */
+		shown->next = a->shown;
+		a->shown = shown;
+		return;
+	}
+	if (shown && pushes(s))
+		send_to_all(s, a, line, strlen(line));
+	free(shown);
 }
 
 /* Whether a byte may be part of a nick in a text. */
@@ -235,6 +298,6 @@ void push_mentions(struct server *s, const struct push_said *m)
 		if (k < count)
 			continue;
 		told[count++] = u;
-		push_to(s, u, m->line);
+		push_to(s, u, m->channel->name, m->line);
 	}
 }
