@@ -205,6 +205,7 @@ def test_after_a_restart_nothing_is_lost_and_nothing_is_there_twice(site):
     for i in range(5):
         say(alice, f"before {i}")
     bob.see("before 4")
+    drawn(alice, "before 4")
     site.server.kill()
     alice.see("Connection lost")
     for i in range(3):

@@ -15,8 +15,8 @@ def push(page, origin, line):
     page.call("ServiceWorker.deliverPushMessage", origin=origin, registrationId=page.workers[0]["registrationId"], data=line)
 
 
-def test_a_pushed_message_is_shown_and_anything_else_is_not(site):  # noqa: F811
-    page = site.open("#t")
+def ready(site, page):  # noqa: F811
+    """Waits for the page's service worker; gives the origin."""
     origin = site.url.rstrip("/")
     page.browser.call("Browser.grantPermissions", permissions=["notifications"], origin=origin, browserContextId=page.context)
     come_in(page, "ann")
@@ -26,6 +26,12 @@ def test_a_pushed_message_is_shown_and_anything_else_is_not(site):  # noqa: F811
     while not page.workers:
         assert time.monotonic() < deadline
         page.eval("1")
+    return origin
+
+
+def test_a_pushed_message_is_shown_and_anything_else_is_not(site):  # noqa: F811
+    page = site.open("#t")
+    origin = ready(site, page)
     for line in ("@time=2026-01-02T03:04:05.678Z;msgid=a :bob!b@h PRIVMSG ann :hello <b>there</b>",
                  "@msgid=b :carl!c@h PRIVMSG #t :\x01ACTION looks for ann\x01", ":irc.example NOTICE ann :nothing", "nonsense"):
         push(page, origin, line)

@@ -111,7 +111,9 @@ export class Account {
 		const outcome = await this.service("APPPASS", "ADD", name);
 		const secret = outcome.text.map((l) => SECRET.exec(l)?.[1]).find(Boolean);
 		if (!secret) return;
-		this.app.keep({ secret });
+		const { secret: old, pass } = this.app.kept;
+		if (old) void this.service("APPPASS", "REVOKE", old);
+		this.app.keep({ secret, pass: this.app.pass || pass });
 		this.app.session.use({ nick: this.app.session.nick, account, password: secret, appPassword: true });
 	}
 

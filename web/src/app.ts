@@ -31,6 +31,7 @@ export class App {
 	alert = ""; // the last refusal of something that the person did
 	afterWelcome: (() => void) | null = null; // once, after the next welcome
 	onReady: (() => void) | null = null; // whenever the server has said all that a session must know
+	pass = ""; // the server's own password, as the person gave it
 	private s: State = NOTHING;
 	private queue: Event[] = [];
 	private flushing: (() => void) | null = null;
@@ -103,13 +104,15 @@ export class App {
 	start(login: Login, channels: string[]): void {
 		this.refusal = null;
 		this.wanted = [...new Set([...channels, ...this.kept.channels].map((c) => c.trim()).filter(Boolean))];
-		this.session.start(login);
+		const pass = this.pass || this.kept.pass;
+		this.session.start(pass ? { ...login, pass } : login);
 	}
 
-	// Leaves for good: nothing of this user stays in the browser.
+	// Leaves for good: nothing of this user stays in the browser, and the password that it had is of no use any more.
 	leave(): void {
+		if (this.kept.secret && this.session.status === "online") this.session.send("NS", "APPPASS", "REVOKE", this.kept.secret);
 		this.session.stop("");
-		this.kept = { nick: this.kept.nick, account: "", secret: "", channels: [] };
+		this.kept = { nick: this.kept.nick, account: "", secret: "", pass: "", channels: [] };
 		saveKept(this.kept);
 		this.s = NOTHING;
 		this.tell();

@@ -37,7 +37,7 @@ export class History {
 		}
 	}
 
-	private available(): boolean {
+	available(): boolean {
 		return this.host.session.has("draft/chathistory");
 	}
 
@@ -104,6 +104,16 @@ export class History {
 		if (!c || !this.available() || this.host.session.status !== "online") return false;
 		const page = await this.page(c, ["AROUND", c.name, stamp(time)], FIRST_PAGE, { from: "around" });
 		return !!page?.length;
+	}
+
+	// The page before a message (undefined: the newest), which is not put into the list; null: the server does not answer.
+	async before(c: Conversation, id: string | undefined): Promise<{ entries: Entry[]; full: boolean } | null> {
+		const limit = this.host.session.isupport.historyPage;
+		const items = await this.host.session.ask("CHATHISTORY", ...(id ? ["BEFORE", c.name, `msgid=${id}`] : ["LATEST", c.name, "*"]), String(limit));
+		if (!items) return null;
+		if (failureIn(items) !== undefined) return { entries: [], full: false };
+		const { entries, size } = historyOf(this.host.context(), items as Item[]);
+		return { entries: entries.sort((a, b) => a.time - b.time), full: size >= limit };
 	}
 
 	private free(what: string, c: Conversation): boolean {

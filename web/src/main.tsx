@@ -82,11 +82,11 @@ async function main(): Promise<void> {
 	};
 	watch(app, () => settings);
 	dark.addEventListener("change", () => wear(settings));
-	const known = account.again(channels);
+	account.again(channels);
 	draw();
 	account.serverCaps = await probe();
 	accounts = account.available();
-	if (!known || app.session.status === "stopped") draw();
+	draw(); // also for who was known: the first page is there again after signing out
 }
 
 void main();

@@ -4,6 +4,7 @@ export interface Kept {
 	nick: string;
 	account: string;
 	secret: string; // an app password, made for this browser: never the account's own
+	pass: string; // the server's own, if it asked for one and the person stays signed in
 	channels: string[];
 }
 
@@ -15,7 +16,7 @@ export interface Settings {
 }
 
 export const SETTINGS: Settings = { theme: "auto", language: "", notify: false, pictures: false };
-const NOBODY: Kept = { nick: "", account: "", secret: "", channels: [] };
+const NOBODY: Kept = { nick: "", account: "", secret: "", pass: "", channels: [] };
 
 function load<T extends object>(key: string, fallback: T): T {
 	try {

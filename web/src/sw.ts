@@ -1,6 +1,7 @@
 // The service worker: keeps the page's files, so that it opens without the network (and then says so), and shows messages that are pushed
 // while the page is closed. Messages are not kept.
-import { noteOf } from "./text/push";
+import { fold } from "./irc/line";
+import { noteOf, readOf } from "./text/push";
 
 declare const FILES: string[]; // by build.mjs: all files of dist/
 declare const VERSION: string;
@@ -8,11 +9,16 @@ declare const VERSION: string;
 interface Worker {
 	skipWaiting(): Promise<void>;
 	clients: { claim(): Promise<void>; matchAll(what: { type: "window" }): Promise<Page[]>; openWindow(url: string): Promise<unknown> };
-	registration: { showNotification(title: string, options: object): Promise<void> };
+	registration: { showNotification(title: string, options: object): Promise<void>; getNotifications(): Promise<Shown[]> };
 	addEventListener(type: string, handler: (event: Lifecycle & Fetch & Pushed) => void): void;
 }
 interface Page {
 	focus(): Promise<Page>;
+}
+interface Shown {
+	tag: string;
+	data: { hash: string; time: number } | null;
+	close(): void;
 }
 interface Pushed {
 	data: { text(): string } | null;
@@ -57,10 +63,12 @@ worker.addEventListener("fetch", (e) => {
 	if (e.request.method === "GET" && url.origin === location.origin && (page || FILES.includes(url.pathname))) e.respondWith(answer(e.request, page));
 });
 
-// A line of IRC. Browsers want each push to be shown.
+// A line of IRC. Browsers want each push to be shown; for one that takes a notification back they make an exception now and then.
 async function pushed(line: string): Promise<void> {
+	const read = readOf(line);
+	if (read) for (const n of await worker.registration.getNotifications()) if (fold(n.tag) === read.tag && (n.data?.time ?? 0) <= read.time) n.close();
 	const note = noteOf(line);
-	if (note) await worker.registration.showNotification(note.title, { body: note.body, tag: note.tag, icon: "/icon-192.png", data: { hash: note.hash } });
+	if (note) await worker.registration.showNotification(note.title, { body: note.body, tag: note.tag, icon: "/icon-192.png", data: { hash: note.hash, time: note.time } });
 }
 
 // Shows the page, at the channel; a page that is open is brought to the front.

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { complete } from "../src/text/complete";
 import { hex, plain, spans } from "../src/text/format";
 import { isPicture, mentions, pieces, safeHref } from "../src/text/links";
-import { noteOf } from "../src/text/push";
+import { noteOf, readOf } from "../src/text/push";
 
 test("formatting codes become spans", () => {
 	assert.deepEqual(spans("a\x02b\x1dc\x02d\x0fe"), [
@@ -66,8 +66,13 @@ test("names, channels and commands are completed", () => {
 
 test("a pushed line is a notification of its conversation, in plain text", () => {
 	assert.deepEqual(noteOf("@time=2026-01-02T03:04:05.678Z;msgid=x :ann!u@h PRIVMSG #c :\x02so\x02, bob \x0304red"),
-		{ title: "ann · #c", body: "so, bob red", tag: "#c", hash: "#c" });
-	assert.deepEqual(noteOf(":ann!u@h PRIVMSG bob :\x01ACTION waves\x01"), { title: "ann", body: "ann waves", tag: "ann", hash: "" });
+		{ title: "ann · #c", body: "so, bob red", tag: "#c", hash: "#c", time: Date.parse("2026-01-02T03:04:05.678Z") });
+	assert.deepEqual(noteOf(":ann!u@h PRIVMSG bob :\x01ACTION waves\x01"), { title: "ann", body: "ann waves", tag: "ann", hash: "", time: 0 });
 	assert.equal(noteOf(":ann!u@h PRIVMSG bob :" + "x".repeat(999))?.body.length, 200);
 	for (const other of ["", "PRIVMSG bob :x", ":ann!u@h NOTICE bob :x", ":irc.example FAIL X"]) assert.equal(noteOf(other), null);
+});
+
+test("what was read elsewhere is a conversation and a time", () => {
+	assert.deepEqual(readOf(":irc.example MARKREAD #T timestamp=2026-01-02T03:04:05.678Z"), { tag: "#t", time: Date.parse("2026-01-02T03:04:05.678Z") });
+	for (const other of ["", "MARKREAD #t", "MARKREAD #t *", "MARKREAD #t timestamp=x", ":ann!u@h PRIVMSG bob :timestamp=2026-01-02T03:04:05.678Z"]) assert.equal(readOf(other), null);
 });

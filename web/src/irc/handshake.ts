@@ -8,6 +8,7 @@ export interface Login {
 	nick: string;
 	account?: string;
 	password?: string;
+	pass?: string; // of the server itself, if it has one
 	appPassword?: boolean; // the password is one of an app: the server takes these by PLAIN only
 }
 
@@ -31,6 +32,7 @@ export class Handshake {
 	}
 
 	start(): void {
+		if (this.login.pass) this.send("PASS", this.login.pass);
 		this.send("CAP", "LS", "302");
 		this.send("NICK", this.nick);
 		this.send("USER", this.nick.replace(/[^A-Za-z0-9]/g, "").slice(0, 10) || "web", "0", "*", this.nick);

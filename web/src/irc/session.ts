@@ -78,9 +78,9 @@ export class Session {
 		if (this.status === "waiting") this.connect();
 	}
 
-	// Credentials for the next connection, after an account was made or left.
+	// Credentials for the next connection, after an account was made or left. The server's own password stays.
 	use(login: Login): void {
-		this.login = login;
+		this.login = { ...login, ...(this.login.pass ? { pass: this.login.pass } : {}) };
 	}
 
 	has(capability: string): boolean {

@@ -1,5 +1,5 @@
-// A pushed line of IRC as a notification.
-import { nickOf, parseLine } from "../irc/line";
+// A pushed line of IRC as a notification, or as the end of one.
+import { fold, nickOf, parseLine, timeOf } from "../irc/line";
 import { plain } from "./format";
 
 const LONGEST = 200; // characters
@@ -9,6 +9,7 @@ export interface Note {
 	body: string;
 	tag: string; // one notification for a conversation: the name of its channel or user
 	hash: string; // of the page's address that shows it
+	time: number;
 }
 
 // null: not a message.
@@ -20,5 +21,12 @@ export function noteOf(line: string): Note | null {
 	const channel = target.startsWith("#");
 	const said = /^\x01ACTION (.*?)\x01?$/.exec(text);
 	return { title: channel ? `${nick} · ${target}` : nick, body: plain(said ? `${nick} ${said[1] ?? ""}` : text).slice(0, LONGEST),
-		tag: channel ? target : nick, hash: channel ? target : "" };
+		tag: channel ? target : nick, hash: channel ? target : "", time: timeOf(m, 0) };
+}
+
+// MARKREAD: the conversation that was read elsewhere, and until when; null: not that.
+export function readOf(line: string): { tag: string; time: number } | null {
+	const m = parseLine(line);
+	const time = Date.parse(/^timestamp=(.*)/.exec(m?.params[1] ?? "")?.[1] ?? "");
+	return m?.command === "MARKREAD" && !Number.isNaN(time) ? { tag: fold(m.params[0] ?? ""), time } : null;
 }

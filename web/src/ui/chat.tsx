@@ -3,11 +3,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { App } from "../app";
 import type { Screen } from "../commands";
 import { t } from "../lang";
-import { SERVER, isText, type Conversation, type Entry, type State } from "../state/model";
+import { SERVER, type Conversation, type Entry, type State } from "../state/model";
 import { indexAt } from "../state/timeline";
 import { plain } from "../text/format";
 import { Composer } from "./composer";
 import { Dialog } from "./dialog";
+import { ExportDialog } from "./export";
 import { Icon } from "./icon";
 import { MessageList } from "./list";
 import { displayName } from "./looks";
@@ -28,23 +29,6 @@ interface Props {
 	onWent: () => void;
 	onBack: () => void;
 	onProblem: (text: string) => void;
-}
-
-// The conversation as lines of text: what is loaded.
-function asText(c: Conversation): string {
-	const lines = c.entries.filter((e) => isText(e) && !e.redacted).map((e) => {
-		const who = e.kind === "action" ? `* ${e.nick}` : `<${e.nick}>`;
-		return `${new Date(e.time).toISOString()} ${who} ${plain(e.text).replace(/\n/g, "\n    ")}`;
-	});
-	return lines.join("\n") + "\n";
-}
-
-function save(name: string, text: string): void {
-	const link = document.createElement("a");
-	link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-	link.download = `${name.replace(/[^\w-]/g, "_")}.txt`;
-	link.click();
-	URL.revokeObjectURL(link.href);
 }
 
 function Picker({ onPick, onClose }: { onPick: (reaction: string) => void; onClose: () => void }) {
@@ -76,11 +60,11 @@ function JumpTo({ onJump, onClose }: { onJump: (time: number) => void; onClose: 
 	</Dialog>;
 }
 
-type Open = "" | "menu" | "topic" | "date";
+type Open = "" | "menu" | "topic" | "date" | "export";
 
 function Head({ p, open, setOpen, members, setMembers }: { p: Props; open: Open; setOpen: (o: Open) => void; members: boolean; setMembers: (on: boolean) => void }) {
 	const { app, c, state } = p;
-	const name = c.key === SERVER ? t("server") : c.kind === "direct" ? displayName(state, c.name) : c.name;
+	const name = c.key === SERVER ? t("server") : c.kind === "direct" ? displayName(state.people, c.name) : c.name;
 	const history = app.session.has("draft/chathistory") && c.kind !== "server";
 	const item = (label: string, act: () => void) => <button role="menuitem" onClick={() => { setOpen(""); act(); }}>{label}</button>;
 	const copy = () => void navigator.clipboard?.writeText(`${location.origin}/${c.name}`).then(() => p.onProblem(t("copied")));
@@ -94,7 +78,7 @@ function Head({ p, open, setOpen, members, setMembers }: { p: Props; open: Open;
 			{open === "menu" && <div role="menu" onKeyDown={(e) => e.key === "Escape" && setOpen("")}>
 				{c.kind === "channel" && item(t("setTopic"), () => setOpen("topic"))}
 				{history && item(t("jumpToDate"), () => setOpen("date"))}
-				{item(t("export"), () => save(c.name, asText(c)))}
+				{item(t("export"), () => setOpen("export"))}
 				{c.kind === "channel" && item(t("copyLink"), copy)}
 				{c.kind !== "server" && item(t(c.kind === "channel" ? "leaveChannel" : "closeConversation"), () => app.close(c.key))}
 			</div>}</div>
@@ -136,6 +120,10 @@ export function Chat(p: Props) {
 		person: (nick) => app.talk(nick),
 		channel: (name) => app.join(name),
 	}));
+	const [onPerson] = useState(() => (nick: string) => {
+		if (!matchMedia("(min-width: 1000px)").matches) setMembers(false);
+		latest.current.app.talk(nick);
+	});
 	return <>
 		<main class="chat">
 			<Head p={p} open={open} setOpen={setOpen} members={members} setMembers={setMembers} />
@@ -147,12 +135,10 @@ export function Chat(p: Props) {
 				? <div class="composer"><button class="primary wide" onClick={() => app.session.send("JOIN", c.name)}>{t("join")}</button></div>
 				: <Composer app={app} state={state} c={c} reply={reply} onReply={setReply} onSent={() => list.current?.toEnd()} onUp={() => list.current?.focusLast()} screen={p.screen} />}
 		</main>
-		{c.kind === "channel" && members && <Members c={c} members={c.members} people={state.people} state={state} language={p.language} onPerson={(nick) => {
-			if (!matchMedia("(min-width: 1000px)").matches) setMembers(false);
-			app.talk(nick);
-		}} />}
+		{c.kind === "channel" && members && <Members members={c.members} people={state.people} language={p.language} onPerson={onPerson} />}
 		{picking && <Picker onClose={() => setPicking(null)} onPick={(r) => { if (picking.id) app.react(c.key, picking.id, r); setPicking(null); }} />}
 		{open === "topic" && <Topic app={app} c={c} onClose={() => setOpen("")} />}
+		{open === "export" && <ExportDialog app={app} c={c} onClose={() => setOpen("")} />}
 		{open === "date" && <JumpTo onClose={() => setOpen("")} onJump={(time) => { setOpen(""); void showAt(time); }} />}
 	</>;
 }

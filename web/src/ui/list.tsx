@@ -24,19 +24,26 @@ interface Props {
 	actions: RowActions;
 	onBottom: (bottom: boolean) => void;
 }
+interface Drawn {
+	tick: number;
+	selected: string; // the row with the focus
+	hot: string; // the row under the pointer
+}
 interface Anchor {
 	key: string;
+	at: number; // where the entry was last seen
 	delta: number; // where the row begins, in pixels below the upper edge
 }
 
-export class MessageList extends Component<Props, { tick: number; selected: string }> {
-	override state = { tick: 0, selected: "" };
+export class MessageList extends Component<Props, Drawn> {
+	override state: Drawn = { tick: 0, selected: "", hot: "" };
 	private layout = new Layout();
 	private box: HTMLDivElement | null = null;
 	private anchor: Anchor | null = null; // null: holds on to the end
 	private range: [number, number] = [0, 0];
 	private observer: ResizeObserver | null = null;
-	private width = 0;
+	private width = 0; // of the box, and its height, as the observer saw them: to ask for them lays out the page
+	private view = 800;
 	private found = new Map<string, Entry>(); // messages that were replied to
 	private keysOf: Entry[] | null = null;
 	private bottom = true;
@@ -45,13 +52,10 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 	constructor(props: Props) {
 		super(props);
 		this.keys(props.c);
-		if (props.c.divider) {
-			const entry = props.c.entries[indexAt(props.c.entries, props.c.divider + 1)];
-			if (entry) this.anchor = { key: entry.key, delta: 120 };
-		}
+		if (props.c.divider) this.hold(indexAt(props.c.entries, props.c.divider + 1), 120);
 	}
 
-	override shouldComponentUpdate(p: Props, s: { tick: number; selected: string }): boolean {
+	override shouldComponentUpdate(p: Props, s: Drawn): boolean {
 		const o = this.props;
 		return s !== this.state || p.c.entries !== o.c.entries || p.c.pending !== o.c.pending || p.c.reactions !== o.c.reactions || p.c.divider !== o.c.divider ||
 			p.c.complete !== o.c.complete || p.c.loading !== o.c.loading || p.state.people !== o.state.people || p.state.nick !== o.state.nick ||
@@ -61,22 +65,36 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 	private keys(c: Conversation): void {
 		if (this.keysOf === c.entries) return;
 		this.keysOf = c.entries;
-		this.layout.setKeys(c.entries.map((e) => e.key));
+		this.layout.setRows(c.entries);
+	}
+
+	// From now on the row of an entry stays where it is: `delta` pixels below the upper edge.
+	private hold(at: number, delta: number): void {
+		const entry = (this.keysOf ?? [])[at];
+		if (entry) this.anchor = { key: entry.key, at, delta };
+	}
+
+	// Where the anchor's entry is now; -1: it is gone.
+	private held(anchor: Anchor): number {
+		const { entries } = this.props.c;
+		if (entries[anchor.at]?.key !== anchor.key) anchor.at = entries.findIndex((e) => e.key === anchor.key);
+		return anchor.at;
 	}
 
 	override componentDidMount(): void {
 		this.observer = new ResizeObserver(() => {
-			if (this.box && this.box.clientWidth !== this.width) {
-				this.width = this.box.clientWidth;
-				this.layout.forget();
-			}
+			if (this.box && this.box.clientWidth !== this.width) this.layout.forget();
+			this.look();
 			this.settle();
 		});
-		if (this.box) {
-			this.width = this.box.clientWidth;
-			this.observer.observe(this.box);
-		}
-		this.setState((s) => ({ tick: s.tick + 1 }));
+		this.look();
+		if (this.box) this.observer.observe(this.box);
+		this.setState((s) => ({ ...s, tick: s.tick + 1 }));
+	}
+
+	private look(): void {
+		this.width = this.box?.clientWidth ?? 0;
+		this.view = this.box?.clientHeight ?? 800;
 	}
 
 	override componentWillUnmount(): void {
@@ -87,31 +105,38 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 		this.settle();
 	}
 
-	// Measures what was drawn, and puts the anchor back to where it was.
+	// Measures what was drawn, and puts the anchor back to where it was. First everything is read, then written: each change between two
+	// readings would make the browser lay out the page once more.
 	private settle(): void {
 		const box = this.box;
 		if (!box) return;
+		const [was, head] = [box.scrollTop, this.headHeight()];
 		let fresh = false;
-		for (const row of box.querySelectorAll<HTMLElement>("[data-key]"))
-			if (!row.classList.contains("pending") && this.layout.measure(row.dataset["key"] ?? "", row.getBoundingClientRect().height)) fresh = true;
+		let at = this.range[0];
+		for (const row of box.querySelectorAll<HTMLElement>(".row:not(.pending)"))
+			if (this.layout.measure(at++, row.getBoundingClientRect().height)) fresh = true;
 		this.space(box);
-		this.restore(box);
-		if (fresh && this.wanted().join() !== this.range.join()) this.setState((s) => ({ tick: s.tick + 1 }));
+		this.restore(box, was, head);
+		if (fresh && this.wanted().join() !== this.range.join()) this.setState((s) => ({ ...s, tick: s.tick + 1 }));
 		this.need();
 		const bottom = this.anchor === null;
 		if (bottom !== this.bottom || bottom) this.props.onBottom((this.bottom = bottom));
 	}
 
 	private space(box: HTMLDivElement): void {
-		const [above, below] = [box.querySelector<HTMLElement>(".above"), box.querySelector<HTMLElement>(".below")];
-		if (above) above.style.height = `${this.layout.top(this.range[0])}px`;
-		if (below) below.style.height = `${this.layout.total() - this.layout.top(this.range[1])}px`;
+		const [above, below] = [this.layout.top(this.range[0]), this.layout.total() - this.layout.top(this.range[1])].map((h) => `${h.toFixed(2)}px`);
+		for (const [name, height] of [["above", above], ["below", below]] as const) {
+			const style = box.querySelector<HTMLElement>(`.${name}`)?.style;
+			if (style && height && style.height !== height) style.height = height;
+		}
 	}
 
-	private restore(box: HTMLDivElement): void {
+	private restore(box: HTMLDivElement, was: number, head: number): void {
 		const at = this.scrollTop();
-		const goal = at === null ? box.scrollHeight - box.clientHeight : Math.max(0, at + this.headHeight());
-		if (Math.abs(box.scrollTop - goal) > 0.5) box.scrollTop = goal;
+		const goal = at === null ? box.scrollHeight - box.clientHeight : Math.max(0, at + head);
+		this.lastTop = was;
+		if (Math.abs(was - goal) <= 0.5) return;
+		box.scrollTop = goal;
 		this.lastTop = box.scrollTop;
 	}
 
@@ -122,14 +147,12 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 	// Where the anchor says that the window is, within the rows; null: at the end.
 	private scrollTop(): number | null {
 		if (!this.anchor) return null;
-		const key = this.anchor.key;
-		const at = this.props.c.entries.findIndex((e) => e.key === key);
+		const at = this.held(this.anchor);
 		return at < 0 ? this.lastTop - this.headHeight() : this.layout.top(at) - this.anchor.delta;
 	}
 
 	private wanted(): [number, number] {
-		const view = this.box?.clientHeight ?? 800;
-		return this.layout.range(this.scrollTop() ?? this.layout.total() - view, view);
+		return this.layout.range(this.scrollTop() ?? this.layout.total() - this.view, this.view);
 	}
 
 	// The anchor for where the person has scrolled to.
@@ -142,15 +165,14 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 			const entries = this.keysOf ?? [];
 			let at = Math.min(this.layout.at(Math.max(0, y)) + 1, entries.length - 1); // not the upper one, which may lose its head or its day
 			while (at < entries.length - 1 && entries[at]?.kind === "gap") at++;
-			const entry = entries[at];
-			if (entry) this.anchor = { key: entry.key, delta: this.layout.top(at) - y };
+			this.hold(at, this.layout.top(at) - y);
 		}
 	}
 
 	private onScroll = (): void => {
 		if (!this.box) return;
 		this.follow(this.box);
-		if (this.wanted().join() !== this.range.join()) this.setState((s) => ({ tick: s.tick + 1 }));
+		if (this.wanted().join() !== this.range.join()) this.setState((s) => ({ ...s, tick: s.tick + 1 }));
 		this.need();
 		if (this.bottom !== (this.anchor === null)) this.props.onBottom((this.bottom = this.anchor === null));
 	};
@@ -159,9 +181,8 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 	private need(): void {
 		const { app, c } = this.props;
 		if (c.kind === "server" || c.loading) return;
-		const view = this.box?.clientHeight ?? 0;
-		const top = this.scrollTop() ?? this.layout.total() - view;
-		const [first, last] = [this.layout.at(top), this.layout.at(top + view)];
+		const top = this.scrollTop() ?? this.layout.total() - this.view;
+		const [first, last] = [this.layout.at(top), this.layout.at(top + this.view)];
 		if (first < EAGER && !c.complete) void app.history.older(c.key);
 		for (let i = Math.max(0, first - 5); i <= last + 5 && i < c.entries.length; i++) {
 			const e = c.entries[i];
@@ -174,14 +195,15 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 	toEnd(): void {
 		this.anchor = null;
 		this.lastTop = this.box?.scrollTop ?? 0;
-		this.setState((s) => ({ tick: s.tick + 1 }));
+		this.setState((s) => ({ ...s, tick: s.tick + 1 }));
 	}
 
 	// Brings an entry into the window and gives it the focus; false: it is not loaded.
 	showEntry(at: number): boolean {
 		const entry = this.props.c.entries[at];
 		if (!entry) return false;
-		this.anchor = { key: entry.key, delta: (this.box?.clientHeight ?? 300) / 3 };
+		this.keys(this.props.c);
+		this.hold(at, this.view / 3);
 		this.lastTop = this.box?.scrollTop ?? 0;
 		this.setState((s) => ({ tick: s.tick + 1, selected: entry.key }), () => requestAnimationFrame(() => this.focus(entry.key, true)));
 		return true;
@@ -211,6 +233,12 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 		if (key !== undefined && key !== this.state.selected) this.setState({ selected: key });
 	};
 
+	// What can be done with a message is drawn for the row that is pointed at, or has the focus: of hundreds of rows it would be most of the page.
+	private onPointer = (e: Event): void => {
+		const hot = (e.target as HTMLElement).closest<HTMLElement>(".row")?.dataset["key"] ?? "";
+		if (hot !== this.state.hot) this.setState({ hot });
+	};
+
 	// Arrow keys walk from row to row; letters act on it.
 	private onKey = (e: KeyboardEvent): void => {
 		const { entries } = this.props.c;
@@ -230,11 +258,12 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 
 	private walk(to: number): void {
 		const key = this.props.c.entries[to]?.key ?? "";
-		const view = this.box?.clientHeight ?? 0;
+		const { view } = this;
 		const top = this.scrollTop() ?? this.layout.total() - view;
 		const [y, end] = [this.layout.top(to), this.layout.top(to + 1)];
-		if (y < top) this.anchor = { key, delta: 8 };
-		else if (end > top + view) this.anchor = to === this.props.c.entries.length - 1 ? null : { key, delta: view - (end - y) - 8 };
+		if (y < top) this.hold(to, 8);
+		else if (end > top + view && to === this.props.c.entries.length - 1) this.anchor = null;
+		else if (end > top + view) this.hold(to, view - (end - y) - 8);
 		this.setState((s) => ({ tick: s.tick + 1, selected: key }), () => this.focus(key, false));
 	}
 
@@ -257,7 +286,7 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 		const signs = c.members.get(fold(state.nick))?.signs ?? "";
 		return <Row key={entry.key} entry={entry} head={head && entry.kind !== "action"} newDay={newDay} divider={i === dividerAt} now={now} nick={state.nick}
 			person={state.people.get(fold(entry.nick))} reactions={entry.id ? c.reactions.get(entry.id) : undefined} parent={this.parent(entry.reply)}
-			pictures={pictures} current={entry.key === this.state.selected || (!this.state.selected && i === c.entries.length - 1)}
+			pictures={pictures} hot={entry.key === this.state.hot || entry.key === this.state.selected} current={entry.key === this.state.selected || (!this.state.selected && i === c.entries.length - 1)}
 			canReact={app.session.has("message-tags") && state.status === "online"}
 			canRedact={app.session.has("draft/message-redaction") && (!!entry.self || /[~&@]/.test(signs))} language={language} actions={actions} />;
 	}
@@ -270,7 +299,7 @@ export class MessageList extends Component<Props, { tick: number; selected: stri
 		const dividerAt = c.divider ? indexAt(c.entries, c.divider + 1) : -1;
 		const rows = [];
 		for (let i = this.range[0]; i < this.range[1]; i++) rows.push(this.row(i, dividerAt));
-		return <div class="list" ref={(e) => void (this.box = e)} onScroll={this.onScroll} onKeyDown={this.onKey} onFocusIn={this.onFocus} role="log" aria-live="off" aria-label={c.name} tabIndex={-1}>
+		return <div class="list" ref={(e) => void (this.box = e)} onScroll={this.onScroll} onKeyDown={this.onKey} onFocusIn={this.onFocus} onPointerOver={this.onPointer} role="log" aria-live="off" aria-label={c.name} tabIndex={-1}>
 			<div class="top">{c.complete && c.kind !== "server" && <p class="event">{c.entries.length ? t("beginning", { name: c.name }) : t("empty")}</p>}
 				{!c.complete && c.kind !== "server" && c.loading && <p class="event">{t("loading")}</p>}</div>
 			<div class="above" />

@@ -38,6 +38,6 @@ export function nickClass(nick: string): string {
 	return `n${h % NICK_COLOURS}`;
 }
 
-export function displayName(state: State, nick: string): string {
-	return state.people.get(fold(nick))?.name || nick;
+export function displayName(people: State["people"], nick: string): string {
+	return people.get(fold(nick))?.name || nick;
 }

@@ -10,15 +10,13 @@ const ROW = 32; // pixels, as in style.css
 const AHEAD = 10;
 
 interface Props {
-	c: Conversation;
 	members: Conversation["members"];
 	people: State["people"];
-	state: State;
 	language: string;
 	onPerson: (nick: string) => void;
 }
 
-export const Members = memo(({ members, state, onPerson }: Props) => {
+export const Members = memo(({ members, people, onPerson }: Props) => {
 	const box = useRef<HTMLDivElement>(null);
 	const [at, setAt] = useState({ top: 0, height: 800 });
 	const sorted = useMemo(() => {
@@ -40,8 +38,8 @@ export const Members = memo(({ members, state, onPerson }: Props) => {
 			<div style={{ height: `${first * ROW}px` }} />
 			{sorted.slice(first, last).map(({ m, key }) => <button key={key} class={`member${m.away ? " away" : ""}`} onClick={() => onPerson(m.nick)}
 				title={m.away ? `${m.nick} (${t("away")})` : m.nick}>
-				<span class="sign">{m.signs[0] ?? ""}</span><span class={nickClass(m.nick)}>{displayName(state, m.nick)}</span>
-				{fold(displayName(state, m.nick)) !== fold(m.nick) && <span class="dim"> {m.nick}</span>}</button>)}
+				<span class="sign">{m.signs[0] ?? ""}</span><span class={nickClass(m.nick)}>{displayName(people, m.nick)}</span>
+				{fold(displayName(people, m.nick)) !== fold(m.nick) && <span class="dim"> {m.nick}</span>}</button>)}
 			<div style={{ height: `${(sorted.length - last) * ROW}px` }} />
 		</div>
 	</aside>;

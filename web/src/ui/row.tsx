@@ -30,6 +30,7 @@ export interface RowProps {
 	parent: Entry | undefined;
 	pictures: boolean;
 	current: boolean; // has the tabulator's stop
+	hot: boolean; // pointed at, or with the focus: what can be done with it is shown
 	canReact: boolean;
 	canRedact: boolean;
 	language: string;
@@ -103,7 +104,7 @@ function MessageRow(p: RowProps) {
 			<Body {...p} />
 			<Reactions {...p} />
 		</div>
-		<Actions {...p} />
+		{p.hot && <Actions {...p} />}
 	</div>;
 }
 

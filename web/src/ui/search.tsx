@@ -37,6 +37,6 @@ export function SearchDialog({ app, state, c, text, onShow, onClose }: Props) {
 		<p class="dim" role="status">{problem || (found && (found.length ? t("searchFound", { n: found.length }) : t("searchNothing")))}</p>
 		<ul class="rows found">{found?.map(({ key, entry }) => <li key={entry.key}><button onClick={() => onShow(key, entry)}>
 			<span class="dim">{everywhere && `${key} · `}{day(entry.time, Date.now())}, {clock(entry.time)}</span>
-			<span><b class={nickClass(entry.nick)}>{displayName(state, entry.nick)}</b> <Text text={entry.text} nick="" pictures={false} onChannel={() => undefined} /></span></button></li>)}</ul>
+			<span><b class={nickClass(entry.nick)}>{displayName(state.people, entry.nick)}</b> <Text text={entry.text} nick="" pictures={false} onChannel={() => undefined} /></span></button></li>)}</ul>
 	</Dialog>;
 }

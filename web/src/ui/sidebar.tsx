@@ -16,7 +16,7 @@ interface Props {
 
 function Item({ c, state, onSelect }: { c: Conversation; state: State; onSelect: (key: string) => void }) {
 	const current = state.current === c.key;
-	const name = c.key === SERVER ? t("server") : c.kind === "direct" ? displayName(state, c.name) : c.name;
+	const name = c.key === SERVER ? t("server") : c.kind === "direct" ? displayName(state.people, c.name) : c.name;
 	const label = [name, c.unread && t("unreadN", { n: c.unread }), c.mentions && t("mentionsN", { n: c.mentions })].filter(Boolean).join(", ");
 	return <li><button class={`conversation${c.unread && c.key !== SERVER ? " unread" : ""}${c.kind === "channel" && !c.joined ? " gone" : ""}`}
 		aria-current={current ? "page" : undefined} aria-label={label} onClick={() => onSelect(c.key)}>
@@ -38,7 +38,7 @@ export function Sidebar({ state, onSelect, onJoin, onSettings, onHelp }: Props) 
 			<ul class="last">{group("server")}</ul>
 		</div>
 		<footer>
-			<button class="me" onClick={onSettings} title={t("settings")} aria-label={`${state.nick}, ${t("settings")}`}><span class="name">{displayName(state, state.nick)}</span><span class="dim">{state.account || t("asGuest")}</span></button>
+			<button class="me" onClick={onSettings} title={t("settings")} aria-label={`${state.nick}, ${t("settings")}`}><span class="name">{displayName(state.people, state.nick)}</span><span class="dim">{state.account || t("asGuest")}</span></button>
 			<button class="icon" title={t("settings")} aria-label={t("settings")} onClick={onSettings}><Icon name="settings" /></button>
 			<button class="icon" title={t("help")} aria-label={t("help")} onClick={onHelp}><Icon name="help" /></button>
 		</footer>

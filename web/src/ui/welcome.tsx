@@ -25,13 +25,16 @@ export function Welcome({ app, account, channels, accounts }: Props) {
 	const [mail, setMail] = useState("");
 	const [stay, setStay] = useState(true);
 	const [channel, setChannel] = useState(channels[0] ?? app.kept.channels[0] ?? "");
+	const [asked, setAsked] = useState(false); // for the server's own password
 	const busy = app.session.status === "connecting" || app.session.status === "online";
 	useEffect(() => {
 		if (app.refusal?.why === "nick-reserved") setWay("account");
+		if (app.refusal?.why === "password-wanted") setAsked(true);
 	}, [app.refusal]);
 	const submit = (e: Event) => {
 		e.preventDefault();
 		const wanted = [...channels, channel].filter(Boolean).map((c) => (/^#/.test(c) ? c : `#${c}`));
+		if (asked && way === "guest" && account.again(wanted)) return; // who was signed in still is
 		if (way === "guest") account.guest(name.trim(), wanted);
 		else if (way === "account") account.logIn(name.trim(), password, stay, wanted);
 		else account.signUp(name.trim(), password, mail.trim(), stay, wanted);
@@ -49,6 +52,8 @@ export function Welcome({ app, account, channels, accounts }: Props) {
 					onInput={(e) => setPassword(e.currentTarget.value)} /></label>}
 			{way === "new" && <label>{t(account.mailRequired() ? "mail" : "mailOptional")}
 				<input name="mail" type="email" value={mail} required={account.mailRequired()} autocomplete="email" onInput={(e) => setMail(e.currentTarget.value)} /></label>}
+			{asked && <label>{t("serverPassword")}
+				<input name="pass" type="password" required autocomplete="off" onInput={(e) => (app.pass = e.currentTarget.value)} /></label>}
 			{!channels.length && <label>{t("channel")}
 				<input name="channel" value={channel} placeholder="#" autocapitalize="off" spellcheck={false} onInput={(e) => setChannel(e.currentTarget.value)} /></label>}
 			{way !== "guest" && <label class="check"><input type="checkbox" checked={stay} onChange={(e) => setStay(e.currentTarget.checked)} />{t("stay")}</label>}
