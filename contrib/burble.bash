@@ -25,7 +25,7 @@ _burble()
 	local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options=
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		_burble_words "admin chat doctor dump help lab link netstat nstat pkt ss sysctl top version --help --version"
+		_burble_words "admin chat doctor dump help import lab link netstat nstat pkt ss sysctl top version --help --version"
 		return
 	fi
 	case "$before" in
@@ -44,7 +44,7 @@ _burble()
 	chat) options="--config --listen --listen-tls --listen-web --listen-web-tls --data --set --stack --addr --gw --name --busy-poll --print-config --hash-password --help" ;;
 	doctor) options="--connections --json --root --help" ;;
 	dump) options="-S -t -n -c -s -w -U --json --name --help" ;;
-	help) options="admin chat doctor dump help lab link netstat nstat pkt ss sysctl top version control counters metrics scenario" ;;
+	help) options="admin chat doctor dump help import lab link netstat nstat pkt ss sysctl top version control counters metrics scenario" ;;
 	lab)
 		options="list run fuzz"
 		[[ $cur == -* ]] && options="--seed --set --ladder --json --out --svg --rows --open --data --slow-path --quiet --real --longest --help"

@@ -50,6 +50,9 @@ int cmd_dump(int argc, char **argv);
 /* burble help: the manual of a subcommand, and other topics. */
 int cmd_help(int argc, char **argv);
 
+/* burble import: accounts and channels of another server. */
+int cmd_import(int argc, char **argv);
+
 /* burble lab: scenarios. */
 int cmd_lab(int argc, char **argv);
 

@@ -12,6 +12,7 @@ const struct subcommand subcommands[] = {
 	{"doctor", "say what would stop long connections on this machine", cmd_doctor},
 	{"dump", "show the packets of a running instance", cmd_dump},
 	{"help", "show the manual of a subcommand", cmd_help},
+	{"import", "take over the accounts and channels of Ergo or Atheme", cmd_import},
 	{"lab", "run scenarios: hosts, links and faults in virtual time", cmd_lab},
 	{"link", "delay, lose and reorder packets between two devices", cmd_link},
 	{"netstat", "show counters and sockets of a running instance", cmd_netstat},

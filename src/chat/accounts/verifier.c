@@ -21,6 +21,11 @@ bool verifier_make(struct verifier *v, const char *password, const struct verifi
 	return true;
 }
 
+bool verifier_is_old(const char *hash, const char *scram)
+{
+	return !*scram || strncmp(hash, "$argon2id$", 10) != 0;
+}
+
 /* Base64 without padding, as in the text form of argon2. */
 static void part(char *out, const uint8_t *bytes, size_t n)
 {

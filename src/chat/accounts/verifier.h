@@ -30,6 +30,9 @@ struct verifier {
  * memory. Its salts are the system's randomness. */
 bool verifier_make(struct verifier *v, const char *password, const struct verifier_cost *cost);
 
+/* Whether a password was imported, and its verifier is not one that verifier_make() makes. */
+bool verifier_is_old(const char *hash, const char *scram);
+
 /* A hash of no password, which takes as long to check as a real one of this cost; the same for the
  * same seed. */
 void verifier_dummy(

@@ -99,8 +99,10 @@ static void cmd_oper(struct request *q)
 {
 	const char *name = q->msg->params[0], *given = msg_param(q->msg, 1);
 
-	password_attempt_begin(
-		q, &(struct password_attempt){password_of(q, name), given, name, oper_known, NULL});
+	password_attempt_begin(q, &(struct password_attempt){.stored = password_of(q, name),
+					  .given = given,
+					  .name = name,
+					  .end = oper_known});
 }
 
 void oper_kill(struct server *s, struct user *u, const struct oper_kill *k)

@@ -191,8 +191,10 @@ static void cmd_pass(struct request *q)
 		reply(q, ERR_ALREADYREGISTERED, ":You may not reregister");
 	} else if (want && *want) {
 		q->conn->flags &= (uint16_t)~CONN_PASS_OK;
-		password_attempt_begin(q,
-			&(struct password_attempt){want, q->msg->params[0], "", pass_known, NULL});
+		password_attempt_begin(q, &(struct password_attempt){.stored = want,
+						  .given = q->msg->params[0],
+						  .name = "",
+						  .end = pass_known});
 	}
 }
 

@@ -98,8 +98,11 @@ static void cmd_webirc(struct request *q)
 	}
 	snprintf(words, sizeof(words), "%s %s", q->msg->params[3], msg_param(q->msg, 4));
 	if (w->password[0])
-		password_attempt_begin(q, &(struct password_attempt){w->password, q->msg->params[0],
-						  words, known, refuse});
+		password_attempt_begin(q, &(struct password_attempt){.stored = w->password,
+						  .given = q->msg->params[0],
+						  .name = words,
+						  .end = known,
+						  .refused = refuse});
 	else
 		known(q, words, true);
 }

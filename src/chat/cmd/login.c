@@ -154,12 +154,37 @@ static bool try_app(struct request *q, const struct account *a, const char *name
 	return true;
 }
 
+static void renewed(void *arg, struct account *a, enum store_status status)
+{
+	struct server *s = arg;
+
+	if (status == STORE_OK)
+		LOG(s->log, INFO, "account.password-renewed", log_str("account", a->name));
+}
+
+/* The password of an imported account was right: a hash of ours takes the place of the old one. If
+ * that cannot be written now, the next login tries again. */
+static void renew(struct request *q, const char *name, const struct verifier *v)
+{
+	struct account *a = accounts_of_nick(&q->server->accounts, name);
+	struct account_values values;
+
+	if (!a)
+		return;
+	values = account_values(a);
+	values.password = v->hash;
+	values.scram = v->scram;
+	accounts_change(
+		&q->server->accounts, a, &values, (struct account_then){renewed, q->server});
+}
+
 void login_attempt(struct request *q, const char *name, const char *password,
 	void (*end)(struct request *q, const char *name, bool right),
 	void (*refused)(struct request *q, const char *why))
 {
 	const struct config_accounts *c = &q->server->config->accounts;
 	const struct account *a = accounts_of_nick(&q->server->accounts, name);
+	bool old = a && *a->password && verifier_is_old(a->password, a->scram);
 	char dummy[VERIFIER_HASH_MAX];
 	uint8_t secret[32];
 
@@ -178,6 +203,7 @@ void login_attempt(struct request *q, const char *name, const char *password,
 					  .name = name,
 					  .end = end,
 					  .refused = refused,
+					  .renew = old ? renew : NULL,
 				  });
 }
 

@@ -18,6 +18,8 @@ struct waiting {
 	struct later later;
 	void (*end)(struct request *q, const char *name, bool right);
 	void (*made)(struct request *q, const char *name, const struct verifier *v);
+	void (*renew)(struct request *q, const char *name, const struct verifier *v);
+	bool renewed; /* the verifier is made */
 	struct verifier_cost cost;
 	struct verifier verifier;
 	char name[LINE_BODY_MAX];
@@ -81,6 +83,8 @@ static void hashed(struct hash_job *j)
 
 	if (later_resume(&w->later, &q)) {
 		conn_charge(q.server, q.conn, PASSWORD_LINES + (uint32_t)(j->work / NSEC_MSEC));
+		if (w->renewed)
+			w->renew(&q, w->name, &w->verifier);
 		if (w->made)
 			w->made(&q, w->name, j->right ? &w->verifier : NULL);
 		else
@@ -117,6 +121,22 @@ static bool submit(struct request *q, struct waiting *w)
 	return true;
 }
 
+static struct verifier_cost cost_of(const struct request *q)
+{
+	const struct config_accounts *c = &q->server->config->accounts;
+
+	return (struct verifier_cost){
+		(uint64_t)c->hash_memory, (uint64_t)c->hash_passes, (uint32_t)c->scram_iterations};
+}
+
+static void check_and_renew(struct hash_job *j)
+{
+	struct waiting *w = container_of(j, struct waiting, job);
+
+	j->right = password_check(j->stored, j->given);
+	w->renewed = j->right && verifier_make(&w->verifier, j->given, &w->cost);
+}
+
 void password_attempt_begin(struct request *q, const struct password_attempt *a)
 {
 	struct waiting *w;
@@ -130,6 +150,11 @@ void password_attempt_begin(struct request *q, const struct password_attempt *a)
 	w = waiting_new(a->stored, a->given, a->name);
 	if (w)
 		w->end = a->end;
+	if (w && a->renew) {
+		w->renew = a->renew;
+		w->cost = cost_of(q);
+		w->job.run = check_and_renew;
+	}
 	if (!w || !submit(q, w))
 		refuse(q, a->refused, "Too many passwords are being checked, try again later");
 }
@@ -144,14 +169,12 @@ static void make(struct hash_job *j)
 bool password_make_begin(struct request *q, const char *password, const char *name,
 	void (*end)(struct request *q, const char *name, const struct verifier *v))
 {
-	const struct config_accounts *c = &q->server->config->accounts;
 	struct waiting *w = waiting_new("", password, name);
 
 	if (!w)
 		return false;
 	w->made = end;
-	w->cost = (struct verifier_cost){
-		(uint64_t)c->hash_memory, (uint64_t)c->hash_passes, (uint32_t)c->scram_iterations};
+	w->cost = cost_of(q);
 	w->job.run = make;
 	return submit(q, w);
 }

@@ -24,6 +24,9 @@ struct password_attempt {
 	void (*end)(struct request *q, const char *name, bool right);
 	/* Replies that it is not tried now, and why. NULL: 263. */
 	void (*refused)(struct request *q, const char *why);
+	/* Not NULL: if the password is right, a new verifier of it is made in the same job, and
+	 * given to this before `end`. */
+	void (*renew)(struct request *q, const char *name, const struct verifier *v);
 };
 
 /* The bounds alone, for what is not a hash to check: counts an attempt, and whether it may be made.

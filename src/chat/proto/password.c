@@ -1,6 +1,8 @@
 /* password.c - passwords through crypt(3), and argon2id through libsodium. */
 #include "chat/proto/password.h"
 
+#include "chat/proto/password_foreign.h"
+
 #include <crypt.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -8,7 +10,7 @@
 
 _Static_assert(PASSWORD_HASH_MAX == CRYPT_OUTPUT_SIZE, "the bound of crypt(3)");
 
-static const char plain[] = "plain:", argon2[] = "$argon2id$";
+static const char plain[] = "plain:", argon2[] = "$argon2i";
 
 /* Compares in a time that depends only on the lengths. */
 static bool equal(const char *a, const char *b)
@@ -39,6 +41,8 @@ bool password_check(const char *stored, const char *given)
 
 	if (password_is_plain(stored))
 		return equal(given, stored + sizeof(plain) - 1);
+	if (password_is_foreign(stored))
+		return password_foreign_check(stored, given);
 	if (strncmp(stored, argon2, sizeof(argon2) - 1) == 0)
 		return crypto_pwhash_str_verify(stored, given, strlen(given)) == 0;
 	data = calloc(1, sizeof(*data));
