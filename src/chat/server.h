@@ -16,6 +16,7 @@
 #include "chat/conn.h"
 #include "chat/conn_lists.h"
 #include "chat/model/ban.h"
+#include "chat/model/filter.h"
 #include "chat/model/user.h"
 #include "chat/model/whowas.h"
 #include "chat/out/line_encode.h"
@@ -76,6 +77,10 @@ enum server_counter {
 	COUNT_SILENCED,      /* messages to users who do not hear the sender: caller.h */
 	COUNT_CALLER_ID,     /* the same because of their mode g */
 	COUNT_CHANNEL_FLOOD, /* messages beyond mode f of a channel */
+	COUNT_FILTER_WARNED, /* texts that a filter matched: filtering.h */
+	COUNT_FILTER_BLOCKED,
+	COUNT_FILTER_KILLED,
+	COUNT_FILTER_GIVEN_UP, /* matches that exceeded a bound */
 	COUNT_SENDS,
 	COUNT_SENDS_BLOCKED,
 	SERVER_COUNTERS,
@@ -142,6 +147,8 @@ struct server {
 	bool accepting;
 	struct wheel_timer store_tick; /* once a second: store_health.h */
 	struct bans bans;
+	struct filters filters;
+	VEC(uint64_t) opers; /* connections on which users became operators: oper_notice.h */
 	struct accounts accounts;
 	VEC(struct nick_warned) warned; /* nick_owner.h */
 	nsec_t always_on_due;           /* of the next look: cmd/always_on.h */

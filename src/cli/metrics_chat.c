@@ -67,6 +67,12 @@ static const struct row {
 		"the channel."},
 	{COUNT_CALLER_ID, "burble_chat_messages_unheard_total", "caller_id", NULL},
 	{COUNT_CHANNEL_FLOOD, "burble_chat_messages_unheard_total", "flood", NULL},
+	{COUNT_FILTER_WARNED, "burble_chat_filter_hits_total", "warn",
+		"Texts that a filter matched, by its action; and matches given up because they "
+		"took too many steps."},
+	{COUNT_FILTER_BLOCKED, "burble_chat_filter_hits_total", "block", NULL},
+	{COUNT_FILTER_KILLED, "burble_chat_filter_hits_total", "kill", NULL},
+	{COUNT_FILTER_GIVEN_UP, "burble_chat_filter_hits_total", "given_up", NULL},
 	{COUNT_LOGIN_CHECKS, "burble_chat_login_checks_total", NULL,
 		"Logins decided by a program or server outside."},
 	{COUNT_LOGIN_CHECK_FAILED, "burble_chat_login_check_failures_total", NULL,

@@ -44,10 +44,9 @@ static void kept(void *arg, const struct store_reply *r)
 	free(w);
 }
 
-/* Submits a change to the store; further replies to q wait for it. */
-static void keep_change(struct request *q, enum store_op op, const struct store_ban *ban)
+void keep_change(struct request *q, const struct store_request *change)
 {
-	struct store_request r = {.op = op, .u.ban = *ban};
+	struct store_request r = *change;
 	struct waiting *w = calloc(1, sizeof(*w));
 	enum store_status status = STORE_NO_MEMORY;
 
@@ -179,7 +178,7 @@ static void add(struct request *q, enum ban_kind kind)
 		return;
 	}
 	ban.mask = (struct store_text){added->mask, strlen(added->mask)};
-	keep_change(q, STORE_BAN_PUT, &ban);
+	keep_change(q, &(struct store_request){.op = STORE_BAN_PUT, .u.ban = ban});
 	tell_oper(q, "Added", kind, added->mask);
 	ban_enforce_all(q->server, added);
 	always_on_ban(q->server, added);
@@ -199,7 +198,7 @@ static void remove_ban(struct request *q, enum ban_kind kind)
 		return;
 	}
 	ban.mask = (struct store_text){canonical, strlen(canonical)};
-	keep_change(q, STORE_BAN_DELETE, &ban);
+	keep_change(q, &(struct store_request){.op = STORE_BAN_DELETE, .u.ban = ban});
 	tell_oper(q, "Removed", kind, canonical);
 }
 

@@ -5,6 +5,7 @@
 #ifndef CHAT_CMD_CMD_BAN_H
 #define CHAT_CMD_CMD_BAN_H
 
+#include "chat/out/reply.h"
 #include "chat/server.h"
 
 /* A ban to be added; all texts are borrowed. */
@@ -21,6 +22,10 @@ struct store_ban ban_record(const struct server *s, const struct ban_order *o);
  */
 void ban_full_mask(
 	const struct server *s, enum ban_kind kind, const char *given, char out[BAN_MASK_MAX]);
+
+/* Submits an operator's change to the store: further replies to q wait for it, and report a
+ * failure. */
+void keep_change(struct request *q, const struct store_request *change);
 
 /* Parses "30" (minutes), "90s", "10m", "2h" or "7d"; 0 means for ever. False if text is not a
  * duration. */

@@ -11,6 +11,7 @@
 #include "chat/cmd/cmd_metadata.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
+#include "chat/cmd/filtering.h"
 #include "chat/history/history_event.h"
 #include "chat/model/auditorium.h"
 #include "chat/model/channel_owned.h"
@@ -415,6 +416,14 @@ void part_forced(struct request *q, struct channel *ch, const char *why)
 	part(q, ch, why);
 }
 
+/* A reason that a filter matches is left out; the user may be gone with it. */
+static void part_with_reason(struct request *q, struct channel *ch, const char *why)
+{
+	struct filtering f = {FILTER_PART, ch->name, why, strlen(why)};
+
+	part(q, ch, filtered(q, &f) ? "" : why);
+}
+
 static void part_one(struct request *q, char *name)
 {
 	struct channel *ch = registry_channel(q->server, name);
@@ -424,7 +433,7 @@ static void part_one(struct request *q, char *name)
 	else if (!channel_member(ch, q->user))
 		reply(q, ERR_NOTONCHANNEL, "%s :You're not on that channel", ch->name);
 	else
-		part(q, ch, msg_param(q->msg, 1));
+		part_with_reason(q, ch, msg_param(q->msg, 1));
 }
 
 /* JOIN 0: leaves all channels (RFC 2812 3.2.1). */
@@ -508,6 +517,17 @@ static void set_topic(struct request *q, struct channel *ch, const char *topic)
 	announce(q, ch, &o);
 }
 
+static void try_topic(struct request *q, struct channel *ch, const char *topic)
+{
+	const char *why =
+		filtered(q, &(struct filtering){FILTER_TOPIC, ch->name, topic, strlen(topic)});
+
+	if (why)
+		reply(q, ERR_CANNOTSENDTOCHAN, "%s :The topic was not set: %s", ch->name, why);
+	else
+		set_topic(q, ch, topic);
+}
+
 static void cmd_topic(struct request *q)
 {
 	const char *name = q->msg->params[0];
@@ -527,7 +547,7 @@ static void cmd_topic(struct request *q)
 	else if (!ranked && !oper)
 		reply(q, ERR_CHANOPRIVSNEEDED, "%s :You're not a channel operator", ch->name);
 	else
-		set_topic(q, ch, q->msg->params[1]);
+		try_topic(q, ch, q->msg->params[1]);
 	if (ch && q->msg->count > 1 && !ranked && oper)
 		oper_override(q, ch);
 }

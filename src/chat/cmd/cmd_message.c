@@ -10,6 +10,7 @@
 #include "chat/cmd/caller.h"
 #include "chat/cmd/channel_flood.h"
 #include "chat/cmd/command.h"
+#include "chat/cmd/filtering.h"
 #include "chat/cmd/push.h"
 #include "chat/cmd/service.h"
 #include "chat/history/history_append.h"
@@ -91,6 +92,21 @@ static void refuse(struct message *m, enum numeric n, const char *text)
 {
 	if (!m->kind->silent)
 		reply(m->q, n, "%.64s :%s", m->target, text);
+}
+
+/* Whether a filter keeps the message back; if so, replies. */
+static bool is_filtered(struct message *m)
+{
+	enum filter_target kind = m->kind->silent ? FILTER_NOTICE : FILTER_PRIVMSG;
+	char text[LINE_BODY_MAX];
+	const char *why =
+		filtered(m->q, &(struct filtering){kind, m->target, m->text, m->text_len});
+
+	if (!why)
+		return false;
+	snprintf(text, sizeof(text), "Your message was not sent: %s", why);
+	refuse(m, *m->target == '#' ? ERR_CANNOTSENDTOCHAN : ERR_CANTSENDTOUSER, text);
+	return true;
 }
 
 /* Whether it is only a typing notification, not worth keeping in the history. */
@@ -267,6 +283,8 @@ static void to_channel(struct message *m)
 			ch ? why : "No such channel");
 		return;
 	}
+	if (is_filtered(m))
+		return;
 	snprintf(target, sizeof(target), "%s%s", status, ch->name);
 	message_line(m, target);
 	if ((ch->modes & CHANNEL_LINE_RATE) && floods(m, ch)) {
@@ -314,7 +332,7 @@ static void to_user(struct message *m)
 		return;
 	}
 	heard = caller_check(m->q, to, m->kind->silent);
-	if (heard == CALLER_REFUSED)
+	if (heard == CALLER_REFUSED || is_filtered(m))
 		return;
 	message_line(m, user_nick(to));
 	if (heard == CALLER_HEARD && !say_to_user(m, to))

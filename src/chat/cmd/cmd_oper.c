@@ -9,6 +9,7 @@
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/presence.h"
 #include "chat/history/ban_enforce.h"
+#include "chat/out/oper_notice.h"
 
 #include <stdio.h>
 
@@ -80,6 +81,7 @@ static void oper_known(struct request *q, const char *name, bool right)
 		return;
 	q->user->modes |= USER_OPER;
 	s->oper_count++;
+	oper_listed(s, q->conn);
 	reply_text(q, ":%s MODE %s :+o", user_mask(q->user), user_nick(q->user));
 }
 

@@ -8,6 +8,7 @@
 #include "chat/cmd/cmd_info.h"
 #include "chat/cmd/cmd_metadata.h"
 #include "chat/cmd/command.h"
+#include "chat/cmd/filtering.h"
 #include "chat/cmd/isupport.h"
 #include "chat/cmd/login.h"
 #include "chat/cmd/missed.h"
@@ -298,10 +299,12 @@ void registration_check(struct request *q)
 
 static void cmd_quit(struct request *q)
 {
+	const char *said = msg_param(q->msg, 0);
+	struct filtering f = {FILTER_QUIT, "*", said, strlen(said)};
 	char why[LINE_BODY_MAX];
 
-	snprintf(why, sizeof(why), "Quit: %s", msg_param(q->msg, 0));
-	conn_leave(q->server, q->conn, q->msg->count && q->msg->lens[0] ? why : "Quit");
+	snprintf(why, sizeof(why), "Quit: %s", said);
+	conn_leave(q->server, q->conn, *said && !filtered(q, &f) ? why : "Quit");
 }
 
 static void cmd_ping(struct request *q)

@@ -12,7 +12,7 @@ static const struct help topics[] = {
 		"          SILENCE ACCEPT UMODES\n"
 		"Server    MOTD LUSERS VERSION TIME ADMIN INFO STATS LINKS HELP HELPOP\n"
 		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS\n"
-		"          SAJOIN SAPART SANICK SAMODE\n"
+		"          SAJOIN SAPART SANICK SAMODE FILTER\n"
 		"Accounts  REGISTER VERIFY AUTHENTICATE TOKEN WEBPUSH NICKSERV NS CHANSERV CS\n"
 		"          HISTSERV\n"
 		"Clients   PASS USER CAP PING PONG QUIT ERROR WEBIRC"},
@@ -135,6 +135,11 @@ static const struct help topics[] = {
 	{"UNKLINE", "UNKLINE user@host", "Ends a KLINE."},
 	{"DLINE", "DLINE [time] address[/bits] :reason", "Keeps addresses out."},
 	{"UNDLINE", "UNDLINE address[/bits]", "Ends a DLINE."},
+	{"FILTER", "FILTER [LIST] | ADD action targets pattern :reason | DEL pattern",
+		"Regular expressions against spam. Actions: warn, block, kill. Targets: p "
+		"PRIVMSG,\n"
+		"n NOTICE, P PART, q QUIT, t TOPIC, * all. In a pattern a space is \\s.\n"
+		"FILTER TEST :text says what matches; FILTER TRY pattern :text tries one."},
 	{"REHASH", "REHASH", "Reads the configuration again, without dropping anybody."},
 	{"WALLOPS", "WALLOPS :text", "Speaks to all who have mode w."},
 };

@@ -4,6 +4,7 @@
 #include "chat/accounts/app_password.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/chanserv.h"
+#include "chat/cmd/filtering.h"
 #include "chat/cmd/login_outside.h"
 #include "chat/cmd/nick_owner.h"
 #include "chat/cmd/password_attempt.h"
@@ -22,8 +23,8 @@ void login_load(struct server *s)
 	uint8_t seed[ACCOUNT_SECRET];
 
 	prng_fill(&s->prng, seed, sizeof(seed));
-	s->accounts.loaded =
-		accounts_load(&s->accounts, seed) && owned_load(s) && always_on_load(s);
+	s->accounts.loaded = accounts_load(&s->accounts, seed) && owned_load(s) &&
+			     always_on_load(s) && filtering_load(s);
 	if (s->accounts.loaded)
 		owned_loaded(s);
 	else

@@ -21,6 +21,7 @@ static const struct command_group *const groups[] = {
 	&commands_cap,
 	&commands_channel,
 	&commands_chghost,
+	&commands_filter,
 	&commands_force,
 	&commands_guard,
 	&commands_history,

@@ -178,6 +178,8 @@ void server_free(struct server *s)
 	isupport_free(s);
 	outbufs_free(&s->outbufs);
 	bans_free(&s->bans);
+	filters_free(&s->filters);
+	VEC_FREE(&s->opers);
 	accounts_free(&s->accounts);
 	VEC_FREE(&s->warned);
 	VEC_FREE(&s->slots);

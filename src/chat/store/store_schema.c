@@ -11,7 +11,8 @@
  *     forget    account, ...    messages to be forgotten: store_forget.c
  *     search, search_state     index of words: store_search.c
  *     account, account_nick, account_cert, account_app, account_push, channel, channel_access,
- *     channel_mask, presence, presence_channel, account_entry: store_record.h
+ *     channel_mask, presence, presence_channel, account_entry,
+ *     filter: store_record.h
  *
  * The key of a message is nearly its time, so an append touches the right edge of two trees and one
  * place per target in the index, and retention cuts off the left edge.
@@ -53,6 +54,10 @@
 #define ENTRIES                                                                                    \
 	"CREATE TABLE account_entry(account TEXT, list TEXT, text TEXT, note TEXT,"                \
 	" added_ms INTEGER, PRIMARY KEY(account, list, text)) WITHOUT ROWID;"
+
+#define FILTERS                                                                                    \
+	"CREATE TABLE filter(pattern TEXT PRIMARY KEY, reason TEXT, setter TEXT, action INTEGER,"  \
+	" targets INTEGER, set_ms INTEGER) WITHOUT ROWID;"
 
 /* The tables of store_record.h; a put is all columns, a delete and a list have the key. */
 #define RECORDS                                                                                    \
@@ -98,7 +103,7 @@ static const char schema[] =
 	"CREATE INDEX ban_expire ON ban(expire_ms) WHERE expire_ms > 0;"
 	"CREATE TABLE probe(n INTEGER NOT NULL);"
 	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES APPS STORE_SEARCH_TABLES EVENTS FORGETS
-		PUSHES ENTRIES "PRAGMA user_version = 10;";
+		PUSHES ENTRIES FILTERS "PRAGMA user_version = 11;";
 
 /* Version 1 took the time from the id, and did not know when a channel was created: the messages of
  * one that may have been closed are not shown to the first user to join. */
@@ -134,7 +139,10 @@ static const char upgrade_8[] = PUSHES "PRAGMA user_version = 9;";
 /* Version 9 kept no lists with an account. */
 static const char upgrade_9[] = ENTRIES "PRAGMA user_version = 10;";
 
-_Static_assert(STORE_SCHEMA_VERSION == 10, "the pragmas above are literals");
+/* Version 10 had no filters. */
+static const char upgrade_10[] = FILTERS "PRAGMA user_version = 11;";
+
+_Static_assert(STORE_SCHEMA_VERSION == 11, "the pragmas above are literals");
 _Static_assert(STORE_EVENT == 2, "the numbers of events are literals");
 _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
 
@@ -273,6 +281,8 @@ static const char *const statements[] = {
 	[STMT_RECORD + RECORD_STATEMENTS * STORE_ACCOUNT_ENTRY] = RECORD("account_entry",
 		"?1, ?2, ?3, ?4, ?5", "account = ?1 AND (list = ?2 AND text = ?3 OR ?2 = '')",
 		"(account, list, text) > (?1, ?2, ?3) ORDER BY account, list, text"),
+	[STMT_RECORD + RECORD_STATEMENTS * STORE_FILTER] = RECORD("filter",
+		"?1, ?2, ?3, ?4, ?5, ?6", "pattern = ?1", "pattern > ?1 ORDER BY pattern"),
 };
 _Static_assert(ARRAY_SIZE(statements) == STMT_COUNT, "a text a statement");
 
@@ -394,6 +404,8 @@ static enum store_status open_tables(struct store_db *db)
 		code = change_tables(db, upgrade_8);
 	if (code == SQLITE_OK && version >= 1 && version <= 9)
 		code = change_tables(db, upgrade_9);
+	if (code == SQLITE_OK && version >= 1 && version <= 10)
+		code = change_tables(db, upgrade_10);
 	if (version >= 0 && version < STORE_SCHEMA_VERSION)
 		version = store_db_ask(db, "PRAGMA user_version", -1);
 	if (code == SQLITE_OK) {

@@ -19,6 +19,7 @@ enum store_table {
 				   channel is "" */
 	STORE_ACCOUNT_ENTRY, /* account*, list, text, note; added. Deletes all of an account if list
 				is "" */
+	STORE_FILTER,        /* pattern, reason, setter; action, targets, set */
 	STORE_TABLE_COUNT,
 };
 
