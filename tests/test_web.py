@@ -110,6 +110,10 @@ def test_the_client_is_served_from_memory_with_its_policy(web_server):
     assert get(server, "/", If_None_Match=fields["ETag"])[::2] == (304, b"")
     packed = get(server, "/", Accept_Encoding="gzip")
     assert packed[1]["Content-Encoding"] == "gzip" and gzip.decompress(packed[2]) == page
+    shorter = get(server, "/", Accept_Encoding="gzip, deflate, br, zstd")
+    assert shorter[1]["Content-Encoding"] == "br" and len(shorter[2]) < len(packed[2]) and shorter[1]["Vary"] == "Accept-Encoding"
+    assert get(server, "/icon-192.png", Accept_Encoding="br")[1].get("Content-Encoding") is None  # shorter as it is
+    assert get(server, "/index.html.br")[0] == 404
     assets = re.findall(rb'"(/assets/[^"]+)"', page)
     assert assets
     for path in assets:

@@ -13,8 +13,9 @@ struct http_file {
 	const char *version; /* letters and digits: other content, another version */
 	bool fixed;          /* its name changes with its content: clients may keep it */
 	const void *plain;   /* the content */
-	const void *gzip;    /* the same, compressed (RFC 1952) */
-	uint32_t plain_len, gzip_len;
+	const void *gzip;    /* the same, compressed (RFC 1952); NULL: not kept in that form */
+	const void *brotli;  /* likewise (RFC 7932) */
+	uint32_t plain_len, gzip_len, brotli_len;
 };
 
 /* A set of files. It outlives the server. */

@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 static const struct http_file table[] = {
-	{"/", "text/html", "v1", false, "plain page", "GZ", 10, 2},
-	{"/assets/app-7.js", "text/javascript", "v2", true, "plain code", "gz", 10, 2},
+	{"/", "text/html", "v1", false, "plain page", "GZ", "B", 10, 2, 1},
+	{"/assets/app-7.js", "text/javascript", "v2", true, "plain code", "gz", NULL, 10, 2, 0},
 };
 
 static const struct http_files files = {table, 2, "X-Owner: says\r\n"};
@@ -86,9 +86,9 @@ TEST(a_client_that_takes_gzip_is_sent_the_compressed_form)
 	static const struct {
 		const char *accept;
 		bool gzip;
-	} rows[] = {{"gzip", true}, {"br, gzip;q=0.1", true}, {"GZIP ; q=1", true}, {"*", true},
-		{"gzip;q=0", false}, {"gzip; q=0.000, *", false}, {"*;q=0", false}, {"br", false},
-		{"gzippy", false}, {"", false}, {",,gzip", true}, {"*;q=0, gzip", true}};
+	} rows[] = {{"gzip", true}, {"GZIP ; q=1", true}, {"br;q=0, *", true}, {"gzip;q=0", false},
+		{"gzip; q=0.000, *;q=0", false}, {"*;q=0", false}, {"gzippy", false}, {"", false},
+		{",,gzip", true}, {"*;q=0, gzip", true}, {"br;q=0.5, gzip", true}};
 	char field[128];
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -97,6 +97,35 @@ TEST(a_client_that_takes_gzip_is_sent_the_compressed_form)
 		assert_int_equal(answered("/", field, "\r\n\r\nGZ"), rows[i].gzip);
 		assert_int_equal(answered("/", field, "ETag: \"v1-gzip\"\r\n"), rows[i].gzip);
 	}
+}
+
+TEST(the_form_is_the_one_that_the_client_wants_most_and_the_shorter_of_equals)
+{
+	static const struct {
+		const char *accept, *path, *body;
+	} rows[] = {{"gzip, br", "/", "B"}, {"br, gzip", "/", "B"},
+		{"gzip, deflate, br, zstd", "/", "B"}, {"br;q=0, gzip", "/", "GZ"},
+		{"br;q=0.000, gzip;q=0.001", "/", "GZ"}, {"br;q=0.8, gzip;q=0.9", "/", "GZ"},
+		{"br;q=0.81, gzip;q=0.809", "/", "B"}, {"gzip;q=0.5, *", "/", "B"}, {"*", "/", "B"},
+		{"br", "/", "B"}, {"BR", "/", "B"}, {"br;q=0", "/", "plain page"},
+		{"br;q=0.3, identity", "/", "plain page"}, {"br, identity", "/", "B"},
+		{"brotli", "/", "plain page"}, {"br;q=x", "/", "B"},
+		{"br", "/assets/app-7.js", "plain code"},
+		{"br, gzip;q=0.1", "/assets/app-7.js", "gz"}};
+	char field[128], body[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(field, sizeof(field), "Accept-Encoding: %s\r\n", rows[i].accept);
+		snprintf(body, sizeof(body), "\r\n\r\n%s", rows[i].body);
+		if (!answered(rows[i].path, field, body))
+			fail_msg("%s %s", rows[i].path, rows[i].accept);
+		assert_true(answered(rows[i].path, field, "Vary: Accept-Encoding\r\n"));
+	}
+	assert_true(answered("/", "Accept-Encoding: br\r\n", "Content-Encoding: br\r\n"));
+	assert_true(answered("/", "Accept-Encoding: br\r\n", "ETag: \"v1-br\"\r\n"));
+	assert_true(answered("/", "Accept-Encoding: br\r\nIf-None-Match: \"v1-br\"\r\n", " 304 "));
+	assert_true(
+		answered("/", "Accept-Encoding: br\r\nIf-None-Match: \"v1-gzip\"\r\n", " 200 "));
 }
 
 TEST(a_client_that_has_the_file_is_told_so_without_a_body)
