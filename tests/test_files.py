@@ -72,6 +72,31 @@ def test_an_uploaded_file_comes_back_for_whoever_knows_its_address(files_server)
     assert "event=files.upload account=ann type=image/png bytes=1032" in server.stderr()
 
 
+def test_parts_of_a_file_are_sent_to_who_asks_for_them(files_server):
+    server = files_server()
+    path = upload(server, token(user(server, "ann")))[1]["Location"]
+    status, fields, _ = ask(server, "GET", path)
+    tag = fields["ETag"]
+    assert (status, fields["Accept-Ranges"]) == (200, "bytes") and "Content-Range" not in fields
+    for asked, first, last in (("0-0", 0, 0), ("100-199", 100, 199), ("1000-", 1000, 1031), ("-32", 1000, 1031), ("0-999999", 0, 1031)):
+        status, fields, body = ask(server, "GET", path, Range=f"bytes={asked}")
+        assert (status, body) == (206, PNG[first:last + 1]), asked
+        assert fields["Content-Range"] == f"bytes {first}-{last}/1032" and fields["Content-Length"] == str(len(body)) and fields["ETag"] == tag
+        assert fields["Content-Type"] == "image/png" and fields["Content-Security-Policy"].startswith("sandbox")
+    status, fields, body = ask(server, "GET", path, Range="bytes=1032-")
+    assert status == 416 and fields["Content-Range"] == "bytes */1032" and PNG not in body
+    for more in ({"If_Range": '"another"'}, {"If_Range": "Sat, 29 Oct 1994 19:43:31 GMT"}, {"Range": "bytes=0-1,5-6"}, {"Range": "bytes=5-1"}):
+        assert ask(server, "GET", path, **{"Range": "bytes=0-1", **more})[::2] == (200, PNG), more
+    assert ask(server, "GET", path, Range="bytes=0-1", If_Range=tag)[::2] == (206, PNG[:2])
+    status, fields, body = ask(server, "HEAD", path, Range="bytes=0-1")
+    assert (status, body, fields["Content-Length"], fields["Accept-Ranges"]) == (200, b"", "1032", "bytes")
+    assert "Accept-Ranges" not in ask(server, "GET", "/", Range="bytes=0-1")[1] and ask(server, "GET", "/", Range="bytes=0-1")[0] == 200
+    c = http.client.HTTPConnection(server.host, server.web_port, timeout=PATIENCE)
+    for first in range(0, 1032, 100):  # a connection goes on after a part
+        c.request("GET", path, headers={"Range": f"bytes={first}-{first + 99}"})
+        assert c.getresponse().read() == PNG[first:first + 100]
+
+
 def test_clients_are_told_where_and_how(files_server):
     server = files_server(**{"web.url": "https://chat.example.org"})
     c = server.client("ann", ["batch"])

@@ -1,14 +1,20 @@
-"""The browser client: signing out, the server's own password, codes by mail, a whole history as a file, what was read elsewhere."""
+"""The browser client: signing out, the server's own password, codes by mail, a whole history as a file, what was read elsewhere,
+sounds."""
+import base64
+import io
 import json
 import shutil
 import time
+import urllib.request
+import wave
 
 import pytest
 
-from accounts import CHEAP
+from accounts import CHEAP, new
 from browser import PATIENCE
 from mailbox import Mailbox, code_in
-from test_app_passwords import wait_told
+from test_accounts import wait_told
+from test_app_passwords import app_password
 from test_tls import free_port
 from test_web_client import FIELD, browser, come_in, drawn, fill_channel, say, site  # noqa: F401  fixtures
 from test_web_pushed import NOTES, push, ready
@@ -138,6 +144,26 @@ def test_a_whole_history_is_saved_and_not_only_what_is_loaded(site):  # noqa: F8
     page.click_text("Cancel", "dialog button")
     page.until("!document.querySelector('dialog')")
     assert page.eval("window.files.length") == 1
+
+
+def test_a_sound_is_sought_in_without_loading_what_is_before(open_site):
+    server, page = open_site(**{"files.enabled": "yes"})
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as w:
+        w.setparams((2, 2, 44100, 0, "NONE", ""))
+        w.writeframes(bytes(4 * 44100 * 50))  # 50 s, 9 MB
+    ann = new(server, "ann")
+    url = page.url.split("#")[0].rstrip("/")
+    request = urllib.request.Request(url + "/files", sound.getvalue(), {"Content-Type": "audio/wav", "Authorization": "Basic " +
+                                     base64.b64encode(f"ann:{app_password(ann, 'x')}".encode()).decode()})
+    address = urllib.request.urlopen(request, timeout=PATIENCE).headers["Location"]
+    page.call("Page.navigate", url=url + address[address.index("/files"):])
+    page.until("document.querySelector('video')?.readyState >= 1")
+    assert page.eval("(window.sound = document.querySelector('video')) && [sound.duration, sound.seekable.end(0)]") == [50, 50]
+    page.eval("sound.muted = true; sound.currentTime = 45; void sound.play(); 0")
+    page.until("sound.currentTime > 45.2 && !sound.seeking")
+    assert page.eval("sound.buffered.start(sound.buffered.length - 1)") > 0
+    page.go(url)
 
 
 def test_a_notification_goes_when_the_conversation_was_read_elsewhere(site):  # noqa: F811

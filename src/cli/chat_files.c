@@ -138,8 +138,10 @@ static void fill_in(struct http_answer *out, struct file *file)
 		"Content-Disposition: %s; filename*=UTF-8''%s\r\n"
 		"Content-Security-Policy: sandbox; default-src 'none'; img-src 'self'; media-src "
 		"'self'\r\nCross-Origin-Resource-Policy: cross-origin\r\n"
+		"Access-Control-Allow-Origin: *\r\n" /* in a sandbox a player is of no origin */
 		"Referrer-Policy: no-referrer\r\n",
 		http_media_harmless(file->type) ? "inline" : "attachment", percent);
+	snprintf(out->tag, sizeof(out->tag), "%s", file->id);
 	out->body = file->bytes;
 	out->len = file->len;
 	file->bytes = NULL;

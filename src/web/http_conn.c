@@ -9,8 +9,8 @@ enum {
 	SENTENCE_MAX = 64,
 };
 
-const uint16_t http_statuses[HTTP_STATUSES] = {200, 201, 204, 304, 400, 401, 403, 404, 405, 408,
-	411, 413, 414, 415, 426, 431, 500, 503, 505, 507};
+const uint16_t http_statuses[HTTP_STATUSES] = {200, 201, 204, 206, 304, 400, 401, 403, 404, 405,
+	408, 411, 413, 414, 415, 416, 426, 431, 500, 503, 505, 507};
 
 static void drop_body(struct http_conn *c)
 {
@@ -95,7 +95,7 @@ void http_conn_send(struct http_door *d, size_t i)
 		size_t body = c->sent > c->head_len ? c->sent - c->head_len : 0;
 		size_t head = size_min(c->sent, c->head_len);
 		struct iovec iov[2] = {{c->head + head, c->head_len - head},
-			{(void *)(c->body + body), c->body_len - body}};
+			{(void *)(c->body + c->body_from + body), c->body_len - body}};
 		int first = iov[0].iov_len == 0, end = iov[1].iov_len > 0 ? 2 : 1;
 		ssize_t n = d->net->ops->send(d->net, c->handle, iov + first, end - first);
 
@@ -125,10 +125,27 @@ static void say_status(struct http_answer *a)
 			http_response_reason(a->status));
 }
 
+/* Which part of the content is sent; without the content if the client asks beyond its end. */
+static void take_part(struct http_conn *c, struct http_answer *a, struct http_range *part)
+{
+	*part = (struct http_range){.len = a->len};
+	if (a->status != HTTP_STATUS_OK || !a->body || !*a->tag)
+		return;
+	http_range_of(&c->request, a->tag, a->len, part);
+	a->status = part->status;
+	if (part->status != HTTP_STATUS_RANGE_NOT_SATISFIABLE)
+		return;
+	if (!a->lasting)
+		free((void *)a->body);
+	a->body = NULL;
+}
+
 void http_conn_answer(struct http_door *d, size_t i, struct http_answer *a)
 {
 	struct http_conn *c = d->conns[i];
+	struct http_range part;
 
+	take_part(c, a, &part);
 	if (!a->body && !http_response_bare(a->status))
 		say_status(a);
 	if (!a->body) {
@@ -136,17 +153,21 @@ void http_conn_answer(struct http_door *d, size_t i, struct http_answer *a)
 		a->len = 0;
 		a->lasting = true;
 	}
+	if (a->status != HTTP_STATUS_OK && a->status != HTTP_STATUS_PARTIAL_CONTENT)
+		part.len = a->len;
 	count_answer(d, a->status);
 	c->head_len = http_response_head(c->head, &(struct http_response){.status = a->status,
 							  .type = a->type,
-							  .len = a->len,
+							  .len = part.len,
 							  .cache = a->cache ? a->cache : "no-store",
 							  .more = a->more,
+							  .range = part.fields,
 							  .keep_alive = c->keep,
 							  .wall = d->net->ops->wall(d->net)});
 	c->body = a->body;
 	c->lasting = a->lasting;
-	c->body_len = c->request.method == HTTP_HEAD ? 0 : a->len;
+	c->body_from = part.from;
+	c->body_len = c->request.method == HTTP_HEAD ? 0 : part.len;
 	c->sent = 0;
 	c->phase = SENDING;
 	c->idle = false;

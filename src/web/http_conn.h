@@ -32,8 +32,8 @@ struct http_conn {
 	size_t content_len, content_size;
 	uint32_t serial; /* of the request that the site is asked */
 	const char *body;
-	size_t body_len;
-	bool lasting; /* not to be freed */
+	size_t body_from, body_len; /* the part of it that is sent */
+	bool lasting;               /* not to be freed */
 };
 
 struct http_door {

@@ -16,7 +16,7 @@
 #define WEB_HTTP_DOOR_H
 
 #include "chat/net.h"
-#include "web/http_request.h"
+#include "web/http_range.h"
 #include "web/http_response.h"
 
 enum {
@@ -26,7 +26,7 @@ enum {
 	HTTP_ACCEPTS = 32,    /* connections accepted in a turn, for each listener */
 	HTTP_ANSWERS = 4,     /* requests answered in a turn */
 	HTTP_READ = 4096,     /* bytes read at once */
-	HTTP_STATUSES = 20,   /* that it answers with */
+	HTTP_STATUSES = 22,   /* that it answers with */
 	HTTP_CONTENT_READ = 65536, /* bytes of content read from a connection in a turn */
 	HTTP_CONTENT_RATE = 32768, /* bytes of content in a second, at least, on average */
 };
@@ -50,9 +50,10 @@ struct http_answer {
 	const char *type;
 	const void *body; /* from malloc(), and the door frees it, unless it is lasting */
 	size_t len;
-	bool lasting;             /* the body outlives the door */
-	const char *cache;        /* Cache-Control, which outlives the call; NULL: no-store */
-	char more[HTTP_MORE_MAX]; /* further fields of the head, each with its CRLF */
+	bool lasting;               /* the body outlives the door */
+	char tag[HTTP_TAG_MAX + 1]; /* of the body, if parts of it may be asked for; else "" */
+	const char *cache;          /* Cache-Control, which outlives the call; NULL: no-store */
+	char more[HTTP_MORE_MAX];   /* further fields of the head, each with its CRLF */
 };
 
 /* A request that a site has not answered yet. */

@@ -56,6 +56,8 @@ static enum http_field field_of(const struct http_request *r)
 		[HTTP_FORWARDED_PROTO] = "x-forwarded-proto",
 		[HTTP_ACCEPT_ENCODING] = "accept-encoding",
 		[HTTP_IF_NONE_MATCH] = "if-none-match",
+		[HTTP_IF_RANGE] = "if-range",
+		[HTTP_RANGE] = "range",
 		[HTTP_AUTHORIZATION] = "authorization",
 		[HTTP_CONTENT_TYPE] = "content-type",
 		[HTTP_CONTENT_DISPOSITION] = "content-disposition",

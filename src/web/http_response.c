@@ -51,9 +51,9 @@ size_t http_response_head(char out[HTTP_RESPONSE_HEAD_MAX], const struct http_re
 			"Content-Type: %.100s\r\nContent-Length: %zu\r\n", r->type, r->len);
 	n = snprintf(out, HTTP_RESPONSE_HEAD_MAX,
 		"HTTP/1.1 %u %s\r\nDate: %s\r\n%sCache-Control: %.100s\r\n"
-		"X-Content-Type-Options: nosniff\r\n%s%sConnection: %s\r\n\r\n",
+		"X-Content-Type-Options: nosniff\r\n%s%s%sConnection: %s\r\n\r\n",
 		r->status, http_response_reason(r->status), now, content, r->cache, r->more,
-		accepted(r->status), r->keep_alive ? "keep-alive" : "close");
+		r->range, accepted(r->status), r->keep_alive ? "keep-alive" : "close");
 	assert(n > 0 && n < HTTP_RESPONSE_HEAD_MAX);
 	return (size_t)n;
 }

@@ -8,7 +8,7 @@
 
 enum {
 	HTTP_MORE_MAX = 768,           /* bytes of an answer's own fields, with the NUL */
-	HTTP_RESPONSE_HEAD_MAX = 1280, /* bytes of a head, with the NUL */
+	HTTP_RESPONSE_HEAD_MAX = 1536, /* bytes of a head, with the NUL */
 };
 
 struct http_response {
@@ -17,6 +17,7 @@ struct http_response {
 	size_t len;        /* of the content */
 	const char *cache; /* Cache-Control, at most 100 bytes */
 	const char *more;  /* further fields, each with its CRLF, less than HTTP_MORE_MAX bytes */
+	const char *range; /* likewise, of http_range.h */
 	bool keep_alive;
 	nsec_t wall; /* the present, since 1970 */
 };
