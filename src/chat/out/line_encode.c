@@ -3,6 +3,7 @@
  */
 #include "chat/out/line_encode.h"
 
+#include "base/decimal.h"
 #include "base/utf8.h"
 
 #include <stdarg.h>
@@ -134,13 +135,16 @@ void time_text(char out[TIME_TEXT_MAX], int64_t ms)
 {
 	time_t seconds = (time_t)(ms / 1000);
 	struct tm tm;
-	char text[64];
 
 	gmtime_r(&seconds, &tm);
-	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
-		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % 1000));
-	memcpy(out, text, TIME_TEXT_MAX - 1);
-	out[TIME_TEXT_MAX - 1] = '\0';
+	memcpy(out, "0000-00-00T00:00:00.000Z", TIME_TEXT_MAX);
+	decimal_padded(out, (unsigned)tm.tm_year + 1900, 4);
+	decimal_padded(out + 5, (unsigned)tm.tm_mon + 1, 2);
+	decimal_padded(out + 8, (unsigned)tm.tm_mday, 2);
+	decimal_padded(out + 11, (unsigned)tm.tm_hour, 2);
+	decimal_padded(out + 14, (unsigned)tm.tm_min, 2);
+	decimal_padded(out + 17, (unsigned)tm.tm_sec, 2);
+	decimal_padded(out + 20, (uint64_t)(ms % 1000), 3);
 }
 
 /* Whether the day exists: no 30 February. */

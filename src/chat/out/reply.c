@@ -3,6 +3,7 @@
  */
 #include "chat/out/reply.h"
 
+#include "base/decimal.h"
 #include "base/utf8.h"
 #include "chat/model/registry.h"
 #include "chat/out/caps.h"
@@ -280,8 +281,14 @@ static void reply_formatted(struct request *q, const char *head, const char *for
 
 static void numeric_head(const struct request *q, enum numeric n, char head[REPLY_MAX])
 {
-	snprintf(head, REPLY_MAX, ":%s %03d %s ", q->server->config->server.name, (int)n,
-		q->user ? user_nick(q->user) : "*");
+	char *at = stpcpy(head, ":"); /* both names are far shorter than REPLY_MAX */
+
+	at = stpcpy(at, q->server->config->server.name);
+	*at++ = ' ';
+	at += decimal_padded(at, n, 3);
+	*at++ = ' ';
+	at = stpcpy(at, q->user ? user_nick(q->user) : "*");
+	strcpy(at, " ");
 }
 
 void reply(struct request *q, enum numeric n, const char *format, ...)

@@ -1,8 +1,10 @@
 /*
- * addr_text.c - network addresses as text. libc's inet_ntop() and inet_pton() do the work; they are
- * pure functions of their arguments.
+ * addr_text.c - network addresses as text. libc's inet_ntop() and inet_pton() do the work, pure
+ * functions of their arguments; but IPv4 is written here, several times for each client.
  */
 #include "chat/proto/addr_text.h"
+
+#include "base/decimal.h"
 
 #include <arpa/inet.h>
 
@@ -19,14 +21,26 @@ static bool unmap(struct net_addr *a)
 	return true;
 }
 
+static size_t print_v4(const uint8_t ip[4], char *out)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < 4; i++) {
+		n += decimal(out + n, ip[i]);
+		out[n++] = i < 3 ? '.' : '\0';
+	}
+	return n - 1;
+}
+
 size_t addr_print(const struct net_addr *a, char out[ADDR_TEXT_MAX])
 {
 	struct net_addr plain = *a;
 
 	unmap(&plain);
-	out[0] = '0';
-	if (!inet_ntop(
-		    plain.family == 4 ? AF_INET : AF_INET6, plain.ip, out + 1, ADDR_TEXT_MAX - 1))
+	if (plain.family == 4)
+		return print_v4(plain.ip, out);
+	out[0] = '0'; /* no word may begin with a colon */
+	if (!inet_ntop(AF_INET6, plain.ip, out + 1, ADDR_TEXT_MAX - 1))
 		strcpy(out, "00");
 	if (out[1] != ':')
 		memmove(out, out + 1, strlen(out));

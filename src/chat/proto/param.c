@@ -1,6 +1,7 @@
 /* param.c - formatting of middle parameters: one word each, whatever a user typed. */
 #include "chat/proto/param.h"
 
+#include "base/decimal.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -37,39 +38,86 @@ static void put_word(struct print *p, const char *word, size_t max, bool starts)
 		put(p, "*", 1);
 }
 
+/* Takes the argument of a conversion, c, d, u, lld or llu at f, and writes it to text; returns the
+ * end of the conversion, or NULL if it is another one. */
+static const char *convert_number(struct print *p, const char *f, char text[DECIMAL_MAX + 1])
+{
+	bool wide = f[0] == 'l' && f[1] == 'l';
+	size_t n = 1;
+
+	f += wide ? 2 : 0;
+	if (*f == 'd')
+		n = decimal_signed(text, wide ? va_arg(p->ap, long long) : va_arg(p->ap, int));
+	else if (*f == 'u')
+		n = decimal(
+			text, wide ? va_arg(p->ap, unsigned long long) : va_arg(p->ap, unsigned));
+	else if (*f == 'c' && !wide)
+		*text = (char)va_arg(p->ap, int);
+	else
+		return NULL;
+	text[n] = '\0';
+	return f + 1;
+}
+
 /* One conversion of a middle parameter, after its '%'; returns its end. */
 static const char *convert(struct print *p, const char *f, bool starts)
 {
+	char text[DECIMAL_MAX + 1];
 	size_t max = PARAM_MAX;
-	char text[24] = "";
+	const char *end;
 
 	if (*f == '.')
 		max = strtoul(f + 1, (char **)&f, 10);
-	switch (*f) {
-	case 's': put_word(p, va_arg(p->ap, const char *), max, starts); return f + 1;
-	case 'c':
-		text[0] = (char)va_arg(p->ap, int);
-		text[0] = text[0] & 0x80 ? '*' : text[0]; /* half a character */
-		break;
-	case 'd': snprintf(text, sizeof(text), "%d", va_arg(p->ap, int)); break;
-	case 'u': snprintf(text, sizeof(text), "%u", va_arg(p->ap, unsigned)); break;
-	default:
-		assert(f[0] == 'l' && f[1] == 'l' && (f[2] == 'd' || f[2] == 'u'));
-		f += 2;
-		if (*f == 'd')
-			snprintf(text, sizeof(text), "%lld", va_arg(p->ap, long long));
-		else
-			snprintf(text, sizeof(text), "%llu", va_arg(p->ap, unsigned long long));
+	if (*f == 's') {
+		put_word(p, va_arg(p->ap, const char *), max, starts);
+		return f + 1;
 	}
+	end = convert_number(p, f, text);
+	assert(end);
+	*text = *text & 0x80 ? '*' : *text; /* half a character */
 	put_word(p, text, sizeof(text), starts);
-	return f + 1;
+	return end;
+}
+
+/* Literal text of a format, which is ASCII. */
+static void put_literal(struct print *p, const char *text, size_t n)
+{
+	n = size_min(n, p->size - 1 - p->len);
+	memcpy(p->out + p->len, text, n);
+	p->len += n;
+	p->out[p->len] = '\0';
+}
+
+/* The last parameter: its usual conversions, then by vsnprintf() from the first rare one on. */
+static void print_last(struct print *p, const char *format)
+{
+	char text[DECIMAL_MAX + 1];
+	int n;
+
+	for (;;) {
+		size_t literal = strcspn(format, "%");
+		const char *arg = text, *end;
+
+		put_literal(p, format, literal);
+		format += literal;
+		if (!*format)
+			return;
+		end = format[1] == 's' ? format + 2 : convert_number(p, format + 1, text);
+		if (!end)
+			break;
+		if (format[1] == 's')
+			arg = va_arg(p->ap, const char *);
+		put_literal(p, arg, strlen(arg));
+		format = end;
+	}
+	n = vsnprintf(p->out + p->len, p->size - p->len, format, p->ap);
+	p->len = size_min(p->len + (size_t)(n > 0 ? n : 0), p->size - 1);
 }
 
 size_t params_print(char *out, size_t size, const char *format, va_list ap)
 {
 	struct print p = {.out = out, .size = size};
 	bool starts = true; /* a word */
-	int n;
 
 	va_copy(p.ap, ap);
 	out[0] = '\0';
@@ -79,12 +127,12 @@ size_t params_print(char *out, size_t size, const char *format, va_list ap)
 			starts = false;
 		} else {
 			starts = *format == ' ';
-			put(&p, format++, 1);
+			put_literal(&p, format++, 1);
 		}
 	}
-	n = vsnprintf(out + p.len, size - p.len, format, p.ap);
+	print_last(&p, format);
 	va_end(p.ap);
-	return size_min(p.len + (size_t)(n > 0 ? n : 0), size - 1);
+	return p.len;
 }
 
 bool params_add(char line[LINE_BODY_MAX], const char *word)

@@ -44,6 +44,9 @@ TEST(the_last_parameter_is_free)
 TEST(numbers_and_characters)
 {
 	assert_string_equal(printed("%d %u %lld %llu :%d", -1, 2u, -3LL, 4ULL, 5), "-1 2 -3 4 :5");
+	assert_string_equal(
+		printed(":%d %u %lld %llu %c%s %02d %s", -1, 2u, -3LL, 4ULL, 'c', "", 7, "end"),
+		":-1 2 -3 4 c 07 end");
 	assert_string_equal(printed("%c %c %c %c :x", 'a', ' ', ':', "\xc3\xa9"[0]), "a * * * :x");
 }
 

@@ -77,15 +77,31 @@ static size_t code_length(const char *s)
 	return n > first + 1 ? n : first;
 }
 
+/* The length of the run of printable ASCII at text, which is taken as it is. */
+static size_t plain_run(const char *text, const char *end)
+{
+	const char *at = text;
+
+	while (at < end && *at >= ' ' && *at < 0x7f)
+		at++;
+	return (size_t)(at - text);
+}
+
 size_t search_spread(const char *text, size_t len, char *out)
 {
 	const char *end = text + len;
 	size_t n = 0, skip;
 
 	while (text < end) {
-		const char *at = text;
+		size_t run = plain_run(text, end);
+		const char *at = text + run;
 		bool apart;
 
+		memcpy(out + n, text, run);
+		n += run;
+		text = at;
+		if (text == end)
+			break;
 		skip = code_length(text);
 		text += skip;
 		if (skip)
