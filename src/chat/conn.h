@@ -60,10 +60,11 @@ struct conn {
 
 	int handle;
 	uint32_t slot, generation;
-	uint8_t listener; /* that it came from */
-	bool away;        /* its client is: user_away() */
-	bool gateway;     /* peer was named by a gateway (WEBIRC) */
-	bool by_app;      /* it is logged in by an app password: login.h */
+	uint8_t listener;     /* that it came from */
+	bool away;            /* its client is: user_away() */
+	bool gateway;         /* peer was named by a gateway (WEBIRC) */
+	bool by_app : 1;      /* it is logged in by an app password: login.h */
+	bool dnsbl_asked : 1; /* dnsbl.h */
 	struct line_pending in;
 	struct wheel_timer timer; /* the only one: see conn_time.c */
 	nsec_t opened, heard;     /* time of accept; time of the last bytes received */

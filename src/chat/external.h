@@ -25,6 +25,7 @@ enum {
 	EXTERNAL_PUSH_KEY = 65,      /* of a subscription's public key (P-256, uncompressed) */
 	EXTERNAL_PUSH_SECRET = 16,   /* of its secret */
 	EXTERNAL_ENDPOINT_MAX = 512, /* of its URL, with the NUL */
+	EXTERNAL_ZONE_KINDS = 3,     /* DNS lists: refuse, account, warn */
 };
 
 struct external;
@@ -68,6 +69,12 @@ struct external_push {
 	size_t len;
 };
 
+/* An address to be looked for on DNS lists. */
+struct external_lookup {
+	bool six;
+	uint8_t address[16]; /* of IPv4 the first four */
+};
+
 struct external_ops {
 	/* Queues a copy. False, and `done` is never called, if the queue is full, the message too
 	 * long or memory is out; else it is called once. */
@@ -81,6 +88,10 @@ struct external_ops {
 	bool (*push)(struct external *x, const struct external_push *p, uint64_t *round,
 		struct external_then then);
 
+	/* Queues a lookup, likewise. The answer: right, it is listed, and account is the zone. */
+	bool (*lookup)(struct external *x, const struct external_lookup *q, uint64_t *round,
+		struct external_then then);
+
 	/* Runs `done` of what has ended. Cheap when nothing has. */
 	void (*complete)(struct external *x);
 
@@ -90,8 +101,9 @@ struct external_ops {
 
 struct external {
 	const struct external_ops *ops;
-	bool mails;  /* whether mail can be sent */
-	bool logins; /* whether passwords or tokens can be checked */
+	bool mails;   /* whether mail can be sent */
+	bool lookups; /* whether there are DNS lists */
+	bool logins;  /* whether passwords or tokens can be checked */
 	const char
 		*push_key; /* the server's public key for pushes, as text; NULL: there are none, */
 	char push_why[EXTERNAL_WHY_MAX]; /* and why, although they are wanted; else "" */

@@ -81,6 +81,10 @@ enum server_counter {
 	COUNT_FILTER_BLOCKED,
 	COUNT_FILTER_KILLED,
 	COUNT_FILTER_GIVEN_UP, /* matches that exceeded a bound */
+	COUNT_DNSBL_REFUSED,   /* addresses on DNS lists: dnsbl.h */
+	COUNT_DNSBL_ACCOUNT,   /* refused without an account */
+	COUNT_DNSBL_WARNED,
+	COUNT_DNSBL_UNANSWERED, /* let in without an answer */
 	COUNT_SENDS,
 	COUNT_SENDS_BLOCKED,
 	SERVER_COUNTERS,

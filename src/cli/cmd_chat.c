@@ -311,6 +311,9 @@ static struct external *open_external(struct chat_run *run, const struct config 
 		.push_contact = c->push.contact,
 		.push_inside = c->push.inside,
 		.push_timeout = PUSH_TIMEOUT,
+		.zones = {c->dnsbl.refuse, c->dnsbl.account, c->dnsbl.warn},
+		.zone_servers = c->dnsbl.servers,
+		.zone_timeout = c->dnsbl.timeout,
 		.wake = wake_loop,
 		.wake_arg = run->net,
 	};

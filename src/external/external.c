@@ -1,6 +1,7 @@
 /* external.c - a lane for mail, one for logins, one for pushes: external.h. */
 #include "external/external.h"
 
+#include "external/blocklist.h"
 #include "external/check.h"
 #include "external/introspect.h"
 #include "external/jwt.h"
@@ -33,11 +34,16 @@ struct push_job {
 	char endpoint[EXTERNAL_ENDPOINT_MAX], text[EXTERNAL_PUSH_MAX];
 };
 
+struct lookup_job {
+	struct lane_job job;
+	struct external_lookup lookup;
+};
+
 struct outside {
 	struct external base;
 	struct external_options o;
 	struct curl curl;
-	struct lane mails, logins, pushes;
+	struct lane mails, logins, pushes, lookups;
 	EVP_PKEY *push_pair; /* NULL: there are no pushes */
 	char push_key[PUSH_PUBLIC_TEXT];
 	uint64_t mail_round; /* mails have one source */
@@ -129,6 +135,16 @@ static void run_push(void *arg, struct lane_job *j)
 	push_send(&x->curl, &s, &container_of(j, struct push_job, job)->push, &j->reply);
 }
 
+static void run_lookup(void *arg, struct lane_job *j)
+{
+	struct outside *x = arg;
+	struct blocklist_options o = {
+		.servers = x->o.zone_servers, .timeout = x->o.zone_timeout, .stop_fd = x->stop_fd};
+
+	memcpy(o.zones, x->o.zones, sizeof(o.zones));
+	blocklist_ask(&o, &container_of(j, struct lookup_job, job)->lookup, &j->reply);
+}
+
 /* --- the loop --- */
 
 static struct outside *outside_of(struct external *base)
@@ -209,6 +225,18 @@ static bool push(struct external *base, const struct external_push *p, uint64_t 
 	return lane_submit(&x->pushes, &j->job, round);
 }
 
+static bool lookup(struct external *base, const struct external_lookup *q, uint64_t *round,
+	struct external_then then)
+{
+	struct outside *x = outside_of(base);
+	struct lookup_job *j = job_new(sizeof(*j), then);
+
+	if (!j)
+		return false;
+	j->lookup = *q;
+	return lane_submit(&x->lookups, &j->job, round);
+}
+
 static void complete(struct external *base)
 {
 	struct outside *x = outside_of(base);
@@ -216,6 +244,7 @@ static void complete(struct external *base)
 	lane_complete(&x->mails);
 	lane_complete(&x->logins);
 	lane_complete(&x->pushes);
+	lane_complete(&x->lookups);
 }
 
 static void stop(struct external *base)
@@ -227,6 +256,7 @@ static void stop(struct external *base)
 	lane_stop(&x->mails);
 	lane_stop(&x->logins);
 	lane_stop(&x->pushes);
+	lane_stop(&x->lookups);
 }
 
 static bool start(struct outside *x)
@@ -238,11 +268,17 @@ static bool start(struct outside *x)
 	struct lane_plan pushes = {
 		EXTERNAL_PUSH_THREADS, EXTERNAL_PUSHES_MAX, run_push, x, o->wake, o->wake_arg};
 
+	struct lane_plan lookups = {
+		EXTERNAL_LOOKUP_THREADS, EXTERNAL_LOOKUPS_MAX, run_lookup, x, o->wake, o->wake_arg};
+
+	if (x->base.lookups && !blocklist_load())
+		return false;
 	if (*o->mail_url || *o->check_url || *o->oauth_introspect || x->push_pair)
 		curl_load(&x->curl);
 	return x->stop_fd >= 0 && (!x->base.mails || lane_start(&x->mails, &mails)) &&
 	       (!x->base.logins || lane_start(&x->logins, &logins)) &&
-	       (!x->push_pair || lane_start(&x->pushes, &pushes));
+	       (!x->push_pair || lane_start(&x->pushes, &pushes)) &&
+	       (!x->base.lookups || lane_start(&x->lookups, &lookups));
 }
 
 static void load_push_key(struct outside *x)
@@ -256,7 +292,7 @@ static void load_push_key(struct outside *x)
 
 struct external *external_new(const struct external_options *o)
 {
-	static const struct external_ops ops = {mail, login, push, complete, stop};
+	static const struct external_ops ops = {mail, login, push, lookup, complete, stop};
 	struct outside *x = calloc(1, sizeof(*x));
 
 	if (!x)
@@ -266,6 +302,8 @@ struct external *external_new(const struct external_options *o)
 	x->base.mails = *o->mail_url || *o->mail_command;
 	x->base.logins =
 		*o->check_url || *o->check_command || *o->oauth_keys || *o->oauth_introspect;
+	for (size_t i = 0; i < EXTERNAL_ZONE_KINDS; i++)
+		x->base.lookups |= o->zones[i] && *o->zones[i];
 	load_push_key(x);
 	x->stop_fd = eventfd(0, EFD_CLOEXEC);
 	if (start(x))

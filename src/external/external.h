@@ -8,11 +8,13 @@
 #include "chat/external.h"
 
 enum {
-	EXTERNAL_MAILS_MAX = 256,   /* waiting and being sent; more are refused */
-	EXTERNAL_LOGINS_MAX = 256,  /* waiting and being checked; more are refused */
-	EXTERNAL_LOGIN_THREADS = 8, /* each waits for an answer */
-	EXTERNAL_PUSHES_MAX = 1024, /* waiting and being sent; more are dropped */
-	EXTERNAL_PUSH_THREADS = 4,  /* likewise */
+	EXTERNAL_MAILS_MAX = 256,    /* waiting and being sent; more are refused */
+	EXTERNAL_LOGINS_MAX = 256,   /* waiting and being checked; more are refused */
+	EXTERNAL_LOGIN_THREADS = 8,  /* each waits for an answer */
+	EXTERNAL_PUSHES_MAX = 1024,  /* waiting and being sent; more are dropped */
+	EXTERNAL_PUSH_THREADS = 4,   /* likewise */
+	EXTERNAL_LOOKUPS_MAX = 1024, /* waiting and being asked; more are not */
+	EXTERNAL_LOOKUP_THREADS = 8, /* likewise */
 };
 
 /* Settings. All texts are borrowed for as long as the instance exists. */
@@ -45,6 +47,11 @@ struct external_options {
 	const char *push_contact;  /* mailto: or https: */
 	bool push_inside;          /* also to addresses that are not public */
 	nsec_t push_timeout;       /* of one message */
+
+	/* DNS lists, by kind, unless all are "" (blocklist.h). */
+	const char *zones[EXTERNAL_ZONE_KINDS];
+	const char *zone_servers;
+	nsec_t zone_timeout; /* of one address */
 
 	void (*wake)(void *arg); /* on a thread of the instance: complete() has something to do */
 	void *wake_arg;

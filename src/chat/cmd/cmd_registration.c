@@ -8,6 +8,7 @@
 #include "chat/cmd/cmd_info.h"
 #include "chat/cmd/cmd_metadata.h"
 #include "chat/cmd/command.h"
+#include "chat/cmd/dnsbl.h"
 #include "chat/cmd/filtering.h"
 #include "chat/cmd/isupport.h"
 #include "chat/cmd/login.h"
@@ -282,7 +283,7 @@ void registration_check(struct request *q)
 		conn_leave(s, q->conn, "Bad password");
 		return;
 	}
-	if (ban_enforce_user(s, q->conn) || login_missing(q))
+	if (ban_enforce_user(s, q->conn) || login_missing(q) || dnsbl_waits(q))
 		return;
 	there = presence_of(q);
 	if (there) {

@@ -101,6 +101,7 @@ struct config {
 	struct config_proxy proxy;
 	struct config_files files;
 	struct config_push push;
+	struct config_dnsbl dnsbl;
 	VEC(struct config_oper) opers;
 	VEC(struct config_oper_class) oper_classes;
 	VEC(struct config_webirc) webircs;

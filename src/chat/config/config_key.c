@@ -217,6 +217,8 @@ static const struct config_type
 	type_media = {"a media type, as image/png, or the beginning of some, as image/",
 		.check = is_media, .list = true},
 	type_mail_address = {"a mail address", .check = mail_address_valid},
+	type_zone = {"a domain with a dot", .check = is_server_name, .list = true},
+	type_resolver = {"ADDRESS:PORT or [ADDRESS]:PORT", .check = is_listen},
 	type_network = {"a network ADDRESS/BITS", .check = is_network, .list = true},
 	type_origin = {"* or an origin, scheme://host[:port]", .check = is_origin, .list = true},
 	type_user_host = {"a mask user@host", .check = is_user_host, .list = true};
@@ -240,6 +242,7 @@ enum {
 	AT_proxy = offsetof(struct config, proxy),
 	AT_files = offsetof(struct config, files),
 	AT_push = offsetof(struct config, push),
+	AT_dnsbl = offsetof(struct config, dnsbl),
 	SCRAM_ITERATIONS_MIN = 4096, /* RFC 7677 section 4 */
 	RESTART = false,
 	RELOAD = true,

@@ -131,6 +131,23 @@ END(history)
 
 #include "chat/config/config_keys_accounts.h"
 
+SECTION(dnsbl)
+LIST(zone, dnsbl, refuse, "", 0, 8, RESTART,
+	"DNS lists (DNSBL): clients whose address is on one are cut before they are registered. "
+	"The zones learn the addresses of your users.")
+LIST(zone, dnsbl, account, "", 0, 8, RESTART,
+	"The same of lists whose addresses may connect if they log in to an account by SASL.")
+LIST(zone, dnsbl, warn, "", 0, 8, RESTART,
+	"The same of lists of which operators only read.")
+LIST(network, dnsbl, exempt, "127.0.0.0/8 ::1/128 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 "
+	"fc00::/7 fe80::/10", 0, 32, RELOAD,
+	"Networks whose addresses are not looked up.")
+NUMBER(span, dnsbl, timeout, "5s", 100 * NSEC_MSEC, 30 * NSEC_SEC, RESTART,
+	"A client whose lists have not answered within this time is let in.")
+TEXT(resolver, dnsbl, servers, "", 0, 100, RESTART,
+	"The DNS server to ask. Empty: the system's.")
+END(dnsbl)
+
 SECTION(log)
 NUMBER(level, log, level, "info", 0, LOG_LEVEL_COUNT - 1, RELOAD,
 	"The least severe level that is logged.")

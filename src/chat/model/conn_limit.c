@@ -175,6 +175,11 @@ uint64_t *conn_limit_check_round(struct conn *c)
 	return &c->limit->check_round;
 }
 
+uint64_t *conn_limit_list_round(struct conn *c)
+{
+	return &c->limit->list_round;
+}
+
 void conn_limit_expired(struct server *s, struct wheel_timer *t)
 {
 	struct conn_limit *a = container_of(t, struct conn_limit, timer);

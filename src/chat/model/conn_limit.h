@@ -19,6 +19,7 @@ struct conn_limit {
 	nsec_t registers;     /* likewise for registrations of accounts */
 	struct quota quota;   /* of its users, including former ones */
 	uint64_t round;       /* its round in the queue of hasher.h, */
+	uint64_t list_round;  /* in that of questions to DNS lists (dnsbl.h), */
 	uint64_t check_round; /* and in that of logins that are decided outside */
 };
 
@@ -38,9 +39,10 @@ void conn_limit_guessed(struct server *s, struct conn *c);
  * none left. */
 bool conn_limit_may_register(const struct server *s, const struct conn *c);
 
-/* Returns the hasher round of c's address; its round of external.h. */
+/* Returns the hasher round of c's address; its rounds of external.h. */
 uint64_t *conn_limit_round(struct conn *c);
 uint64_t *conn_limit_check_round(struct conn *c);
+uint64_t *conn_limit_list_round(struct conn *c);
 
 /* Runs the timer of an entry: frees it unless something is still held for it. */
 void conn_limit_expired(struct server *s, struct wheel_timer *t);

@@ -18,7 +18,8 @@ static const char *const counter_names[] = {"accepted", "refused-full", "refused
 	"password-tries", "logins", "accounts-registered", "register-refused", "nick-reserved",
 	"mails", "mail-failed", "login-checks", "login-check-failed", "webirc-refused", "pushes",
 	"push-failed", "push-dropped", "silenced", "caller-id", "channel-flood", "filter-warned",
-	"filter-blocked", "filter-killed", "filter-given-up", "sends", "sends-blocked"};
+	"filter-blocked", "filter-killed", "filter-given-up", "dnsbl-refused", "dnsbl-account",
+	"dnsbl-warned", "dnsbl-unanswered", "sends", "sends-blocked"};
 
 _Static_assert(ARRAY_SIZE(counter_names) == SERVER_COUNTERS, "a name for each counter");
 
