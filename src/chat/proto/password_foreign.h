@@ -5,9 +5,10 @@
  *     sha3$2a$COST$...                 Ergo: bcrypt of the password's SHA3-512
  *     $z$PRF$ROUNDS$SALT$KEY           Atheme, pbkdf2v2: PBKDF2
  *     $z$PRF$ROUNDS$SALT$SERVER$STORED likewise, the keys of SCRAM
- *     pbkdf2$SALT KEY                  Atheme, pbkdf2: 16 characters of salt, 128 hexadecimal
- * digits $rawsha1$HEX and rawmd5, rawsha256, rawsha512      a plain hash $argon2i$ $argon2id$
- * libsodium's $1$ $2a$ $2b$ $2y$ $5$ $6$ $7$, and thirteen characters of DES      crypt(3)'s
+ *     pbkdf2$SALT+KEY                  Atheme, pbkdf2: 16 characters of salt, 128 hex digits
+ *     $rawsha1$HEX                     a plain hash; also rawmd5, rawsha256, rawsha512
+ *     $argon2i$... $argon2id$...       libsodium's
+ *     $1$ $2a$ $2b$ $2y$ $5$ $6$ $7$   crypt(3)'s; so are the thirteen characters of DES
  */
 #ifndef CHAT_PROTO_PASSWORD_FOREIGN_H
 #define CHAT_PROTO_PASSWORD_FOREIGN_H
