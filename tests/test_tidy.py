@@ -31,6 +31,18 @@ def library(tmp_path):
     return make
 
 
+def test_a_decision_has_a_number_of_its_own_and_its_title_begins_with_it(tidy, tmp_path, capsys):
+    tidy.ROOT = tmp_path
+    for name, title in (("0101-a.md", "# 0101: A"), ("0102-b.md", "# B"), ("0102-c.md", "# 0102: C")):
+        (tmp_path / name).write_text(f"{title}\n")
+    t = tidy.Tidy()
+    tidy.check_decisions(t, tmp_path.glob("*.md"))
+    t.finish()
+    assert capsys.readouterr().out.splitlines() == [
+        "0102-b.md:1: the title begins with '# 0102: ' [decisions]",
+        "0102-c.md:1: 0102-b.md has this number, too [decisions]"]
+
+
 ARMS = "void wheel_start(void); void {0}(void); void {0}(void) {{ wheel_start(); }}"
 
 
