@@ -12,6 +12,7 @@ from accounts import CAPS, CHEAP
 from irc import PATIENCE
 from test_app_passwords import app_password
 from test_accounts import wait_told
+from test_admin import admin, rows
 from test_tls import free_port
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
@@ -194,6 +195,45 @@ def test_a_dropped_account_takes_its_files_along_and_old_ones_expire(files_serve
     while sqlite3.connect(server.data / "files.db").execute("SELECT count(*) FROM file").fetchone()[0]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_an_administrator_lists_and_deletes_uploads(files_server):
+    server = files_server()
+    ann, bob = user(server, "Ann"), user(server, "bob")
+    of_ann = [upload(server, token(ann), b"x" * n, Content_Disposition=f'attachment; filename="{n}.png"')[1]["Location"] for n in (10, 2000)]
+    of_bob = upload(server, token(bob))[1]["Location"]
+    ids = [path.split("/")[-2] for path in of_ann]
+    by_account = rows("files", "list")
+    assert [(r["account"], r["files"], r["bytes"]) for r in by_account] == [("Ann", 2, 2010), ("bob", 1, len(PNG))]
+    assert abs(by_account[0]["newest"] - time.time()) < 60
+    files = rows("files", "list", "ann")
+    assert sorted(r["id"] for r in files) == sorted(ids) and {r["bytes"] for r in files} == {10, 2000} and files[0]["type"] == "image/png"
+    assert rows("files", "total")[0]["bytes"] == 2010 + len(PNG)
+    text = admin("files", "list").stdout.splitlines()
+    assert text[0].split() == ["ACCOUNT", "FILES", "BYTES", "NEWEST"] and text[1].split()[:3] == ["Ann", "2", "2010"]
+    assert "2000.png" in admin("files", "list", "ann").stdout and ids[0] in admin("files", "list", "ann").stdout
+    assert rows("files", "del", "bob", ids[0]) == [{"deleted": 0}] and ask(server, "GET", of_ann[0])[0] == 200
+    assert rows("files", "del", "ann", ids[0]) == [{"deleted": 1}]
+    assert [ask(server, "GET", path)[0] for path in (*of_ann, of_bob)] == [404, 200, 200]
+    assert rows("files", "del", "ANN") == [{"deleted": 1}] and rows("files", "list", "ann") == []
+    assert [ask(server, "GET", path)[0] for path in (*of_ann, of_bob)] == [404, 404, 200]
+    assert "event=admin.files what=deleted account=ANN files=1" in server.stderr()
+    assert rows("files", "expire") == [{"deleted": 0}] and rows("files", "expire", "1h") == [{"deleted": 0}]
+    server.stop()
+    with sqlite3.connect(server.data / "files.db") as db:
+        db.execute("UPDATE file SET time = time - 7200000")
+    server.start()
+    assert rows("files", "expire", "1h") == [{"deleted": 1}] and rows("files", "total") == [{"files": 0, "bytes": 0, "newest": 0}]
+    for words, why in ((("expire", "soon"), "no time"), (("del", "ann", "x"), "no id"), (("list", "a", "b"), "too many words"),
+                       (("list", "x" * 200), "too long")):
+        r = admin("files", *words, check=False)
+        assert r.returncode == 1 and why in r.stderr, words
+
+
+def test_an_administrator_is_told_that_there_are_no_uploads(files_server):
+    files_server(**{"files.enabled": "no"})
+    r = admin("files", "list", check=False)
+    assert r.returncode == 1 and "files.enabled" in r.stderr
 
 
 def test_many_uploads_at_once_and_slow_ones_do_not_hinder_chat(files_server):

@@ -31,6 +31,11 @@ static const struct column columns[ADMIN_FORMS][COLUMNS_MAX + 1] = {
 		{"REASON", "reason", NULL, 0}},
 	[ADMIN_HITS] = {{"NICK", "nick", NULL, 16}, {"USER@HOST", "user", "host", 32},
 		{"ADDRESS", "address", NULL, 24}, {"ACCOUNT", "account", NULL, 0}},
+	[ADMIN_OWNERS] = {{"ACCOUNT", "account", NULL, 24}, {"FILES", "files", NULL, 8},
+		{"BYTES", "bytes", NULL, 12}, {"NEWEST", "newest", NULL, 0}},
+	[ADMIN_FILES] = {{"ID", "id", NULL, 22}, {"BYTES", "bytes", NULL, 10},
+		{"UPLOADED", "uploaded", NULL, 20}, {"TYPE", "type", NULL, 20},
+		{"NAME", "name", NULL, 0}},
 };
 
 /* Bytes 0 to 1f and 7f, and C1, which in UTF-8 is c2 80 to c2 9f. */
@@ -44,8 +49,8 @@ static void harmless(char *text)
 /* Members that are times since 1970; 0: none. */
 static bool is_time(const char *key)
 {
-	static const char *const keys[] = {
-		"expires", "registered", "seen", "started", "since", "created"};
+	static const char *const keys[] = {"expires", "registered", "seen", "started", "since",
+		"created", "uploaded", "newest"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (strcmp(key, keys[i]) == 0)

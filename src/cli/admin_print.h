@@ -12,7 +12,9 @@ enum admin_form {
 	ADMIN_USERS,
 	ADMIN_CHANNELS,
 	ADMIN_BANS,
-	ADMIN_HITS, /* users that a ban would disconnect */
+	ADMIN_HITS,   /* users that a ban would disconnect */
+	ADMIN_OWNERS, /* of uploads */
+	ADMIN_FILES,
 	ADMIN_MEMBERS,
 	ADMIN_FORMS,
 };

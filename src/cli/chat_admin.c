@@ -1,23 +1,42 @@
-/* chat_admin.c - requests of the administrator, from the control socket to the server. */
+/* chat_admin.c - requests of the administrator, from the control socket to who answers them. */
 #include "cli/chat_admin.h"
 
 #include "chat/admin/admin.h"
+#include "cli/chat_files_admin.h"
 
 #include <stdlib.h>
 
+/* An answer of one of the two. */
+struct answer {
+	struct admin *admin;
+	struct files_ask *files;
+};
+
 static void *begin(void *arg, char *request)
 {
-	return admin_begin(arg, request);
+	struct chat_admin *a = arg;
+	struct answer *of = calloc(1, sizeof(*of));
+
+	if (!of)
+		return NULL;
+	if (files_ask_is(request))
+		of->files = files_ask_begin(a->files, request);
+	else
+		of->admin = admin_begin(a->server, request);
+	if (of->files || of->admin)
+		return of;
+	free(of);
+	return NULL;
 }
 
-static enum control_step more(void *answer, struct control_out *out)
+static enum control_step more_of_server(struct admin *a, struct control_out *out)
 {
 	static const enum control_step steps[] = {[ADMIN_MORE] = CONTROL_MORE,
 		[ADMIN_WAITS] = CONTROL_WAITS,
 		[ADMIN_DONE] = CONTROL_DONE,
 		[ADMIN_REFUSED] = CONTROL_REFUSED};
 	struct admin_text text = {0};
-	enum admin_step step = admin_more(answer, &text);
+	enum admin_step step = admin_more(a, &text);
 
 	control_out_add(out, text.at, text.len);
 	out->failed |= text.failed;
@@ -25,12 +44,25 @@ static enum control_step more(void *answer, struct control_out *out)
 	return steps[step];
 }
 
-static void end(void *answer)
+static enum control_step more(void *answer, struct control_out *out)
 {
-	admin_end(answer);
+	struct answer *of = answer;
+
+	return of->files ? files_ask_more(of->files, out) : more_of_server(of->admin, out);
 }
 
-struct control_service chat_admin(struct server *s)
+static void end(void *answer)
 {
-	return (struct control_service){s, begin, more, end};
+	struct answer *of = answer;
+
+	if (of->files)
+		files_ask_end(of->files);
+	else
+		admin_end(of->admin);
+	free(of);
+}
+
+struct control_service chat_admin(struct chat_admin *a)
+{
+	return (struct control_service){a, begin, more, end};
 }

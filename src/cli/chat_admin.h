@@ -6,9 +6,16 @@
 
 #include "host/control_service.h"
 
+struct chat_files;
 struct server;
 
-/* The service that answers requests to s, which outlives it. */
-struct control_service chat_admin(struct server *s);
+/* Those who answer. */
+struct chat_admin {
+	struct server *server;
+	struct chat_files *files; /* "files ..." */
+};
+
+/* The service that answers requests to a's parts; all of them outlive it. */
+struct control_service chat_admin(struct chat_admin *a);
 
 #endif

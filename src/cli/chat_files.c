@@ -1,5 +1,6 @@
 /* chat_files.c - uploads to the chat server: chat_files.h. */
 #include "cli/chat_files.h"
+#include "cli/chat_files_admin.h"
 
 #include "chat/accounts/account.h"
 #include "chat/cmd/service_token.h"
@@ -306,5 +307,6 @@ bool chat_files_open(struct chat_files *f, const struct config *c, struct net *n
 void chat_files_close(struct chat_files *f)
 {
 	files_close(f->files);
+	files_asks_free(f);
 	f->files = NULL;
 }

@@ -11,6 +11,7 @@
 #include "files/files.h"
 #include "web/http_door.h"
 
+struct files_ask;
 struct server;
 struct net;
 
@@ -18,7 +19,8 @@ struct chat_files {
 	struct files *files; /* NULL: there are no uploads */
 	struct net *web;     /* with the door that answers */
 	struct server *server;
-	nsec_t expire_at; /* monotonic: when old files are deleted next */
+	struct files_ask *asks; /* of the administrator, that wait: chat_files_admin.h */
+	nsec_t expire_at;       /* monotonic: when old files are deleted next */
 };
 
 /* Opens the database in the data directory if c has uploads; `wake` is a network of the loop.

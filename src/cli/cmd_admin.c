@@ -31,6 +31,10 @@ static const char usage[] =
 	"  ban del MASK                        MASK: an address, a network, USER@HOST, a nick\n"
 	"  account show | suspend | unsuspend | passwd NAME\n"
 	"                                      passwd reads the password from standard input\n"
+	"  files list [ACCOUNT]                uploads by account, or those of one\n"
+	"  files total                         all together\n"
+	"  files del ACCOUNT [ID]              deletes one, or all of an account\n"
+	"  files expire [TIME]                 deletes those older than TIME, else files.keep\n"
 	"  rehash                              reads the configuration and certificates again\n"
 	"  backup FILE                         copies the database while it is in use\n"
 	"  export ACCOUNT FILE                 all that the server has of an account\n";
@@ -56,6 +60,10 @@ static const struct command {
 	{NULL, "rehash", 0, true, ADMIN_MEMBERS, NONE},
 	{NULL, "backup", 1, true, ADMIN_MEMBERS, 0},
 	{NULL, "export", 2, true, ADMIN_MEMBERS, 1},
+	{"files", "list", 0, false, ADMIN_OWNERS, NONE},
+	{"files", "total", 0, true, ADMIN_MEMBERS, NONE},
+	{"files", "del", 1, false, ADMIN_MEMBERS, NONE},
+	{"files", "expire", 0, false, ADMIN_MEMBERS, NONE},
 	{"ban", "list", 0, true, ADMIN_BANS, NONE},
 	{"ban", "add", 1, false, ADMIN_QUIET, NONE},
 	{"ban", "del", 1, true, ADMIN_QUIET, NONE},
@@ -204,6 +212,8 @@ static bool print_answer(const struct admin_args *a, struct control_client *c)
 	int rows = 0;
 	json_t *o;
 
+	if (form == ADMIN_OWNERS && a->count)
+		form = ADMIN_FILES;
 	if (!a->json)
 		admin_print_head(form);
 	while ((line = control_line(c)) && (o = control_json("burble admin", line))) {

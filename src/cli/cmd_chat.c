@@ -86,7 +86,8 @@ struct chat_run {
 	struct skeletons *skeletons;
 	struct server *server;
 	const struct chat_args *args;
-	struct burble *stack;         /* NULL: the kernel's */
+	struct burble *stack; /* NULL: the kernel's */
+	struct chat_admin admin_parts;
 	struct control_service admin; /* of the server, on its control socket */
 	struct control *control;      /* NULL: none */
 	struct metrics *metrics;      /* NULL: none */
@@ -397,7 +398,8 @@ static bool open_control(struct chat_run *run)
 	const char *name = run->args->net.name ? run->args->net.name : DEFAULT_NAME;
 	char why[CONTROL_WHY_MAX];
 
-	run->admin = chat_admin(run->server);
+	run->admin_parts = (struct chat_admin){run->server, &run->web.files};
+	run->admin = chat_admin(&run->admin_parts);
 	run->control = control_open(&(struct control_parts){name, run->stack, &run->admin}, why);
 	if (run->control && watch(run, control_fd(run->control)) == 0) {
 		LOG(run->log, INFO, "control", log_str("at", control_socket(run->control)));

@@ -20,12 +20,17 @@ enum what {
 	GET,
 	EXPIRE,
 	FORGET,
+	DELETE,
+	LIST,
 };
 
 struct job {
 	struct job *next;
 	enum what what;
-	struct file file; /* EXPIRE: its time; FORGET: its owner */
+	struct file file; /* EXPIRE: its time; FORGET, LIST: its owner; DELETE: its id, too */
+	enum files_list list;
+	struct files_rows rows;
+	uint64_t deleted;
 	struct files_bounds bounds;
 	struct files_then then;
 	enum files_status status;
@@ -71,6 +76,7 @@ static struct job *take(struct queue *q)
 static void job_free(struct job *j)
 {
 	free(j->file.bytes);
+	VEC_FREE(&j->rows.rows);
 	free(j);
 }
 
@@ -83,6 +89,8 @@ static enum files_status run(struct files *f, struct job *j)
 	case GET: return files_db_get(&f->db, &j->file, j->why);
 	case EXPIRE: return files_db_expire(&f->db, j->file.time_ms, j->why);
 	case FORGET: return files_db_forget(&f->db, j->file.owner, j->why);
+	case DELETE: return files_db_delete(&f->db, j->file.owner, j->file.id, j->why);
+	case LIST: return files_db_list(&f->db, j->list, j->file.owner, &j->rows, j->why);
 	}
 	return FILES_FAILED;
 }
@@ -100,7 +108,9 @@ static void *work(void *arg)
 			continue;
 		}
 		pthread_mutex_unlock(&f->lock);
+		f->db.deleted = 0;
 		j->status = run(f, j);
+		j->deleted = f->db.deleted;
 		pthread_mutex_lock(&f->lock);
 		put(&f->finished, j);
 		f->o.wake(f->o.wake_arg);
@@ -183,13 +193,39 @@ bool files_expire(struct files *f, int64_t before_ms, struct files_then then)
 	return submit(f, j);
 }
 
+static struct job *job_of(enum what what, const char *owner, struct files_then then)
+{
+	struct job *j = strlen(owner) < FILES_OWNER_MAX ? job_new(what, then) : NULL;
+
+	if (j)
+		memcpy(j->file.owner, owner, strlen(owner));
+	return j;
+}
+
 bool files_forget(struct files *f, const char *owner, struct files_then then)
 {
-	struct job *j = strlen(owner) < FILES_OWNER_MAX ? job_new(FORGET, then) : NULL;
+	struct job *j = job_of(FORGET, owner, then);
+
+	return j && submit(f, j);
+}
+
+bool files_list(struct files *f, enum files_list what, const char *owner, struct files_then then)
+{
+	struct job *j = job_of(LIST, owner, then);
 
 	if (!j)
 		return false;
-	memcpy(j->file.owner, owner, strlen(owner));
+	j->list = what;
+	return submit(f, j);
+}
+
+bool files_delete(struct files *f, const char *owner, const char *id, struct files_then then)
+{
+	struct job *j = strlen(id) <= FILES_ID ? job_of(DELETE, owner, then) : NULL;
+
+	if (!j)
+		return false;
+	memcpy(j->file.id, id, strlen(id));
 	return submit(f, j);
 }
 
@@ -204,8 +240,9 @@ void files_complete(struct files *f)
 		if (!j)
 			return;
 		f->outstanding--;
-		j->then.done(j->then.arg,
-			&(struct files_reply){j->then.tag, j->status, &j->file, j->why});
+		j->then.done(
+			j->then.arg, &(struct files_reply){j->then.tag, j->status, &j->file, j->why,
+					     j->rows.rows.at, j->rows.rows.count, j->deleted});
 		job_free(j);
 	}
 }

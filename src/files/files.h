@@ -16,12 +16,13 @@
 #include "base/base.h"
 
 enum {
-	FILES_ID = 22,         /* characters of an id: base64url of 128 bits */
-	FILES_NAME_MAX = 128,  /* bytes of a name, with the NUL */
-	FILES_TYPE_MAX = 128,  /* of a media type */
-	FILES_OWNER_MAX = 128, /* of an owner */
-	FILES_JOBS_MAX = 32,   /* waiting and in progress; further files are refused */
-	FILES_WHY_MAX = 200,   /* bytes of a reason, with the NUL */
+	FILES_ID = 22,          /* characters of an id: base64url of 128 bits */
+	FILES_NAME_MAX = 128,   /* bytes of a name, with the NUL */
+	FILES_TYPE_MAX = 128,   /* of a media type */
+	FILES_OWNER_MAX = 128,  /* of an owner */
+	FILES_JOBS_MAX = 32,    /* waiting and in progress; further files are refused */
+	FILES_WHY_MAX = 200,    /* bytes of a reason, with the NUL */
+	FILES_ROWS_MAX = 10000, /* of a list: the first */
 };
 
 enum files_status {
@@ -40,12 +41,29 @@ struct file {
 	size_t len;
 };
 
+enum files_list {
+	FILES_OF_ALL,   /* a row in all */
+	FILES_BY_OWNER, /* a row for each owner, those with the most bytes first */
+	FILES_OF_OWNER, /* a row for each file of an owner, the newest first */
+};
+
+/* A row of a list: a file, or several together. */
+struct files_row {
+	char id[FILES_ID + 1]; /* of a single one */
+	char owner[FILES_OWNER_MAX], name[FILES_NAME_MAX], type[FILES_TYPE_MAX];
+	int64_t time_ms; /* of the newest upload; 0: there is none */
+	uint64_t count, bytes;
+};
+
 /* The result. The file is what was put or found; `done` may take its bytes, and leaves NULL. */
 struct files_reply {
 	uint64_t tag; /* the caller's */
 	enum files_status status;
 	struct file *file;
-	const char *why; /* of FILES_FAILED */
+	const char *why;              /* of FILES_FAILED */
+	const struct files_row *rows; /* of a list */
+	uint32_t row_count;
+	uint64_t deleted; /* files */
 };
 
 struct files_then {
@@ -84,6 +102,13 @@ bool files_expire(struct files *f, int64_t before_ms, struct files_then then);
 
 /* Deletes what an owner has uploaded. False as files_expire(). */
 bool files_forget(struct files *f, const char *owner, struct files_then then);
+
+/* Lists files; owner: for FILES_OF_OWNER, in any case of its letters. False as files_expire(). */
+bool files_list(struct files *f, enum files_list what, const char *owner, struct files_then then);
+
+/* Deletes a file of an owner, in any case of its letters; all of them if id is "". False as
+ * files_expire(). */
+bool files_delete(struct files *f, const char *owner, const char *id, struct files_then then);
 
 /* Runs `done` of what has ended. Cheap when nothing has. */
 void files_complete(struct files *f);

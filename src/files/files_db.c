@@ -53,6 +53,16 @@ static bool prepare(struct files_db *db)
 		{&db->find, "SELECT owner, name, type, time, bytes FROM file WHERE id = ?1"},
 		{&db->expire, "DELETE FROM file WHERE time < ?1"},
 		{&db->forget, "DELETE FROM file WHERE owner = ?1"},
+		{&db->drop, "DELETE FROM file WHERE owner = ?1 COLLATE NOCASE AND (?2 = '' OR id = "
+			    "?2)"},
+		{&db->list[FILES_OF_ALL],
+			"SELECT '', '', '', '', max(time), count(*), sum(size) FROM file"},
+		{&db->list[FILES_BY_OWNER],
+			"SELECT '', owner, '', '', max(time), count(*), sum(size) FROM file"
+			" GROUP BY owner ORDER BY sum(size) DESC, owner LIMIT ?2"},
+		{&db->list[FILES_OF_OWNER],
+			"SELECT id, owner, name, type, time, 1, size FROM file"
+			" WHERE owner = ?1 COLLATE NOCASE ORDER BY time DESC, id LIMIT ?2"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
@@ -168,7 +178,8 @@ enum files_status files_db_get(struct files_db *db, struct file *file, char *why
 /* Gives pages that are free now back to the file system. */
 static enum files_status after_delete(struct files_db *db, enum files_status status, char *why)
 {
-	if (status == FILES_OK && sqlite3_changes(db->sql) > 0 &&
+	db->deleted = status == FILES_OK ? (uint64_t)sqlite3_changes(db->sql) : 0;
+	if (db->deleted > 0 &&
 		sqlite3_exec(db->sql, "PRAGMA incremental_vacuum", NULL, NULL, NULL) != SQLITE_OK)
 		return failed(db, why);
 	return status;
@@ -186,9 +197,59 @@ enum files_status files_db_forget(struct files_db *db, const char *owner, char *
 	return after_delete(db, run(db, db->forget, why), why);
 }
 
+enum files_status files_db_delete(struct files_db *db, const char *owner, const char *id, char *why)
+{
+	bind_text(db->drop, 1, owner);
+	bind_text(db->drop, 2, id);
+	return after_delete(db, run(db, db->drop, why), why);
+}
+
+static struct files_row read_list(sqlite3_stmt *s)
+{
+	struct files_row row = {.time_ms = sqlite3_column_int64(s, 4),
+		.count = (uint64_t)sqlite3_column_int64(s, 5),
+		.bytes = (uint64_t)sqlite3_column_int64(s, 6)};
+
+	read_text(s, 0, row.id, sizeof(row.id));
+	read_text(s, 1, row.owner, sizeof(row.owner));
+	read_text(s, 2, row.name, sizeof(row.name));
+	read_text(s, 3, row.type, sizeof(row.type));
+	return row;
+}
+
+enum files_status files_db_list(struct files_db *db, enum files_list what, const char *owner,
+	struct files_rows *out, char *why)
+{
+	sqlite3_stmt *s = db->list[what];
+	enum files_status status = FILES_OK;
+	int code;
+
+	if (what == FILES_OF_OWNER)
+		bind_text(s, 1, owner);
+	if (what != FILES_OF_ALL)
+		sqlite3_bind_int(s, 2, FILES_ROWS_MAX);
+	while (status == FILES_OK && (code = sqlite3_step(s)) != SQLITE_DONE) {
+		struct files_row row;
+
+		if (code != SQLITE_ROW) {
+			status = failed(db, why);
+			break;
+		}
+		row = read_list(s);
+		if (VEC_PUSH(&out->rows, row, FILES_ROWS_MAX))
+			continue;
+		snprintf(why, FILES_WHY_MAX, "out of memory");
+		status = FILES_FAILED;
+	}
+	sqlite3_reset(s);
+	sqlite3_clear_bindings(s);
+	return status;
+}
+
 void files_db_close(struct files_db *db)
 {
-	sqlite3_stmt *all[] = {db->add, db->sum, db->find, db->expire, db->forget};
+	sqlite3_stmt *all[] = {db->add, db->sum, db->find, db->expire, db->forget, db->drop,
+		db->list[0], db->list[1], db->list[2]};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		sqlite3_finalize(all[i]);

@@ -98,6 +98,61 @@ static enum files_status get(struct disk *d, const char *id)
 	return wait_for(d, files_get(d->files, copy, (struct files_then){done, d, 8}));
 }
 
+/* The last list. */
+struct listing {
+	struct disk *disk;
+	uint32_t rows;
+	struct files_row row[4];
+	uint64_t deleted;
+};
+
+static void heard(void *arg, const struct files_reply *r)
+{
+	struct listing *l = arg;
+
+	l->rows = r->row_count;
+	for (uint32_t i = 0; i < r->row_count && i < ARRAY_SIZE(l->row); i++)
+		l->row[i] = r->rows[i];
+	l->deleted = r->deleted;
+	l->disk->status = r->status;
+	l->disk->done++;
+}
+
+TEST(files_are_listed_by_owner_and_one_by_one_and_deleted)
+{
+	struct disk d;
+	struct listing l = {.disk = &d};
+	struct files_then then = {heard, &l, 0};
+	char id[FILES_ID + 1];
+
+	begin(&d);
+	wait_for(&d, files_list(d.files, FILES_OF_ALL, "", then));
+	assert_int_equal(l.rows, 1);
+	assert_int_equal(l.row[0].count, 0);
+	put(&d, "alice", "12345", 5, &wide);
+	strcpy(id, d.file.id);
+	put(&d, "alice", "1", 1, &wide);
+	put(&d, "bob", "123456789", 9, &wide);
+	wait_for(&d, files_list(d.files, FILES_BY_OWNER, "", then));
+	assert_int_equal(l.rows, 2);
+	assert_string_equal(l.row[0].owner, "bob");
+	assert_int_equal(l.row[1].count, 2);
+	assert_int_equal(l.row[1].bytes, 6);
+	wait_for(&d, files_list(d.files, FILES_OF_OWNER, "ALICE", then));
+	assert_int_equal(l.rows, 2);
+	assert_int_equal(l.row[0].time_ms, 5000);
+	wait_for(&d, files_delete(d.files, "bob", id, then));
+	assert_int_equal(l.deleted, 0);
+	wait_for(&d, files_delete(d.files, "Alice", id, then));
+	assert_int_equal(l.deleted, 1);
+	assert_int_equal(get(&d, id), FILES_NONE);
+	wait_for(&d, files_delete(d.files, "alice", "", then));
+	assert_int_equal(l.deleted, 1);
+	wait_for(&d, files_list(d.files, FILES_OF_ALL, "", then));
+	assert_int_equal(l.row[0].bytes, 9);
+	end(&d);
+}
+
 TEST(a_file_is_found_by_its_id_also_after_a_restart)
 {
 	struct disk d;
