@@ -32,6 +32,7 @@ static void client_tags(struct message *m)
 {
 	const char *text = m->multi ? m->multi->tags : m->q->msg->tags;
 	struct tag t;
+	char *tags = m->texts->tags;
 	size_t n = 0;
 
 	while (text && tag_next(&text, &t)) {
@@ -40,11 +41,11 @@ static void client_tags(struct message *m)
 		if (t.key[0] != '+' || !tag_key_valid(&t))
 			continue;
 		if (n)
-			m->tags[n++] = ';';
-		memcpy(m->tags + n, t.key, len);
+			tags[n++] = ';';
+		memcpy(tags + n, t.key, len);
 		n += len;
 	}
-	m->tags[n] = '\0';
+	tags[n] = '\0';
 }
 
 size_t message_room(const struct user *u, const char *command, const char *target, const char *text)
@@ -65,13 +66,13 @@ static void message_line(struct message *m, const char *target)
 
 	m->id = msgid_next(&s->ids, s->wall);
 	msgid_print(m->msgid, m->id);
-	snprintf(m->to, sizeof(m->to), "%s", target);
+	snprintf(m->texts->to, sizeof(m->texts->to), "%s", target);
 	client_tags(m);
 	*l = (struct line_out){
 		.time = server_time(s), /* as in the history */
 		.msgid = m->msgid,
 		.account = user_account(u),
-		.client_tags = m->tags[0] ? m->tags : NULL,
+		.client_tags = m->texts->tags[0] ? m->texts->tags : NULL,
 		.bot = u->modes & USER_BOT,
 	};
 	line_add(l, ":", 1);
@@ -112,7 +113,7 @@ static bool is_filtered(struct message *m)
 /* Whether it is only a typing notification, not worth keeping in the history. */
 static bool is_typing(const struct message *m)
 {
-	const char *text = m->tags;
+	const char *text = m->texts->tags;
 	struct tag t;
 	bool typing = false;
 
@@ -134,7 +135,7 @@ static bool store_message(struct message *m, const char *target, const struct ch
 	bool kept;
 	int n;
 
-	if (is_typing(m))
+	if (is_typing(m) || !history_keeps(m->q->server, !m->kind->text))
 		return true;
 	if (m->multi)
 		params = malloc(size);
@@ -352,8 +353,10 @@ static void to_target(struct message *m)
 
 void message_send_multiline(struct request *q, const struct multiline *b)
 {
+	struct message_texts texts;
 	struct message m = {
 		.q = q,
+		.texts = &texts,
 		.kind = b->notice ? &notice : &privmsg,
 		.target = b->target,
 		.text = b->text.at,
@@ -367,7 +370,8 @@ void message_send_multiline(struct request *q, const struct multiline *b)
 
 static void to_targets(struct request *q, const struct message_kind *kind)
 {
-	struct message m = {.q = q, .kind = kind};
+	struct message_texts texts;
+	struct message m = {.q = q, .kind = kind, .texts = &texts};
 	char *list = q->msg->params[0], *target;
 	int64_t left = q->server->config->limits.targets;
 

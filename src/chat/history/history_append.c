@@ -132,16 +132,22 @@ static void fill(struct store_append *a, const struct request *q, const struct h
 	};
 }
 
+bool history_keeps(const struct server *s, bool event)
+{
+	const struct config_history *h = &s->config->history;
+
+	return s->store && h->enabled && (!event || h->events);
+}
+
 enum store_status history_append(struct request *q, const struct history_append *rec)
 {
 	struct store *store = q->server->store;
-	const struct config_history *h = &q->server->config->history;
 	struct store_request request = {.op = STORE_APPEND, .done = committed};
 	char a[CHANNEL_BYTES_MAX + 1], b[CHANNEL_BYTES_MAX + 1];
 	enum store_status status;
 	struct receipt *r;
 
-	if (!store || !h->enabled || (rec->event && !h->events))
+	if (!history_keeps(q->server, rec->event))
 		return STORE_OK;
 	status = store->seen.health;
 	if (status != STORE_OK)

@@ -5,7 +5,6 @@
 #include "chat/model/history_scope.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 enum {
 	QUEUE_PART =
@@ -19,10 +18,15 @@ void history_event_params(struct history_event *e, ...)
 	size_t n = 0;
 
 	va_start(list, e);
-	while ((piece = va_arg(list, const char *)))
-		n += (size_t)snprintf(e->params + n, sizeof(e->params) - n, "%s", piece);
+	while ((piece = va_arg(list, const char *))) {
+		size_t len = strlen(piece);
+
+		assert(n + len < sizeof(e->params)); /* they come from a line */
+		memcpy(e->params + n, piece, len);
+		n += len;
+	}
 	va_end(list);
-	assert(n < sizeof(e->params)); /* they come from a line */
+	e->params[n] = '\0';
 }
 
 static bool is_kept(const struct server *s)

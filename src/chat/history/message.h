@@ -16,6 +16,12 @@ struct message_kind {
 	bool text;   /* has a text; otherwise only tags */
 };
 
+/* Texts of a message: 4 KB apart from it, so that they are not cleared for each one. */
+struct message_texts {
+	char tags[CLIENT_TAGS_MAX + 1];
+	char to[CHANNEL_BYTES_MAX + 2]; /* the target as displayed */
+};
+
 struct message {
 	struct request *q;
 	const struct message_kind *kind;
@@ -27,8 +33,7 @@ struct message {
 	struct line_out line;
 	uint64_t id;
 	char msgid[MSGID_TEXT_LEN + 1];
-	char tags[CLIENT_TAGS_MAX + 1];
-	char to[CHANNEL_BYTES_MAX + 2]; /* the target as displayed */
+	struct message_texts *texts; /* written by message_line() */
 };
 
 #endif

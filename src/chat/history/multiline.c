@@ -45,7 +45,8 @@ static struct line_out text_line(const struct message *m, const struct multiline
 {
 	struct line_out o = {0};
 
-	line_add_all(&o, ":", user_mask(m->q->user), " ", m->kind->name, " ", m->to, " :", NULL);
+	line_add_all(
+		&o, ":", user_mask(m->q->user), " ", m->kind->name, " ", m->texts->to, " :", NULL);
 	line_add(&o, w->line, w->n);
 	return o;
 }
@@ -59,7 +60,7 @@ static struct line_out batch_begin(const struct message *m, char ref[BATCH_REF_M
 	server_batch_ref(m->q->server, ref);
 	o.parts = 0;
 	line_add_batch_begin(&o, source, strlen(source), ref, "draft/multiline");
-	line_add_all(&o, " ", m->to, NULL);
+	line_add_all(&o, " ", m->texts->to, NULL);
 	return o;
 }
 
