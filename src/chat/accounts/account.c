@@ -44,6 +44,7 @@ void accounts_free(struct accounts *t)
 	hash_free(&t->looks);
 	free(t->guesses);
 	free(t->mails);
+	VEC_FREE(&t->waiting);
 	sodium_memzero(t->secret, sizeof(t->secret));
 }
 

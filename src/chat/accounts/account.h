@@ -25,6 +25,8 @@
 #include "base/hash.h"
 #include "base/vec.h"
 
+struct account_entry;
+struct account_vhost;
 struct guard;
 struct user;
 
@@ -99,6 +101,7 @@ struct account {
 	struct account_key *keys[ACCOUNT_LISTS];
 	VEC(struct user *) sessions; /* users who are logged in */
 	struct guard *guard;         /* NULL: none (guard.h) */
+	struct account_vhost *vhost; /* NULL: none (vhost.h) */
 	uint64_t push_round;         /* of its pushes: external.h */
 	nsec_t push_due;             /* when its allowance of pushes is full again */
 	struct account_shown *shown; /* the latest first */
@@ -121,6 +124,7 @@ struct accounts {
 	uint32_t unverified_count;
 	int64_t expire_ms; /* no unverified account is due before */
 	struct account_guess *guesses, *mails;
+	VEC(struct account *) waiting; /* for a host: vhost.h */
 };
 
 /* Reports a change: STORE_OK once it is on the disk, else nothing has changed. */

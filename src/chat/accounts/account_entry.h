@@ -8,8 +8,10 @@
 #include "chat/accounts/account.h"
 
 /* The lists, by their names in the store: do not change them. */
-#define ACCOUNT_SILENCED "silence" /* masks */
-#define ACCOUNT_ACCEPTED "accept"  /* accounts; the note is the nick */
+#define ACCOUNT_SILENCED     "silence" /* masks */
+#define ACCOUNT_ACCEPTED     "accept"  /* accounts; the note is the nick */
+#define ACCOUNT_VHOST        "vhost"   /* a host; the note is on or off (vhost.h) */
+#define ACCOUNT_VHOST_WANTED "vhost-wanted"
 
 struct account_entry {
 	const char *list, *text, *note; /* note: NULL: "" */

@@ -2,6 +2,7 @@
 #include "chat/accounts/account_entry.h"
 #include "chat/accounts/account_table.h"
 #include "chat/accounts/guard.h"
+#include "chat/accounts/vhost.h"
 
 #include "chat/store/store_load.h"
 
@@ -93,9 +94,12 @@ static bool load_entry(void *arg, const struct store_record *r)
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		store_string(r->text[i], texts[i]);
 	a = accounts_find(l->table, texts[0]);
-	if (a && strcmp(texts[1], ACCOUNT_SILENCED) == 0)
+	if (!a || vhost_take(l->table, a,
+			  &(struct account_entry){texts[1], texts[2], texts[3], r->number[0]}))
+		return true;
+	if (strcmp(texts[1], ACCOUNT_SILENCED) == 0)
 		result = guard_silence(&a->guard, texts[2], INT32_MAX);
-	else if (a && strcmp(texts[1], ACCOUNT_ACCEPTED) == 0)
+	else if (strcmp(texts[1], ACCOUNT_ACCEPTED) == 0)
 		result = guard_accept(&a->guard, &w, INT32_MAX);
 	return result != GUARD_FULL;
 }

@@ -3,6 +3,7 @@
 #include "chat/accounts/account_look.h"
 #include "chat/accounts/account_mail.h"
 #include "chat/accounts/guard.h"
+#include "chat/accounts/vhost.h"
 
 #include <stdlib.h>
 
@@ -43,6 +44,7 @@ void account_free(struct account *a)
 	}
 	VEC_FREE(&a->sessions);
 	guard_free(a->guard);
+	free(a->vhost);
 	free(a->name);
 	free(a->password);
 	free(a->scram);
@@ -103,6 +105,7 @@ void account_discard(struct accounts *t, struct account *a)
 	hash_remove(&t->names, &a->by_name);
 	account_look_remove(t, &a->look);
 	account_unindex_mail(t, a);
+	vhost_forget(t, a);
 	account_free(a);
 }
 

@@ -3,6 +3,7 @@
 #include "chat/accounts/account_entry.h"
 #include "chat/accounts/app_password.h"
 #include "chat/accounts/guard.h"
+#include "chat/accounts/vhost.h"
 #include "chat/test/store_fixture.h"
 
 #include <stdio.h>
@@ -214,6 +215,33 @@ STORE_TEST(the_lists_of_an_account_are_there_after_a_restart_and_go_with_it)
 	v.flags |= ACCOUNT_DROPPED;
 	assert_int_equal(accounts_change(&a, ann, &v, (struct account_then){0}), STORE_OK);
 	assert_int_equal(entries_of(t), 1);
+	accounts_free(&a);
+}
+
+STORE_TEST(the_host_of_an_account_and_its_request_are_there_after_a_restart)
+{
+	struct accounts a = table_of(t);
+	struct account *ann = registered(t, &a, "ann"), *bob = registered(t, &a, "bob");
+
+	assert_null(vhost_of(ann));
+	assert_int_equal(vhost_set(&a, ann, "one.example", true), STORE_OK);
+	assert_int_equal(vhost_set(&a, ann, "two.example", true), STORE_OK);
+	assert_int_equal(vhost_set(&a, ann, ann->vhost->host, false), STORE_OK);
+	assert_null(vhost_of(ann));
+	assert_int_equal(vhost_ask(&a, ann, "x.example", 5), STORE_OK);
+	assert_int_equal(vhost_ask(&a, ann, "", 0), STORE_OK);
+	assert_int_equal(vhost_ask(&a, bob, "y.example", 6), STORE_OK);
+	assert_int_equal(vhost_ask(&a, bob, "z.example", 7), STORE_OK);
+	assert_int_equal(a.waiting.count, 1);
+	a = again(t, &a);
+	ann = accounts_find(&a, "ann");
+	assert_null(vhost_of(ann));
+	assert_string_equal(ann->vhost->host, "two.example");
+	assert_int_equal(a.waiting.count, 1);
+	assert_string_equal(a.waiting.at[0]->name, "bob");
+	assert_string_equal(a.waiting.at[0]->vhost->wanted, "z.example");
+	assert_int_equal(a.waiting.at[0]->vhost->asked_ms, 7);
+	assert_int_equal(entries_of(t), 2);
 	accounts_free(&a);
 }
 

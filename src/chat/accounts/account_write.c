@@ -3,6 +3,7 @@
 #include "chat/accounts/account_mail.h"
 #include "chat/accounts/account_table.h"
 #include "chat/accounts/guard.h"
+#include "chat/accounts/vhost.h"
 
 #include <stdlib.h>
 
@@ -117,6 +118,7 @@ static void changed(void *arg, const struct store_reply *reply)
 {
 	struct change *c = arg;
 	struct account *a = c->account;
+	struct accounts *t = c->table;
 
 	a->writing = false;
 	if (reply->status == STORE_OK) {
@@ -131,6 +133,8 @@ static void changed(void *arg, const struct store_reply *reply)
 	}
 	account_free(c->fresh);
 	end(c, a, reply->status);
+	if (a->flags & ACCOUNT_DROPPED)
+		vhost_forget(t, a); /* until now its users could be given their own host again */
 }
 
 static enum store_table table_of(enum account_list list)

@@ -9,6 +9,8 @@
  *
  * From then on channel bans match the new host, K-lines both hosts, D-lines the address.
  */
+#include "chat/cmd/cmd_chghost.h"
+
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/command.h"
 #include "chat/model/auditorium.h"
@@ -27,15 +29,15 @@ struct chghost {
 
 /* Letters, digits and . - _ : / beginning with a letter or digit: never part of a mask or a
  * trailing parameter. No address except the user's own, which reverts a change. */
-static bool host_valid(const char *host, const struct user *u)
+bool host_valid(const char *host, const struct user *u)
 {
 	char real[HOST_BYTES_MAX];
 	struct net_addr addr;
 	uint32_t bits;
 
-	if (u->conn)
+	if (u && u->conn)
 		conn_host(u->conn, real);
-	if (u->conn && strcmp(host, real) == 0)
+	if (u && u->conn && strcmp(host, real) == 0)
 		return true;
 	if (!isalnum((unsigned char)host[0]) || strlen(host) >= HOST_BYTES_MAX)
 		return false;
@@ -150,7 +152,7 @@ static void tell_self(const struct chghost *c, const struct line_out *chghost)
 	}
 }
 
-static void change(struct request *q, struct user *u, const char *host)
+bool host_change(struct request *q, struct user *u, const char *host)
 {
 	struct chghost c = {.q = q, .u = u};
 	struct line_out line = {.time = server_time(q->server), .account = user_account(u)};
@@ -158,9 +160,7 @@ static void change(struct request *q, struct user *u, const char *host)
 	snprintf(c.old, sizeof(c.old), "%s", user_mask(u));
 	if (!user_set_names(u, &(struct user_names){.host = host})) {
 		server_count(q->server, COUNT_NO_MEMORY);
-		reply_note(q, &(struct reply_note){"FAIL", "CHGHOST", "CANNOT_CHANGE", user_nick(u),
-				      "Out of memory"});
-		return;
+		return false;
 	}
 	always_on_changed(q->server, u);
 	LOG(q->server->log, INFO, "chghost", log_str("by", user_mask(q->user)),
@@ -171,21 +171,32 @@ static void change(struct request *q, struct user *u, const char *host)
 	if (u != q->user)
 		reply_text(q, ":%s NOTICE %s :The host of %s is now %s",
 			q->server->config->server.name, user_nick(q->user), user_nick(u), host);
+	return true;
+}
+
+void host_change_by_server(struct server *s, struct user *u, const char *host)
+{
+	struct request q = {
+		.server = s, .user = u}; /* of no connection: a line goes to each of u's */
+
+	host_change(&q, u, host);
 }
 
 static void cmd_chghost(struct request *q)
 {
 	struct user *u = registry_registered(q->server, q->msg->params[0]);
 	const char *host = q->msg->params[1];
+	bool same = u && strcmp(user_host(u), host) == 0;
 
 	if (!u)
 		reply(q, ERR_NOSUCHNICK, "%.64s :No such nick", q->msg->params[0]);
 	else if (!host_valid(host, u))
 		reply_note(q, &(struct reply_note){"FAIL", "CHGHOST", "INVALID_HOST", user_nick(u),
 				      "Host is not valid"});
-	else if (strcmp(user_host(u), host) != 0)
-		change(q, u, host);
-	else
+	else if (!same && !host_change(q, u, host))
+		reply_note(q, &(struct reply_note){"FAIL", "CHGHOST", "CANNOT_CHANGE", user_nick(u),
+				      "Out of memory"});
+	else if (same)
 		reply_note(q, &(struct reply_note){"WARN", "CHGHOST", "ALREADY_SET", user_nick(u),
 				      "That is the host already"});
 }

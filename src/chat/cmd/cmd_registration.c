@@ -4,6 +4,7 @@
 #include "chat/cmd/cmd_registration.h"
 
 #include "base/utf8.h"
+#include "chat/accounts/vhost.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_info.h"
 #include "chat/cmd/cmd_metadata.h"
@@ -219,7 +220,7 @@ static void welcome(struct request *q)
 	send_isupport(q);
 	send_lusers(q);
 	send_motd(q);
-	if (q->user->modes & USER_CLOAKED)
+	if ((q->user->modes & USER_CLOAKED) || (q->user->account && vhost_of(q->user->account)))
 		reply(q, RPL_HOSTHIDDEN, "%s :is now your visible host", user_host(q->user));
 }
 

@@ -14,7 +14,7 @@ static const struct help topics[] = {
 		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS\n"
 		"          SAJOIN SAPART SANICK SAMODE FILTER\n"
 		"Accounts  REGISTER VERIFY AUTHENTICATE TOKEN WEBPUSH NICKSERV NS CHANSERV CS\n"
-		"          HISTSERV\n"
+		"          HISTSERV HOSTSERV HS\n"
 		"Clients   PASS USER CAP PING PONG QUIT ERROR WEBIRC"},
 	{"HELP", "HELP [topic]", "Shows a topic; without one, the list of them."},
 	{"HELPOP", "HELPOP [topic]", "Another name of HELP."},
@@ -37,6 +37,8 @@ static const struct help topics[] = {
 	{"NS", "NS command", "Another name of NICKSERV."},
 	{"CHANSERV", "CHANSERV command", "Registered channels: CHANSERV HELP says more."},
 	{"HISTSERV", "HISTSERV command", "Your messages in the history: HISTSERV HELP says more."},
+	{"HOSTSERV", "HOSTSERV command", "Your account's host: HOSTSERV HELP says more."},
+	{"HS", "HS command", "Another name of HOSTSERV."},
 	{"CS", "CS command", "Another name of CHANSERV."},
 	{"PING", "PING token", "Is answered with PONG and the token."},
 	{"PONG", "PONG token", "Answers the server's PING."},

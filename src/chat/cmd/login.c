@@ -2,9 +2,11 @@
 #include "chat/cmd/login.h"
 
 #include "chat/accounts/app_password.h"
+#include "chat/accounts/vhost.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/chanserv.h"
 #include "chat/cmd/filtering.h"
+#include "chat/cmd/hostserv.h"
 #include "chat/cmd/login_outside.h"
 #include "chat/cmd/nick_owner.h"
 #include "chat/cmd/password_attempt.h"
@@ -68,9 +70,11 @@ bool login(struct request *q, struct account *a)
 	struct server *s = q->server;
 	char peer[ADDR_TEXT_MAX];
 	struct user *u = request_user(q);
+	bool shown; /* the host of another account */
 
 	if (!u)
 		return false;
+	shown = u->account && vhost_of(u->account);
 	if (u->account != a) {
 		if (!account_enter(a, u, (uint32_t)s->config->accounts.sessions)) {
 			reply_note(q, &(struct reply_note){"FAIL", "ACCOUNT", "TOO_MANY_SESSIONS",
@@ -93,6 +97,9 @@ bool login(struct request *q, struct account *a)
 	reply(q, RPL_LOGGEDIN, "%s %s :You are now logged in as %s", user_mask(u), a->name,
 		a->name);
 	announce(s, u);
+	if (shown && !vhost_of(a))
+		hostserv_logout(s, u, q);
+	hostserv_login(q);
 	chanserv_greet_all(s, u);
 	always_on_begin(s, u);
 	nick_enforce(q);
@@ -118,11 +125,15 @@ static void tell_logged_out(struct server *s, struct user *u, struct request *ow
 
 void logout(struct request *q)
 {
+	bool shown = q->user && q->user->account && vhost_of(q->user->account);
+
 	if (!q->user || !q->user->account)
 		return;
 	always_on_end(q->server, q->user);
 	login_forget(q->user);
 	tell_logged_out(q->server, q->user, q);
+	if (shown)
+		hostserv_logout(q->server, q->user, q);
 }
 
 void logout_all(struct server *s, struct account *a)
@@ -134,7 +145,9 @@ void logout_all(struct server *s, struct account *a)
 		login_forget(u);
 		if (u->conn)
 			tell_logged_out(s, u, NULL);
-		else
+		if (u->conn && vhost_of(a))
+			hostserv_logout(s, u, NULL);
+		if (!u->conn)
 			presence_end(s, u, "The account cannot be used any more");
 	}
 }

@@ -3,6 +3,7 @@
 
 #include "chat/cmd/chanserv.h"
 #include "chat/cmd/histserv.h"
+#include "chat/cmd/hostserv.h"
 #include "chat/cmd/later.h"
 #include "chat/cmd/login.h"
 #include "chat/cmd/nickserv.h"
@@ -11,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const struct service *const services[] = {&nickserv, &chanserv, &histserv};
+static const struct service *const services[] = {&nickserv, &chanserv, &histserv, &hostserv};
 
 const struct service *service_find(const char *name)
 {
@@ -228,10 +229,17 @@ static void cmd_histserv(struct request *q)
 	cmd_of(q, &histserv);
 }
 
+static void cmd_hs(struct request *q)
+{
+	cmd_of(q, &hostserv);
+}
+
 static const struct command rows[] = {
 	{"CHANSERV", 0, 0, 2, cmd_cs},
 	{"CS", 0, 0, 2, cmd_cs},
 	{"HISTSERV", 0, 0, 2, cmd_histserv},
+	{"HOSTSERV", 0, 0, 2, cmd_hs},
+	{"HS", 0, 0, 2, cmd_hs},
 	{"NICKSERV", 0, 0, 2, cmd_ns},
 	{"NS", 0, 0, 2, cmd_ns},
 };

@@ -1,6 +1,6 @@
 /*
- * service.h - services: NickServ, ChanServ and HistServ are no users, but names that take commands
- * as messages, and answer with notices.
+ * service.h - services: NickServ, ChanServ, HistServ and HostServ are no users, but names that take
+ * commands as messages, and answer with notices.
  *
  *     PRIVMSG NickServ :INFO ann     NS INFO ann     NICKSERV INFO ann
  *
