@@ -16,7 +16,7 @@ from mailbox import Mailbox, code_in
 from test_accounts import wait_told
 from test_app_passwords import app_password
 from test_tls import free_port
-from test_web_client import FIELD, browser, come_in, drawn, fill_channel, say, site  # noqa: F401  fixtures
+from test_web_client import CAPS, FIELD, browser, come_in, drawn, fill_channel, say, site  # noqa: F401  fixtures
 from test_web_pushed import NOTES, push, ready
 
 pytestmark = pytest.mark.skipif(not shutil.which("chromium"), reason="no chromium: tools/setup test installs it")
@@ -164,6 +164,33 @@ def test_a_sound_is_sought_in_without_loading_what_is_before(open_site):
     page.until("sound.currentTime > 45.2 && !sound.seeking")
     assert page.eval("sound.buffered.start(sound.buffered.length - 1)") > 0
     page.go(url)
+
+
+def test_the_names_that_people_have_given_themselves_before_are_shown(site):  # noqa: F811
+    maria = site.server.client("maria", caps=CAPS)
+    maria.join("#t")
+    maria.send("METADATA * SET display-name :Maria Lopez", "PRIVMSG #t :good morning")
+    maria.sync()
+    page = site.guest("alice")
+    page.until("document.querySelector('.by .nick')?.textContent == 'Maria Lopez'")
+    page.until("[...document.querySelectorAll('.member')].some((m) => m.innerText.includes('Maria Lopez'))")
+    page.reload()
+    come_in(page, "alice")
+    page.until("document.querySelector('.by .nick')?.textContent == 'Maria Lopez'")
+
+
+def test_a_menu_closes_by_escape_and_by_whatever_else_one_does(site):  # noqa: F811
+    page = site.guest("alice")
+    is_open = "!!document.querySelector('[role=menu]')"
+    page.click("[aria-label=Menu]")
+    page.until(is_open)
+    page.key("Escape")
+    page.until(f"!({is_open})")
+    for elsewhere in (".list", FIELD):
+        page.click("[aria-label=Menu]")
+        page.until(is_open)
+        page.click(elsewhere)
+        page.until(f"!({is_open})")
 
 
 def test_a_notification_goes_when_the_conversation_was_read_elsewhere(site):  # noqa: F811

@@ -14,6 +14,8 @@ import { loadKept, saveKept, type Kept } from "./storage";
 const FLUSH_MS = 10; // events of the server that come within it are one step
 const READ_MS = 600;
 const TYPING_MS = 3000;
+const SYNC_S = 5;
+const SYNCS = 20;
 
 export interface Search {
 	text: string;
@@ -39,6 +41,7 @@ export class App {
 	private wanted: string[] = []; // channels to join
 	private reading: (() => void) | null = null;
 	private typedAt = 0;
+	private syncs = 0; // that may still be asked for on this connection
 
 	constructor(private world: World) {
 		this.session = new Session(world, {
@@ -138,8 +141,9 @@ export class App {
 			{ type: "open", key: SERVER, name: SERVER, kind: "server", time: 0 });
 		const joined = [...this.s.conversations.values()].filter((c) => c.kind === "channel" && c.joined).map((c) => c.name);
 		const names = [...new Set([...joined, ...this.wanted])];
+		this.syncs = SYNCS;
+		if (session.has("draft/metadata-3")) session.send("METADATA", "*", "SUB", "display-name", "avatar"); // first: who joins is told by it
 		for (let i = 0; i < names.length; i += 10) session.send("JOIN", names.slice(i, i + 10).join(","));
-		if (session.has("draft/metadata-3")) session.send("METADATA", "*", "SUB", "display-name", "avatar");
 		void this.history.welcome();
 		this.afterWelcome?.();
 		this.afterWelcome = null;
@@ -151,6 +155,7 @@ export class App {
 		for (const m of messagesOf(item)) {
 			if (m.command === "005") this.queue.push({ type: "self", network: this.session.isupport.network });
 			else if (m.command === "376" || m.command === "422") this.onReady?.();
+			else if (m.command === "774") this.syncLater(m.params[1] ?? "*", Number(m.params[2]) || SYNC_S);
 		}
 		this.flushing ??= this.world.later(FLUSH_MS, () => this.flush());
 		for (const e of events) {
@@ -160,6 +165,11 @@ export class App {
 			else if (e.type === "entry" && e.entry.kind === "info" && !e.entry.info && this.s.status === "online") this.warn(e.entry.text);
 			else if (e.type === "entry" && !e.entry.self) this.onEntry?.(e.key, e.entry);
 		}
+	}
+
+	// The names that people show came in part, or not yet: the rest is asked for after a while.
+	private syncLater(target: string, seconds: number): void {
+		if (this.syncs-- > 0) this.world.later(seconds * 1000, () => this.session.status === "online" && this.session.send("METADATA", target, "SYNC"));
 	}
 
 	warn(text: string): void {

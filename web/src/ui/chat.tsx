@@ -67,6 +67,13 @@ function Head({ p, open, setOpen, members, setMembers }: { p: Props; open: Open;
 	const name = c.key === SERVER ? t("server") : c.kind === "direct" ? displayName(state.people, c.name) : c.name;
 	const history = app.session.has("draft/chathistory") && c.kind !== "server";
 	const item = (label: string, act: () => void) => <button role="menuitem" onClick={() => { setOpen(""); act(); }}>{label}</button>;
+	const menu = useRef<HTMLDivElement>(null);
+	useEffect(() => {
+		if (open !== "menu") return undefined;
+		const away = (e: Event) => !menu.current?.contains(e.target as Node) && setOpen("");
+		for (const event of ["pointerdown", "focusin"]) document.addEventListener(event, away);
+		return () => ["pointerdown", "focusin"].forEach((event) => document.removeEventListener(event, away));
+	}, [open]);
 	const copy = () => void navigator.clipboard?.writeText(`${location.origin}/${c.name}`).then(() => p.onProblem(t("copied")));
 	return <header class="head">
 		<button class="icon back" aria-label={t("conversations")} onClick={p.onBack}><Icon name="back" /></button>
@@ -74,8 +81,8 @@ function Head({ p, open, setOpen, members, setMembers }: { p: Props; open: Open;
 			{c.kind === "channel" && <div class="topic" title={plain(c.topic)}>{c.topic ? <Text text={c.topic} nick="" pictures={false} onChannel={(n) => app.join(n)} /> : <span class="dim">{t("noTopic")}</span>}</div>}</div>
 		{app.canSearch() && <button class="icon" title={t("search")} aria-label={t("search")} onClick={() => p.screen.search("")}><Icon name="search" /></button>}
 		{c.kind === "channel" && <button class="icon text" title={t("members")} aria-label={t("membersCount", { n: c.members.size })} aria-pressed={members} onClick={() => setMembers(!members)}><Icon name="people" /> {c.members.size}</button>}
-		<div class="menu"><button class="icon" title={t("menu")} aria-label={t("menu")} aria-haspopup="menu" aria-expanded={open === "menu"} onClick={() => setOpen(open === "menu" ? "" : "menu")}><Icon name="menu" /></button>
-			{open === "menu" && <div role="menu" onKeyDown={(e) => e.key === "Escape" && setOpen("")}>
+		<div class="menu" ref={menu} onKeyDown={(e) => e.key === "Escape" && open === "menu" && setOpen("")}><button class="icon" title={t("menu")} aria-label={t("menu")} aria-haspopup="menu" aria-expanded={open === "menu"} onClick={() => setOpen(open === "menu" ? "" : "menu")}><Icon name="menu" /></button>
+			{open === "menu" && <div role="menu">
 				{c.kind === "channel" && item(t("setTopic"), () => setOpen("topic"))}
 				{history && item(t("jumpToDate"), () => setOpen("date"))}
 				{item(t("export"), () => setOpen("export"))}
