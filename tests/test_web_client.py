@@ -440,7 +440,7 @@ def test_everything_is_there_with_the_keyboard_alone(site):
     bob = site.server.client("bobby")
     bob.join("#t")
     bob.send("PRIVMSG #t :good day")
-    page.see("good day")
+    drawn(page, "good day")
     page.type("bo")
     page.key("Tab")
     page.until(f"document.querySelector({json.dumps(FIELD)}).value == 'bobby: '")
