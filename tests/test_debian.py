@@ -38,6 +38,16 @@ def test_each_file_is_in_a_package_and_each_pattern_has_one():
     assert not [p for p in patterns() if not any(covers(p, f) for f in files)]
 
 
+def test_burble_1_names_each_subcommand_and_its_page():
+    names = re.findall(r'^\t\{"([a-z]+)", "', (ROOT / "src/cli/main.c").read_text(), re.M)
+    text = (ROOT / "man/burble.1").read_text().replace("\\-", "-")
+    assert len(names) > 10
+    for name in names:
+        assert f"\n.B {name}\n" in text, name
+        assert name == "version" or ((ROOT / f"man/burble-{name}.1").exists() and f".BR burble-{name} (1)" in text), name
+    assert {f"usr/share/man/man1/{p.name}" for p in (ROOT / "man").glob("*.1")} <= installed()
+
+
 @needs_dpkg
 def test_the_version_is_that_of_the_program():
     text = subprocess.run(["dpkg-parsechangelog", "-l", DEBIAN / "changelog", "-S", "Version"], capture_output=True, text=True, check=True).stdout

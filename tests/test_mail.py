@@ -5,7 +5,7 @@ import time
 import pytest
 
 from accounts import CAPS, CHEAP, authenticate, begin, login, outcome, plain
-from mailbox import Mailbox, code_in
+from mailbox import Mailbox, authority, code_in
 from irc import PATIENCE
 from test_accounts import fails, wait_told
 
@@ -177,3 +177,26 @@ def test_without_starttls_nothing_is_sent_but_by_permission(mailing, mailbox, tm
     asked(t.client("ann", CAPS), "ann", "ann@example.com")
     mailbox.next()
     assert "AUTH PLAIN" in mailbox.commands and "AGlyYwBvcGVuIHNlc2FtZQ==" in mailbox.commands
+
+
+def test_mail_goes_by_starttls_to_a_server_whose_certificate_is_of_the_named_authority(mailing, tmp_path):
+    ca, pair = authority(tmp_path)
+    box = Mailbox(tls=pair)
+    url = box.url.replace("127.0.0.1", "localhost")
+    s = mailing(**{"accounts.mail_url": url, "accounts.mail_tls": "yes", "accounts.mail_ca": str(ca)})
+    c = s.client("ann", CAPS)
+    asked(c, "ann", "ann@example.com")
+    assert "confirmed" in wait_told(c, f"VERIFY ann {code_in(box.next())}")
+    assert "STARTTLS" in box.commands and logged(s, "mail.sent")
+    box.commands.clear()
+    stranger = mailing(**{"accounts.mail_url": url, "accounts.mail_tls": "yes"})  # who trusts the system's authorities only
+    asked(stranger.client("bob", CAPS), "bob", "bob@example.com")
+    assert "certificate" in logged(stranger, "mail.failed")
+    (tmp_path / "other").mkdir()
+    wrong = authority(tmp_path / "other", "mail.example.org")
+    box.tls = wrong[1]
+    named = mailing(**{"accounts.mail_url": url, "accounts.mail_tls": "yes", "accounts.mail_ca": str(wrong[0])})
+    asked(named.client("eve", CAPS), "eve", "eve@example.com")
+    logged(named, "mail.failed")  # its name is another
+    assert box.messages.empty()
+    box.close()

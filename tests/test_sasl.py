@@ -1,9 +1,10 @@
 """SASL: the mechanisms, messages in pieces and broken ones, limits on guessing, clients of Debian."""
-import base64
-import random
-import time
 
+import base64
 import pytest
+import random
+import re
+import time
 
 from accounts import CAPS, CHEAP, Scram, authenticate, b64, begin, login, outcome, plain, register, scram
 from test_clients import Irssi, Weechat
@@ -259,6 +260,8 @@ def test_external_by_the_fingerprint_of_the_certificate(tls_server, tmp_path):  
     register(a, "ann", "correct horse")
     a.send("NS CERT ADD")
     assert "added" in a.expect("NOTICE").params[1]
+    a.send("NS SESSIONS")
+    assert re.search(r" \(TLS\), certificate [0-9a-f]{64}, since ", a.expect("NOTICE").params[1])
     for context, message, result in ((mine, "+", "903"), (mine, b64("ANN"), "903"), (mine, b64("bob"), "904"), (other, "+", "904"),
                                      (client_context(), "+", "904")):
         c = begin(TlsClient(s, context), "x")

@@ -122,6 +122,14 @@ struct retention_clock {
 	nsec_t at;       /* the monotonic clock, at the last tick */
 };
 
+/* An operator: the name in the configuration by which it became one (allocated), and the notices
+ * it wants (enum oper_notice). */
+struct oper_row {
+	struct user *user;
+	char *name;
+	uint32_t notices;
+};
+
 struct server {
 	struct net *net;
 	struct config *config;
@@ -155,6 +163,7 @@ struct server {
 	VEC(uint64_t) opers; /* connections on which users became operators: oper_notice.h */
 	struct accounts accounts;
 	VEC(struct nick_warned) warned; /* nick_owner.h */
+	VEC(struct oper_row) opers;     /* cmd/oper_list.h */
 	nsec_t always_on_due;           /* of the next look: cmd/always_on.h */
 	struct retention_clock retention_clock;
 	enum store_status store_status; /* the last logged health of the store */

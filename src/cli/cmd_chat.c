@@ -294,6 +294,7 @@ static struct external *open_external(struct chat_run *run, const struct config 
 		.mail_command = a->mail_command,
 		.mail_from = a->mail_from,
 		.mail_tls = a->mail_tls,
+		.mail_ca = a->mail_ca,
 		.mail_user = a->mail_user,
 		.mail_password_file = a->mail_password_file,
 		.mail_timeout = MAIL_TIMEOUT,

@@ -25,6 +25,7 @@ struct external_options {
 
 	const char *mail_from; /* the sender's address */
 	bool mail_tls;         /* smtp:// only after STARTTLS, with a certificate that is valid */
+	const char *mail_ca;   /* ""; or a file of certificates that may have signed the server's */
 	const char *mail_user; /* ""; or with mail_password_file, for AUTH */
 	const char *mail_password_file;
 	nsec_t mail_timeout; /* of one message */

@@ -27,6 +27,8 @@ static void set_options(const struct curl *l, CURL *c, const struct external_opt
 	l->set(c, CURLOPT_USE_SSL, (long)(o->mail_tls ? CURLUSESSL_ALL : CURLUSESSL_TRY));
 	l->set(c, CURLOPT_SSL_VERIFYPEER, (long)o->mail_tls);
 	l->set(c, CURLOPT_SSL_VERIFYHOST, o->mail_tls ? 2L : 0L);
+	if (*o->mail_ca)
+		l->set(c, CURLOPT_CAINFO, o->mail_ca);
 	l->set(c, CURLOPT_MAIL_FROM, o->mail_from);
 	l->set(c, CURLOPT_UPLOAD, 1L);
 	l->set(c, CURLOPT_READFUNCTION, give);

@@ -1,6 +1,8 @@
 /* always_on.c - life of always-on users, and their records in the store. */
 #include "chat/cmd/always_on.h"
 
+#include "chat/cmd/oper_list.h"
+
 #include "chat/cmd/presence.h"
 #include "chat/model/channel_owned.h"
 #include "chat/model/history_scope.h"
@@ -143,9 +145,7 @@ void always_on_gone(struct server *s, struct user *u)
 {
 	u->account->gone = msgid_next(&s->ids, s->wall);
 	if (u->modes & USER_OPER)
-		s->oper_count--;
-	u->modes &= (uint16_t)~USER_OPER;
-	u->oper = 0;
+		oper_end(s, u);
 	always_on_changed(s, u);
 }
 

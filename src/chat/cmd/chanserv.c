@@ -3,6 +3,7 @@
 
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/later.h"
+#include "chat/cmd/oper_list.h"
 #include "chat/history/history_event.h"
 #include "chat/model/auditorium.h"
 #include "chat/model/channel_owned.h"
@@ -139,10 +140,12 @@ static void registered(struct pending *p, enum store_status status)
 	struct server *s = p->later.server;
 	struct channel *ch = registry_channel(s, p->name);
 
-	if (status == STORE_OK)
+	if (status == STORE_OK) {
 		LOG(s->log, INFO, "channel.registered", log_str("channel", p->name));
-	else if (ch && ch->owned)
+		oper_notify(s, NOTICE_REGISTRATIONS, "channel %s is registered", p->name);
+	} else if (ch && ch->owned) {
 		owned_end(s, ch, NULL, NULL);
+	}
 }
 
 static void written(void *arg, const struct store_reply *reply)

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/command.h"
+#include "chat/cmd/oper_list.h"
 #include "chat/history/ban_enforce.h"
 #include "chat/out/reply_barrier.h"
 #include "chat/proto/unit.h"
@@ -121,6 +122,8 @@ static void tell_oper(struct request *q, const char *what, enum ban_kind kind, c
 	LOG(q->server->log, INFO, "ban.changed", log_str("what", what),
 		log_str("kind", kind_name(kind)), log_str("mask", mask),
 		log_str("by", user_mask(q->user)));
+	oper_notify(q->server, NOTICE_BANS, "%s %s for %s, by %s", what, kind_name(kind), mask,
+		user_mask(q->user));
 }
 
 static void refused(struct request *q, const char *code, const char *what, const char *why)

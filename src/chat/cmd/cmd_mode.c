@@ -11,6 +11,7 @@
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
+#include "chat/cmd/oper_list.h"
 #include "chat/history/history_event.h"
 #include "chat/model/channel_owned.h"
 #include "chat/model/modes.h"
@@ -502,8 +503,10 @@ static void apply_user_modes(struct request *q, uint32_t modes)
 	if (changed & USER_INVISIBLE)
 		s->invisible_count += modes & USER_INVISIBLE ? 1 : (uint32_t)-1;
 	if (changed & USER_OPER) {
-		s->oper_count--;
-		q->user->oper = 0;
+		oper_end(s, q->user);
+		modes &= ~(uint32_t)USER_NOTICES;
+		changed = q->user->modes ^ modes;
+		changed |= USER_OPER;
 	}
 	user_modes_text(changed & modes, added);
 	user_modes_text(changed & ~modes, removed);
@@ -512,6 +515,23 @@ static void apply_user_modes(struct request *q, uint32_t modes)
 	user_modes_text(modes, text);
 	if (changed)
 		tell_user_modes(q, added, removed);
+}
+
+/* MODE nick +s|-s [letters]: the modes then. *unknown: a letter is no class of notices. */
+static uint32_t set_notices(struct request *q, uint32_t modes, bool adding, bool *unknown)
+{
+	const char *letters = q->msg->count > 2 ? q->msg->params[2] : NULL;
+	char text[NOTICE_LETTERS_MAX];
+
+	if (!(modes & USER_OPER)) {
+		if (adding)
+			reply(q, ERR_NOPRIVILEGES, ":Server notices are for operators");
+		return modes;
+	}
+	*unknown |= !oper_notices_set(q->server, q->user, adding, letters);
+	oper_notices_text(q->server, q->user, text);
+	reply(q, RPL_SNOMASK, "+%s :Server notices", text);
+	return *text ? modes | USER_NOTICES : modes & ~(uint32_t)USER_NOTICES;
 }
 
 static void user_mode(struct request *q)
@@ -539,6 +559,8 @@ static void user_mode(struct request *q)
 
 		if (*p == '+' || *p == '-')
 			adding = *p == '+';
+		else if (*p == 's')
+			modes = set_notices(q, modes, adding, &unknown);
 		else if (!r)
 			unknown = true;
 		else if (!adding && r->unsettable)

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/login.h"
+#include "chat/cmd/oper_list.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/presence.h"
 #include "chat/history/ban_enforce.h"
@@ -44,13 +45,6 @@ static bool is_the_one(const struct request *q, const struct config_oper *o)
 	return false;
 }
 
-static uint16_t caps_of(const struct server *s, const struct config_oper *o)
-{
-	const struct config_oper_class *class = config_oper_class(s->config, o->class);
-
-	return class ? oper_caps_of(class->capabilities) : OPER_ALL;
-}
-
 void oper_override(const struct request *q, const struct channel *ch)
 {
 	LOG(q->server->log, INFO, "oper.override", log_str("who", user_mask(q->user)),
@@ -62,25 +56,31 @@ static void oper_known(struct request *q, const char *name, bool right)
 {
 	struct server *s = q->server;
 	const struct config_oper *o = config_oper(q->server->config, name);
+	bool was;
 
 	right = right && o && is_the_one(q, o);
 	if (!right || !host_allowed(q, o)) {
 		LOG(s->log, WARN, "oper.refused", log_str("name", name),
 			log_str("who", user_mask(q->user)));
+		oper_notify(s, NOTICE_OPERS, "%s was refused OPER %.64s", user_mask(q->user), name);
 		if (right)
 			reply(q, ERR_NOOPERHOST, ":No O-lines for your host");
 		else
 			reply(q, ERR_PASSWDMISMATCH, ":Password incorrect");
 		return;
 	}
+	was = q->user->modes & USER_OPER;
+	if (!oper_begin(s, q->user, name)) {
+		reply(q, RPL_TRYAGAIN, "OPER :Out of memory");
+		return;
+	}
 	q->conn->tries = 0;
 	LOG(s->log, INFO, "oper", log_str("name", o->name), log_str("who", user_mask(q->user)));
+	oper_notify(
+		s, NOTICE_OPERS, "%s is an operator by the name %s", user_mask(q->user), o->name);
 	reply(q, RPL_YOUREOPER, ":You are now an IRC operator");
-	q->user->oper = caps_of(s, o);
-	if (q->user->modes & USER_OPER)
+	if (was)
 		return;
-	q->user->modes |= USER_OPER;
-	s->oper_count++;
 	oper_listed(s, q->conn);
 	reply_text(q, ":%s MODE %s :+o", user_mask(q->user), user_nick(q->user));
 }
@@ -115,6 +115,7 @@ void oper_kill(struct server *s, struct user *u, const struct oper_kill *k)
 	line_add_all(&line, ":", k->mask, " KILL ", user_nick(u), " :", k->reason, NULL);
 	for (struct conn *c = u->conn; c; c = c->sibling)
 		conn_line(s, c, &line);
+	oper_notify(s, NOTICE_KILLS, "%s was killed by %s: %s", user_mask(u), k->mask, k->reason);
 	snprintf(why, sizeof(why), "Killed (%s (%.*s))", k->nick, (int)utf8_cut(k->reason, 300),
 		k->reason);
 	presence_end(s, u, why);

@@ -15,6 +15,7 @@
 #include "chat/cmd/login.h"
 #include "chat/cmd/missed.h"
 #include "chat/cmd/nick_owner.h"
+#include "chat/cmd/oper_list.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/presence.h"
 #include "chat/cmd/service.h"
@@ -263,6 +264,8 @@ static void register_user(struct request *q)
 	if (s->user_count > s->user_peak)
 		s->user_peak = s->user_count;
 	conn_registered(s, q->conn);
+	oper_notify(s, NOTICE_CLIENTS, "%s connects%s", user_mask(u),
+		q->conn->flags & CONN_SECURE ? " (TLS)" : "");
 	welcome(q);
 	metadata_welcome(q);
 	monitor_online(s, u);

@@ -78,7 +78,10 @@ static const struct help topics[] = {
 	{"UMODES", "Modes of users",
 		"B  a bot\ng  hears only whom it accepts (ACCEPT)\ni  invisible to who shares no "
 		"channel\no  server operator\n"
-		"w  receives WALLOPS\nx  address hidden\nZ  connected with TLS; x and Z are set by "
+		"s  receives server notices (operators): MODE nick +s letters, of c clients, k "
+		"kills,\n"
+		"   b bans, o operators, r registrations\nw  receives WALLOPS\nx  address "
+		"hidden\nZ  connected with TLS; x and Z are set by "
 		"the server"},
 	{"PRIVMSG", "PRIVMSG target{,target} :text",
 		"Sends text to channels or users. @#channel reaches its operators only."},

@@ -5,6 +5,7 @@
 #include "chat/cmd/later.h"
 #include "chat/cmd/login.h"
 #include "chat/cmd/nick_owner.h"
+#include "chat/cmd/oper_list.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/service.h"
 #include "chat/external.h"
@@ -40,6 +41,7 @@ static void made(void *arg, struct account *a, enum store_status status)
 	if (status == STORE_OK) {
 		server_count(s, COUNT_REGISTERED);
 		LOG(s->log, INFO, "account.registered", log_str("account", a->name));
+		oper_notify(s, NOTICE_REGISTRATIONS, "account %s is registered", a->name);
 	}
 	if (later_resume(&w->later, &q)) {
 		if (status == STORE_OK)

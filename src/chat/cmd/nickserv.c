@@ -7,6 +7,7 @@
 #include "chat/cmd/later.h"
 #include "chat/cmd/login.h"
 #include "chat/cmd/nick_owner.h"
+#include "chat/cmd/oper_list.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/presence.h"
 #include "chat/cmd/sessions.h"
@@ -366,6 +367,7 @@ static void dropped(void *arg, struct account *a, enum store_status status)
 
 	if (status == STORE_OK) {
 		LOG(l->server->log, INFO, "account.dropped", log_str("account", a->name));
+		oper_notify(l->server, NOTICE_REGISTRATIONS, "account %s is dropped", a->name);
 		logout_all(l->server, a);
 		owned_drop_account(l->server, a->name);
 		if (l->server->account_gone)

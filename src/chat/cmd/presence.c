@@ -1,6 +1,8 @@
 /* presence.c - connections that join and leave a user. */
 #include "chat/cmd/presence.h"
 
+#include "chat/cmd/oper_list.h"
+
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_channel.h"
 #include "chat/cmd/cmd_metadata.h"
@@ -197,7 +199,9 @@ static void quit(struct server *s, struct user *u, const char *why)
 		monitor_offline(s, u);
 		s->user_count--;
 		s->invisible_count -= (u->modes & USER_INVISIBLE) != 0;
-		s->oper_count -= (u->modes & USER_OPER) != 0;
+		if (u->modes & USER_OPER)
+			oper_end(s, u);
+		oper_notify(s, NOTICE_CLIENTS, "%s quits: %s", user_mask(u), why);
 	}
 	always_on_end(s, u);
 	login_forget(u);

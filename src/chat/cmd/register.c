@@ -8,6 +8,7 @@
 #include "chat/cmd/mail.h"
 #include "chat/cmd/nick_owner.h"
 #include "chat/cmd/nickserv.h"
+#include "chat/cmd/oper_list.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/service.h"
 #include "chat/model/conn_limit.h"
@@ -135,6 +136,7 @@ static void written(void *arg, struct account *a, enum store_status status)
 	if (status == STORE_OK) {
 		server_count(s, COUNT_REGISTERED);
 		LOG(s->log, INFO, "account.registered", log_str("account", a->name));
+		oper_notify(s, NOTICE_REGISTRATIONS, "account %s is registered", a->name);
 		if (p->code[0])
 			mail_code_send(
 				s, &(struct mail_code){CODE_VERIFY, a->name, a->email, p->code});

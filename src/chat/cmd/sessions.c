@@ -4,6 +4,7 @@
  */
 #include "chat/cmd/sessions.h"
 
+#include "chat/cmd/login.h"
 #include "chat/cmd/nickserv.h"
 #include "chat/proto/param.h"
 
@@ -25,13 +26,16 @@ static uint32_t each_client(struct service_call *c, int64_t number,
 static uint32_t show(struct service_call *c, struct conn *conn, int64_t number)
 {
 	const struct server *s = c->q->server;
-	char host[HOST_BYTES_MAX], since[TIME_TEXT_MAX];
+	const struct request other = {.server = c->q->server, .conn = conn, .user = conn->user};
+	char host[HOST_BYTES_MAX], since[TIME_TEXT_MAX], print[LOGIN_FINGERPRINT_MAX];
+	bool certificate = login_fingerprint(&other, print);
 
 	conn_host(conn, host);
 	time_text(since, (s->wall - (s->now - conn->opened)) / NSEC_MSEC);
 	since[19] = '\0'; /* without the fraction */
-	service_say(c->q, &nickserv, "%u: %s %s%s, since %s UTC%s%s", conn->slot + 1,
-		user_nick(conn->user), host, conn->flags & CONN_SECURE ? " (TLS)" : "", since,
+	service_say(c->q, &nickserv, "%u: %s %s%s%s%s, since %s UTC%s%s", conn->slot + 1,
+		user_nick(conn->user), host, conn->flags & CONN_SECURE ? " (TLS)" : "",
+		certificate ? ", certificate " : "", certificate ? print : "", since,
 		conn->away ? ", away" : "", conn == c->q->conn ? " (this one)" : "");
 	return 1;
 }

@@ -21,6 +21,9 @@ TEXT(mail_address, accounts, mail_from, "", 0, 254, RESTART,
 	"The sender's address of this mail.")
 NUMBER(yes_no, accounts, mail_tls, "yes", 0, 1, RESTART,
 	"Whether smtp:// must encrypt (STARTTLS) and have a valid certificate. no: only if it can.")
+TEXT(plain, accounts, mail_ca, "", 0, 500, RESTART,
+	"File with certificates, PEM: one of them must have signed that of the mail server. "
+	"Empty: the system's.")
 TEXT(word, accounts, mail_user, "", 0, 250, RESTART,
 	"User name at the mail server. Empty: none.")
 TEXT(plain, accounts, mail_password_file, "", 0, 500, RESTART,

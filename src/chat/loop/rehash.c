@@ -6,6 +6,7 @@
 #include "chat/cmd/cmd_cap.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/isupport.h"
+#include "chat/cmd/oper_list.h"
 #include "chat/loop/accept.h"
 #include "chat/out/conn_time.h"
 
@@ -82,6 +83,7 @@ void server_rehash(struct server *s, struct config *fresh, struct config_error *
 	cap_offer_note(s, &offered);
 	config_reload(s->config, fresh, stuck, &keys);
 	hand_out(s, &was);
+	oper_regrant(s);
 	cap_offer_announce(s, &offered);
 	server_load_motd(s);
 	if (!isupport_build(s))

@@ -182,6 +182,9 @@ void server_free(struct server *s)
 	VEC_FREE(&s->opers);
 	accounts_free(&s->accounts);
 	VEC_FREE(&s->warned);
+	for (uint32_t i = 0; i < s->opers.count; i++)
+		free(s->opers.at[i].name);
+	VEC_FREE(&s->opers);
 	VEC_FREE(&s->slots);
 	VEC_FREE(&s->dirty);
 	VEC_FREE(&s->ready);

@@ -37,6 +37,7 @@ static const struct user_mode_row user_rows[] = {
 	{'g', USER_CALLER_ID, true, true},
 	{'i', USER_INVISIBLE, true, true},
 	{'o', USER_OPER, false, true},
+	{'s', USER_NOTICES, false, false},
 	{'w', USER_WALLOPS, true, true},
 	{'x', USER_CLOAKED, false, false},
 };

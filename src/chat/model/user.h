@@ -26,6 +26,7 @@ enum user_mode {
 	USER_NICK_WAITS = 1 << 6, /* not registered: it wants a nick that another has */
 	USER_CLOAKED = 1 << 8,    /* x: its address is hidden; it stays as it is */
 	USER_CALLER_ID = 1 << 9,  /* g: hears only whom it has accepted */
+	USER_NOTICES = 1 << 14,   /* s: an operator who gets server notices (cmd/oper_list.h) */
 	USER_NICK_LOST = 1 << 15, /* not registered: the nick it asked for is another's */
 };
 
