@@ -122,14 +122,6 @@ struct retention_clock {
 	nsec_t at;       /* the monotonic clock, at the last tick */
 };
 
-/* An operator: the name in the configuration by which it became one (allocated), and the notices
- * it wants (enum oper_notice). */
-struct oper_row {
-	struct user *user;
-	char *name;
-	uint32_t notices;
-};
-
 struct server {
 	struct net *net;
 	struct config *config;
@@ -160,7 +152,6 @@ struct server {
 	struct wheel_timer store_tick; /* once a second: store_health.h */
 	struct bans bans;
 	struct filters filters;
-	VEC(uint64_t) opers; /* connections on which users became operators: oper_notice.h */
 	struct accounts accounts;
 	VEC(struct nick_warned) warned; /* nick_owner.h */
 	VEC(struct oper_row) opers;     /* cmd/oper_list.h */

@@ -10,7 +10,6 @@
 #include "chat/cmd/password_attempt.h"
 #include "chat/cmd/presence.h"
 #include "chat/history/ban_enforce.h"
-#include "chat/out/oper_notice.h"
 
 #include <stdio.h>
 
@@ -81,7 +80,6 @@ static void oper_known(struct request *q, const char *name, bool right)
 	reply(q, RPL_YOUREOPER, ":You are now an IRC operator");
 	if (was)
 		return;
-	oper_listed(s, q->conn);
 	reply_text(q, ":%s MODE %s :+o", user_mask(q->user), user_nick(q->user));
 }
 

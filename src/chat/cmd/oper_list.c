@@ -12,7 +12,7 @@
 
 static const struct {
 	char letter;
-	enum oper_notice kind;
+	enum oper_kind kind;
 	const char *title;
 } kinds[] = {
 	{'c', NOTICE_CLIENTS, "Client"},
@@ -132,7 +132,7 @@ void oper_notices_text(const struct server *s, const struct user *u, char out[NO
 	out[n] = '\0';
 }
 
-static const char *title_of(enum oper_notice kind)
+static const char *title_of(enum oper_kind kind)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kinds[i].kind == kind)
@@ -140,7 +140,7 @@ static const char *title_of(enum oper_notice kind)
 	return "";
 }
 
-void oper_notify(struct server *s, enum oper_notice kind, const char *format, ...)
+void oper_notify(struct server *s, enum oper_kind kind, const char *format, ...)
 {
 	struct line_out o = {.time = server_time(s)};
 	char text[REPLY_MAX / 2];

@@ -15,7 +15,7 @@
 
 #include "chat/server.h"
 
-enum oper_notice {
+enum oper_kind {
 	NOTICE_CLIENTS = 1 << 0,
 	NOTICE_KILLS = 1 << 1,
 	NOTICE_BANS = 1 << 2,
@@ -46,8 +46,9 @@ bool oper_notices_set(struct server *s, const struct user *u, bool add, const ch
 /* The letters of the notices that u gets. */
 void oper_notices_text(const struct server *s, const struct user *u, char out[NOTICE_LETTERS_MAX]);
 
-/* Sends a notice to the operators who want it. Cheap if there is none. */
-void oper_notify(struct server *s, enum oper_notice kind, const char *format, ...)
+/* Sends a notice to the operators who want it. Cheap if there is none. What operators must learn
+ * goes by oper_notice() to all who may act on it. */
+void oper_notify(struct server *s, enum oper_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 #endif

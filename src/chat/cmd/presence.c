@@ -13,7 +13,6 @@
 #include "chat/out/caps.h"
 #include "chat/out/conn_time.h"
 #include "chat/out/monitor.h"
-#include "chat/out/oper_notice.h"
 
 void presence_tell_away(struct server *s, const struct user *u)
 {
@@ -225,8 +224,6 @@ void presence_leave(struct server *s, struct conn *c, const char *why)
 	unlink_conn(u, c);
 	if (!u->conn)
 		always_on_gone(s, u);
-	else if (u->modes & USER_OPER)
-		oper_listed(s, u->conn);
 	tell_if_changed(s, u, was_away);
 }
 

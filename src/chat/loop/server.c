@@ -179,7 +179,6 @@ void server_free(struct server *s)
 	outbufs_free(&s->outbufs);
 	bans_free(&s->bans);
 	filters_free(&s->filters);
-	VEC_FREE(&s->opers);
 	accounts_free(&s->accounts);
 	VEC_FREE(&s->warned);
 	for (uint32_t i = 0; i < s->opers.count; i++)

@@ -52,6 +52,13 @@ struct user {
 	uint64_t session;          /* unique to this connection: author of its messages */
 };
 
+/* An operator who is there: cmd/oper_list.h, out/oper_notice.h. */
+struct oper_row {
+	struct user *user;
+	char *name;       /* of the [oper] in the configuration by which it became one; allocated */
+	uint32_t notices; /* that it wants: enum oper_kind */
+};
+
 static inline const char *user_nick(const struct user *u)
 {
 	return u->text + u->nick_at;

@@ -7,9 +7,6 @@
 #include "chat/config/oper_cap.h"
 #include "chat/server.h"
 
-/* Notes that the user on c is an operator. */
-void oper_listed(struct server *s, const struct conn *c);
-
 /* Sends a notice to the operators with a capability; all clients of each. */
 void oper_notice(struct server *s, enum oper_cap need, const char *text);
 
