@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 enum {
-	STEP = 1000, /* instructions between two looks at the budget */
+	STEP = 100, /* instructions between two looks at the budget */
 	WORDS_MAX = 4 * STORE_SEARCH_TEXT_MAX + 1,
 };
 
@@ -192,14 +192,33 @@ struct search {
 	struct hit *hits; /* the best first */
 	uint32_t count, limit;
 	int64_t budget, floor; /* instructions left; where this walk must end */
+	uint32_t pages, rows;  /* pages read before the last look; messages examined since */
 	bool partial;
 };
 
+/* Pages that the connection has read so far, from its cache or the file; the number wraps. */
+static uint32_t pages_read(const struct search *s)
+{
+	int hits = 0, misses = 0, high;
+
+	sqlite3_db_status(s->db->sql, SQLITE_DBSTATUS_CACHE_HIT, &hits, &high, 0);
+	sqlite3_db_status(s->db->sql, SQLITE_DBSTATUS_CACHE_MISS, &misses, &high, 0);
+	return (uint32_t)hits + (uint32_t)misses;
+}
+
+/* FTS5 walks the lists of words within one instruction of the query, but reads their pages by a
+ * statement of its own, whose instructions are few and dear: pages are charged, too. */
 static int spend(void *arg)
 {
 	struct search *s = arg;
+	uint32_t now = pages_read(s), spent = (now - s->pages) & INT32_MAX,
+		 fair = s->rows * STORE_SEARCH_ROW_PAGES;
 
+	s->pages = now;
+	s->rows = 0;
 	s->budget -= STEP;
+	if (spent > fair)
+		s->budget -= (int64_t)(spent - fair) * STORE_SEARCH_PAGE;
 	return s->budget <= s->floor;
 }
 
@@ -286,6 +305,7 @@ static enum store_status walk(
 	sqlite3_bind_int64(rows, 4, s->want->before_ms);
 	while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
 		s->budget -= STORE_SEARCH_ROW;
+		s->rows++;
 		if (is_over(s, sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 1)))
 			break;
 		look(s, rows, at, count);
@@ -342,6 +362,7 @@ static enum store_status search_places(struct search *s)
 	uint32_t together = s->words[0] ? STORE_SEARCH_TOGETHER : 1, left;
 	enum store_status status = STORE_OK;
 
+	s->pages = pages_read(s);
 	sqlite3_progress_handler(s->db->sql, STEP, spend, s);
 	for (uint32_t i = 0; i < s->place_count && status == STORE_OK; i += together) {
 		left = s->place_count - i;

@@ -18,11 +18,14 @@ enum {
 	STORE_SEARCH_ROWS = 500,    /* messages indexed in one step */
 	STORE_SEARCH_TOGETHER = 64, /* conversations searched for words at once */
 	/* Instructions of SQLite that one query may take, and those counted for a conversation, a
-	 * search of the index, a message examined. */
+	 * search of the index, a message examined, a page read for the index; the pages that a
+	 * message examined may need besides. */
 	STORE_SEARCH_BUDGET = 1000000,
 	STORE_SEARCH_PLACE = 250,
 	STORE_SEARCH_GROUP = 60000,
 	STORE_SEARCH_ROW = 30,
+	STORE_SEARCH_PAGE = 100,
+	STORE_SEARCH_ROW_PAGES = 12,
 };
 
 /* The table of the index, empty, for a schema. */

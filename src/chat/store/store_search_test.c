@@ -364,3 +364,30 @@ STORE_TEST(a_search_ends_when_its_budget_is_spent_and_says_so)
 	assert_true(f->partial);
 	assert_int_equal(f->count, 10);
 }
+
+/* Lists of words that are long and have nothing in common: FTS5 reads all of them before its first
+ * answer, in one instruction of the query. */
+STORE_TEST(a_search_that_reads_much_of_the_index_for_nothing_ends_when_its_budget_is_spent)
+{
+	enum {
+		MANY = 60000
+	};
+	char words[STORE_SEARCH_TEXT_MAX];
+	struct found *f;
+
+	for (int i = 1; i <= MANY; i++) {
+		say(t, "#a", i, i % 2 ? "a" : "n");
+		if (i % STORE_SEARCH_ROWS == 0)
+			store_drain(t->store);
+	}
+	while (in_a(t, "nothing")->partial)
+		;
+	assert_false(in_a(t, "a n")->partial);
+	memset(words, '\0', sizeof(words));
+	while (strlen(words) + 5 < sizeof(words))
+		strcat(words, "a n ");
+	f = in_a(t, words);
+	assert_int_equal(f->status, STORE_OK);
+	assert_true(f->partial);
+	assert_int_equal(in_a(t, "a")->count, 100); /* and the connection goes on */
+}
