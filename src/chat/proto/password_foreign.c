@@ -310,12 +310,21 @@ static bool is_des(const char *hash)
 	return strlen(hash) == 13 && strspn(hash, letters) == 13;
 }
 
+/* libsodium's base64 takes some bytes that are not ASCII for letters. */
+static bool is_ascii(const char *text)
+{
+	for (; *text; text++)
+		if (*text <= ' ' || *text > '~')
+			return false;
+	return true;
+}
+
 const char *password_foreign_refusal(const char *hash)
 {
 	struct pbkdf2_hash h;
 	uint8_t key[KEY_MAX];
 
-	if (strlen(hash) > FOREIGN_TEXT_MAX)
+	if (strlen(hash) > FOREIGN_TEXT_MAX || !is_ascii(hash))
 		return malformed;
 	if (begins(hash, sha3))
 		return refuse_bcrypt(hash + sizeof(sha3) - 3);

@@ -74,11 +74,13 @@ TEST(bcrypt_of_a_digest_goes_on_behind_a_byte_that_is_zero)
 
 TEST(what_is_malformed_unknown_or_too_dear_is_refused)
 {
-	static const char *const bad[] = {"", "plain", "$y$j9T$x$y", "$z$", "$7$C7..../....salt$",
-		"$7$Z6..../....salt$", "$7$C6....z....salt$", "$z$6",
-		"$z$6$0$salt$AA==", "$z$3$1000$saltsalt$AAAA", "$z$99$1000$saltsalt$AAAA",
-		"$z$6$1000$$AAAA", "$z$6$1000$saltsalt$AAAA", "$z$6$64000000$saltsalt$AAAA",
-		"$z$26$1000$not*base64$AAAA", "$z$46$1000$saltsalt$AAAA",
+	static const char *const bad[] = {"", "plain", "$y$j9T$x$y",
+		"$z$5$1000$saltsalt$TYUPsn0qw5IGerHaZSYrY+/y\xd6/eGDzMkPupk67435wE=",
+		"$1$salt salt$x", "$z$", "$7$C7..../....salt$", "$7$Z6..../....salt$",
+		"$7$C6....z....salt$", "$z$6", "$z$6$0$salt$AA==", "$z$3$1000$saltsalt$AAAA",
+		"$z$99$1000$saltsalt$AAAA", "$z$6$1000$$AAAA", "$z$6$1000$saltsalt$AAAA",
+		"$z$6$64000000$saltsalt$AAAA", "$z$26$1000$not*base64$AAAA",
+		"$z$46$1000$saltsalt$AAAA",
 		"$2a$31$bKb6k5A6yuFA2wx.iJtxcuT2dojHQAjHd5ZPK/I2sjJml7p4spxjG",
 		"$2a$03$bKb6k5A6yuFA2wx.iJtxcuT2dojHQAjHd5ZPK/I2sjJml7p4spxjG", "$2a$04$short",
 		"$2x$04$bKb6k5A6yuFA2wx.iJtxcuT2dojHQAjHd5ZPK/I2sjJml7p4spxjG",
