@@ -37,6 +37,14 @@ void import_free(struct import *im)
 	arena_free(&im->arena);
 }
 
+bool import_is_line(const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if ((unsigned char)*p < ' ' && !strchr("\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f", *p))
+			return false;
+	return utf8_valid(text, strlen(text));
+}
+
 const char *import_text(struct import *im, const char *p, size_t n)
 {
 	const char *copy = arena_copy(&im->arena, p, n);

@@ -103,6 +103,10 @@ struct import_channel *import_find_channel(const struct import *im, const char *
 /* A copy of n bytes that lives as long as im; "" if im->failed. */
 const char *import_text(struct import *im, const char *p, size_t n);
 
+/* Whether a text can be part of a line: UTF-8, and no control characters but those of formatting.
+ */
+bool import_is_line(const char *text);
+
 /* A text of a record; NULL: "". */
 static inline struct store_text import_column(const char *text)
 {

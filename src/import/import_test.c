@@ -169,7 +169,7 @@ TEST(rows_of_atheme_that_lie_are_named_and_the_others_taken)
 		"2\n"
 		"MU\nMC\nCA\nMDC\nMN\n\n#\nWHAT is this\nSO ann class +x secret\n"
 		"MC #x 1 1 + 0 0 0\nMC #lost 1 1 + 0 0 0 a,b\nMC no 1 1 + 0 0 0\nCA no ann +F 1 *\n"
-		"MC #k 1 1 + 0 0 0 a,b\nCA #k ann +F 1 *\nMDC #k private:topic:text \xff\n"
+		"MC #k 1 1 + 0 0 0 a,b\nCA #k ann +F 1 *\nMDC #k private:topic:text a\rb\n"
 		"CA #k :bad +b 1 *\n");
 
 	assert_null(s->wrong);
@@ -245,6 +245,9 @@ TEST(an_account_of_ergo_comes_with_hash_scram_nicks_mail_and_its_always_on_user)
 	add(file, "account.lastseen ann", "{\"\":\"2023-11-14T22:13:20.123456789Z\"}");
 	add(file, "account.channeltomodes ann", "{\"#Chat\":{\"Modes\":\"qo\",\"JoinTime\":1}}");
 	add(file, "account.realname ann", "Ann E.");
+	add_account(file, "eve");
+	add(file, "account.settings eve", "{\"AlwaysOn\":4}");
+	add(file, "account.realname eve", "Eve\r\nKILL ann");
 	add(file, "account.vhost ann", "{\"ApprovedVHost\":\"a.example\"}");
 	add(file, "account.exists old", "1");
 	add(file, "account.unregistered old", "1");
@@ -257,6 +260,7 @@ TEST(an_account_of_ergo_comes_with_hash_scram_nicks_mail_and_its_always_on_user)
 	wrote(s, "\n1 annie|annie|ann|");
 	wrote(s, "\n1 anna|anna|ann|");
 	wrote(s, "\n8 ann|Ann|user|imported|Ann E.||");
+	wrote(s, "\n8 eve|eve|user|imported|eve||"); /* not a second line */
 	wrote(s, "\n9 ann|#chat|#Chat||||");
 	skipped(s, "a certificate of ann: not a SHA-256");
 	skipped(s, "account.vhost ann: burble has no place");

@@ -37,7 +37,7 @@ static void check_texts(struct import *im, struct import_account *a)
 		a->email = NULL;
 		a->flags &= ~(uint32_t)ACCOUNT_MAIL;
 	}
-	if (a->real && !utf8_valid(a->real, strlen(a->real)))
+	if (a->real && !import_is_line(a->real))
 		a->real = NULL;
 }
 

@@ -53,13 +53,13 @@ static bool put_channel(struct import *im, const struct import_to *to,
 	const struct import_channel *c, const char *founder)
 {
 	bool key = c->key && is_key(c->key);
-	bool topic = c->topic && utf8_valid(c->topic, strlen(c->topic));
+	bool topic = c->topic && import_is_line(c->topic);
 	struct store_record r = {.table = STORE_CHANNEL};
 
 	if (c->key && !key)
 		skip(im, "key of", c, "not a key that burble allows");
 	if (c->topic && !topic)
-		skip(im, "topic of", c, "not UTF-8");
+		skip(im, "topic of", c, "not UTF-8, or it has control characters");
 	else if (c->topic && strlen(c->topic) > IMPORT_TOPIC_MAX)
 		skip(im, "end of the topic of", c, "it is longer than 390 bytes");
 	r.text[0] = import_column(c->folded);
@@ -68,8 +68,7 @@ static bool put_channel(struct import *im, const struct import_to *to,
 	if (topic) {
 		r.text[3] = (struct store_text){c->topic, utf8_cut(c->topic, IMPORT_TOPIC_MAX)};
 		r.text[4] = import_column(
-			c->topic_by && utf8_valid(c->topic_by, strlen(c->topic_by)) ? c->topic_by
-										    : founder);
+			c->topic_by && import_is_line(c->topic_by) ? c->topic_by : founder);
 	}
 	r.text[5] = import_column(key ? c->key : NULL);
 	r.number[0] = c->modes | (key ? CHANNEL_KEY : 0u) | (c->limit ? CHANNEL_LIMIT : 0u);
@@ -132,9 +131,7 @@ static bool put_masks(struct import *im, const struct import_to *to, const struc
 		r.text[1] = import_column(list);
 		r.text[2] = import_column(mask);
 		r.text[3] = import_column(
-			m->setter && *m->setter && utf8_valid(m->setter, strlen(m->setter))
-				? m->setter
-				: "*");
+			m->setter && *m->setter && import_is_line(m->setter) ? m->setter : "*");
 		r.number[0] = m->added_ms ? m->added_ms : to->now_ms;
 		if (!to->put(to->arg, &r))
 			return false;
