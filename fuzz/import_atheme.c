@@ -24,7 +24,7 @@ static bool put(void *arg, const struct store_record *r)
 	q.u.record = *r;
 	for (int i = 0; i < STORE_RECORD_TEXTS; i++)
 		if (r->text[i].len && (!utf8_valid(r->text[i].p, r->text[i].len) ||
-					      memchr(r->text[i].p, '\n', r->text[i].len)))
+					      memchr(r->text[i].p, '\r', r->text[i].len)))
 			abort();
 	return store_check(&q) == STORE_OK;
 }

@@ -348,7 +348,7 @@ static void take_line(struct reader *r, const char *line, size_t n)
 		n--;
 	if (n == 0 || line[0] == '#')
 		return;
-	if (n >= sizeof(row.line) || memchr(line, '\0', n)) {
+	if (n >= sizeof(row.line) || memchr(line, '\0', n) || memchr(line, '\r', n)) {
 		snprintf(where, sizeof(where), "line %llu", (unsigned long long)r->number);
 		import_skip(r->im, where, "too long, or not text");
 		return;

@@ -120,7 +120,7 @@ static bool put_masks(struct import *im, const struct import_to *to, const struc
 		char mask[MASK_MAX], list[2] = {m->list, '\0'};
 		struct store_record r = {.table = STORE_CHANNEL_MASK};
 
-		if (!utf8_valid(m->mask, strlen(m->mask)) || !mask_complete(mask, m->mask) ||
+		if (!import_is_line(m->mask) || !mask_complete(mask, m->mask) ||
 			taken == IMPORT_MASKS_MAX) {
 			skip(im, m->mask, c,
 				taken == IMPORT_MASKS_MAX ? "the channel has 100 masks already"
