@@ -1,6 +1,6 @@
 /*
- * bytes.h - big-endian integers at unaligned addresses: the only way wire formats touch memory.
- * The caller has proved that the bytes exist.
+ * bytes.h - integers at unaligned addresses, big-endian as in headers: the only way wire formats
+ * touch memory. The caller has proved that the bytes exist.
  */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
@@ -47,6 +47,21 @@ static inline void put_be16(void *p, uint16_t v)
 static inline void put_be32(void *p, uint32_t v)
 {
 	v = htobe32(v);
+	memcpy(p, &v, sizeof(v));
+}
+
+/* The little-endian number at p. */
+static inline uint64_t get_le64(const void *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return le64toh(v);
+}
+
+static inline void put_le64(void *p, uint64_t v)
+{
+	v = htole64(v);
 	memcpy(p, &v, sizeof(v));
 }
 

@@ -21,6 +21,8 @@
 #include "stack/tcp/tcp_synrcvd.h"
 #include "stack/tcp/tcp_timer.h"
 
+#include "base/bytes.h"
+
 #include <errno.h>
 
 enum {
@@ -317,6 +319,13 @@ int tcp_set_fastopen_key(struct stack *s, struct tcp_conn *c, const uint8_t *key
 	return 0;
 }
 
+/* Keys and cookies are little-endian, as Linux's: the same key makes the same cookies. */
+static void draw_key(struct stack *s, uint8_t key[16])
+{
+	put_le64(key, prng_u64(&s->prng));
+	put_le64(key + 8, prng_u64(&s->prng));
+}
+
 /* The current keys: of the listener, of the instance, or drawn now. */
 static uint32_t keys_of(struct stack *s, const struct tcp_conn *l, const uint8_t *k[2])
 {
@@ -335,7 +344,7 @@ static uint32_t keys_of(struct stack *s, const struct tcp_conn *l, const uint8_t
 		return p->count;
 	}
 	if (!t->tfo_key_drawn) {
-		prng_fill(&s->prng, t->tfo_key, sizeof(t->tfo_key));
+		draw_key(s, t->tfo_key);
 		t->tfo_key_drawn = true;
 	}
 	k[0] = t->tfo_key;
@@ -344,12 +353,10 @@ static uint32_t keys_of(struct stack *s, const struct tcp_conn *l, const uint8_t
 
 static void cookie_make(const uint8_t key[16], const struct ip_pair *a, uint8_t out[TFO_COOKIE])
 {
-	struct siphash_key k;
+	struct siphash_key k = {get_le64(key), get_le64(key + 8)};
 	uint8_t both[32];
 	uint64_t v;
 
-	memcpy(&k.k0, key, 8);
-	memcpy(&k.k1, key + 8, 8);
 	if (ip_addr_is_v4(&a->src)) {
 		memcpy(both, a->src.b + 12, 4);
 		memcpy(both + 4, a->dst.b + 12, 4);
@@ -359,7 +366,7 @@ static void cookie_make(const uint8_t key[16], const struct ip_pair *a, uint8_t 
 		memcpy(both + 16, a->dst.b, 16);
 		v = siphash(both, 32, &k);
 	}
-	memcpy(out, &v, TFO_COOKIE);
+	put_le64(out, v);
 }
 
 /* 0: not ours; 1: by the primary key; 2: by the backup key. */
