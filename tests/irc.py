@@ -197,10 +197,23 @@ class Server:
                 if self.tun and not self.tun.is_open():
                     raise OSError  # a SYN to nobody would be lost, and sent again a second later
                 socket.create_connection((self.host, self.port), timeout=1).close()
+                if not self.tun and not all(map(self.listens, self.other_ports())):
+                    raise OSError
                 return self
             except OSError:
                 assert time.monotonic() < deadline, f"no listener: {self.stderr()}"
                 time.sleep(0.02)
+
+    def other_ports(self):
+        """The kernel's ports of --listen-tls, --listen-web and so on, which are opened after that of --listen."""
+        args = list(map(str, self.args))
+        ports = [re.search(r":(\d+)(?:/|$)", at) for option, at in zip(args, args[1:]) if option.startswith("--listen")]
+        return [int(m[1]) for m in ports if m and "--stack" not in args]
+
+    def listens(self, port):
+        """Whether a socket of the server's network namespace listens there: a connection would be counted."""
+        tables = (Path(f"/proc/{self.process.pid}/net/{name}") for name in ("tcp", "tcp6"))
+        return any(re.search(rf"^ *\d+: [0-9A-F]+:{port:04X} [0-9A-F:]+ 0A ", t.read_text(), re.M) for t in tables if t.exists())
 
     def connect(self, source=None):
         c = Client(self.host, self.port, self.tun.remote(source) if self.tun and source else source, self.tun)
