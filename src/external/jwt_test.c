@@ -120,6 +120,30 @@ TEST(another_key_or_a_changed_token_is_refused)
 	key_free(&b);
 }
 
+TEST(base64url_that_no_encoder_makes_is_refused)
+{
+	static const char *const parts[] = {"x", "eyJhbGciOiJIUzI1NiJ9x", "ey=J", "eyJh="};
+	struct key k = secret_key(256);
+	char token[4096], text[4096], set[256];
+
+	snprintf(token, sizeof(token), "%s", sign(&k, "HS256", good, NULL));
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		for (int part = 0; part < 3; part++) {
+			const char *a = strchr(token, '.') + 1, *b = strchr(a, '.') + 1;
+
+			snprintf(text, sizeof(text), "%.*s%s.%.*s%s.%s%s",
+				part == 0 ? 0 : (int)(a - token - 1), token,
+				part == 0 ? parts[i] : "", part == 1 ? 0 : (int)(b - a - 1), a,
+				part == 1 ? parts[i] : "", part == 2 ? parts[i] : b, "");
+			assert_refused(k.public, text, "no signed JSON Web Token");
+		}
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		snprintf(set, sizeof(set), "{\"keys\":[{\"kty\":\"oct\",\"k\":\"%s\"}]}", parts[i]);
+		assert_refused(set, token, "no key made its signature");
+	}
+	key_free(&k);
+}
+
 TEST(algorithms_are_those_allowed_and_each_has_its_type_of_key)
 {
 	struct key rsa = rsa_key(), p384 = ec_key(CJOSE_JWK_EC_P_384), hmac = secret_key(256);
