@@ -16,17 +16,26 @@
 enum {
 	RECORDS = 128,
 	FIRINGS = 24,
+	FLOWS = 8, /* pairs of ports, a power of two; others share a hash */
 };
 
 struct peer_run {
 	struct stack *s;
 	struct netdev dev;
 	struct tcp_conn *l, *c[2]; /* c[0] is an active open, c[1] accepted */
-	struct seq nxt, ack;       /* of the stack's last segment */
-	uint16_t from, to;         /* its ports */
+	struct seq nxt, ack; /* of the stack's last segment, of the highest flow in a record */
+	uint16_t from, to;   /* its ports */
+	uint32_t flow;       /* that flow */
 	nsec_t now;
-	uint64_t sent; /* hash of everything the stack sent, and when */
+	/* Hash of everything the stack sent, and when, by connection: of two whose timers expire at
+	 * one instant either may be first. */
+	uint64_t sent[FLOWS];
 };
+
+static void hash_in(uint64_t *hash, uint64_t v)
+{
+	*hash = (*hash ^ v) * 1099511628211u;
+}
 
 static int catch_out(struct netdev *dev, struct pkt *p)
 {
@@ -35,12 +44,17 @@ static int catch_out(struct netdev *dev, struct pkt *p)
 	struct tcp_seg g;
 	uint8_t b[TCP_HDR_MAX + IPV4_HDR_MAX];
 	uint32_t n = p->len < sizeof(b) ? p->len : (uint32_t)sizeof(b);
+	uint32_t flow;
+	uint64_t *sent;
 
 	memcpy(b, p->data, n);
+	flow = n > 24 ? (get_be16(b + 20) ^ get_be16(b + 22)) % FLOWS : 0;
+	sent = &w->sent[flow];
 	for (uint32_t i = 0; i < n; i++)
-		w->sent = (w->sent ^ b[i]) * 1099511628211u;
-	w->sent = (w->sent ^ (uint64_t)stack_now(w->s)) * 1099511628211u;
-	if (n > 20 && b[9] == IP_PROTO_TCP && tcp_view(&v, b + 20, n - 20)) {
+		hash_in(sent, b[i]);
+	hash_in(sent, (uint64_t)stack_now(w->s));
+	if (n > 20 && b[9] == IP_PROTO_TCP && flow >= w->flow && tcp_view(&v, b + 20, n - 20)) {
+		w->flow = flow;
 		tcp_parse(&g, v, NULL);
 		w->nxt = seq_add(g.seq, pkt_total(p) - 20 - v.hdr_len + !!(g.flags & 3));
 		w->ack = g.ack;
@@ -181,11 +195,13 @@ static uint64_t play(const uint8_t *data, size_t size, bool hibernate)
 	static struct peer_run w;
 	static nsec_t ends[RECORDS]; /* of the jumps in time, for the second play */
 	nsec_t *end = ends, jump;
+	uint64_t sent = 0;
 
 	w = (struct peer_run){0};
 	open_run(&w, hibernate);
 	size = size_min(size, RECORDS * 8);
 	for (; size >= 8; data += 8, size -= 8) {
+		w.flow = 0;
 		if ((data[0] & 3) == 3) {
 			nsec_t unit = data[1] & 1 ? NSEC_SEC : NSEC_MSEC;
 
@@ -205,7 +221,9 @@ static uint64_t play(const uint8_t *data, size_t size, bool hibernate)
 	tcp_close(w.s, w.l, true);
 	settle(&w);
 	stack_free(w.s);
-	return w.sent;
+	for (int i = 0; i < FLOWS; i++)
+		hash_in(&sent, w.sent[i]);
+	return sent;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
