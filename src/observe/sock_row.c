@@ -1,6 +1,7 @@
 /* sock_row.c - names of states and of numbers, and a row as a line of JSON: sock_row.h. */
 #include "observe/sock_row.h"
 
+#include "base/decimal.h"
 #include "wire/text.h"
 
 static const char *const states[SOCK_STATES] = {NULL, "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1",
@@ -118,17 +119,12 @@ const char *sock_field_name(enum sock_field f)
 /* ,"key":value without printf(), which would take most of the time of a listing. */
 static char *number(char *out, const char *key, uint64_t value)
 {
-	char digits[20];
-	size_t n = sizeof(digits), len = strlen(key);
+	size_t len = strlen(key);
 
-	do
-		digits[--n] = (char)('0' + value % 10);
-	while (value /= 10);
 	memcpy(out, ",\"", 2);
 	memcpy(out + 2, key, len);
 	memcpy(out + 2 + len, "\":", 2);
-	memcpy(out + 4 + len, digits + n, sizeof(digits) - n);
-	return out + 4 + len + sizeof(digits) - n;
+	return out + 4 + len + decimal(out + 4 + len, value);
 }
 
 size_t sock_row_json(const struct sock_row *r, char *out)
