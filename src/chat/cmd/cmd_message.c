@@ -18,6 +18,7 @@
 #include "chat/history/multiline.h"
 #include "chat/model/modes.h"
 #include "chat/out/caps.h"
+#include "chat/proto/format_code.h"
 #include "chat/proto/tags.h"
 
 #include <stdio.h>
@@ -214,7 +215,7 @@ static bool is_ctcp(const struct message *m)
 /* Colours and other formatting of mIRC. */
 static bool has_colour(const struct message *m)
 {
-	return strpbrk(m->text, "\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f") != NULL;
+	return strpbrk(m->text, FORMAT_CODES) != NULL;
 }
 
 /* Why the sender, who has no rank in ch, has no voice there, or NULL. */

@@ -3,6 +3,7 @@
 
 #include "chat/limits.h"
 #include "chat/proto/casemap.h"
+#include "chat/proto/format_code.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -140,24 +141,15 @@ void filters_free(struct filters *f)
 /* Copies a line without formatting: bold and so on, and colours with their numbers. */
 static size_t plain_text(char out[LINE_BODY_MAX], const char *text, size_t n)
 {
-	size_t len = 0;
+	const char *end = text + n;
+	size_t len = 0, code;
 
-	for (size_t i = 0; i < n && len < LINE_BODY_MAX; i++) {
-		if (text[i] && strchr("\x02\x04\x0f\x11\x16\x1d\x1e\x1f", text[i]))
-			continue;
-		if (text[i] != '\x03') {
-			out[len++] = text[i];
-			continue;
-		}
-		for (int part = 0; part < 2; part++) {
-			for (int d = 0;
-				d < 2 && i + 1 < n && text[i + 1] >= '0' && text[i + 1] <= '9'; d++)
-				i++;
-			if (part || i + 2 >= n || text[i + 1] != ',' || text[i + 2] < '0' ||
-				text[i + 2] > '9')
-				break;
-			i++;
-		}
+	while (text < end && len < LINE_BODY_MAX) {
+		code = format_code_length(text, end);
+		if (code)
+			text += code;
+		else
+			out[len++] = *text++;
 	}
 	return len;
 }

@@ -32,6 +32,9 @@ TEST(an_expression_matches_anywhere_in_any_case_and_through_colours)
 				      "04,12pil\x0f"
 				      "ls"),
 		"buy .*pills$");
+	assert_string_equal(found(&f, "b\x04"
+				      "00ff00,ff00ffuy pills"),
+		"buy .*pills$");
 	assert_string_equal(found(&f, "buy pills now"), "");
 	assert_string_equal(found(&f, "hello\nbuy pills\nbye"), "buy .*pills$");
 	assert_string_equal(found(&f, ""), "");

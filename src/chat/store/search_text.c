@@ -2,11 +2,7 @@
 #include "chat/store/search_text.h"
 
 #include "base/utf8.h"
-
-enum {
-	COLOUR = 0x03,
-	HEX_COLOUR = 0x04,
-};
+#include "chat/proto/format_code.h"
 
 /* Scripts written without spaces between words. */
 static bool is_unspaced(uint32_t c)
@@ -48,35 +44,6 @@ const char *search_said(const char *params, size_t *len)
 	return text + sizeof(action) - 1;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_hex(char c)
-{
-	return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
-/* The length of a formatting code at s, with the numbers of its colours; 0 if there is none. */
-static size_t code_length(const char *s)
-{
-	size_t n = 1, digits = *s == COLOUR ? 2 : 6, first;
-
-	if (*s == '\0' || strchr("\x02\x0f\x11\x16\x1d\x1e\x1f", *s))
-		return *s ? 1 : 0;
-	if (*s != COLOUR && *s != HEX_COLOUR)
-		return 0;
-	while (n <= digits && (*s == COLOUR ? is_digit(s[n]) : is_hex(s[n])))
-		n++;
-	if (n == 1 || s[n] != ',')
-		return n;
-	first = n++;
-	while (n <= first + digits && (*s == COLOUR ? is_digit(s[n]) : is_hex(s[n])))
-		n++;
-	return n > first + 1 ? n : first;
-}
-
 /* The length of the run of printable ASCII at text, which is taken as it is. */
 static size_t plain_run(const char *text, const char *end)
 {
@@ -102,7 +69,7 @@ size_t search_spread(const char *text, size_t len, char *out)
 		text = at;
 		if (text == end)
 			break;
-		skip = code_length(text);
+		skip = format_code_length(text, end);
 		text += skip;
 		if (skip)
 			continue;
