@@ -81,6 +81,15 @@ def test_an_unknown_letter_is_told_once(server):
         assert [m.params[:2] for m in numerics(ask(c, "MODE #c " + typed), "472")] == [["c", "*"]]
 
 
+def test_a_mode_that_cannot_be_set_is_refused_once(server):
+    c = server.client("c")
+    c.join("#c")
+    for letters in ("z" * 480, "+z-z" * 100):
+        assert len(numerics(ask(c, f"MODE #c {letters}"), "490")) == 1
+    for letters in ("s" * 480, "+s-s+s" * 70):
+        assert len(numerics(ask(c, f"MODE c {letters}"), "481")) == 1
+
+
 def test_changes_of_modes_that_a_line_cannot_hold_go_on_in_the_next(make_server):
     server = make_server(**{"limits.nick_length": 63, "limits.user_length": 16, "limits.flood_rate": 0})
     channel, op, member = "#" + "c" * 62, server.client("o" * 63), server.client("m" * 63)

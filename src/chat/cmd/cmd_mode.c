@@ -42,9 +42,9 @@ struct changes {
 	char told;            /* the current sign in `letters` */
 	char letters[LINE_BODY_MAX];
 	char params[LINE_BODY_MAX];
-	bool unknown[128]; /* letters for which 472 was sent */
-	uint32_t next;     /* the next parameter of the message */
-	uint32_t shown;    /* lists shown, as 1 << enum banlist: each only once */
+	bool denied[128]; /* letters for which an error was sent: 472, or 490 */
+	uint32_t next;    /* the next parameter of the message */
+	uint32_t shown;   /* lists shown, as 1 << enum banlist: each only once */
 };
 
 /* Announces the changes so far and begins a new line. */
@@ -387,9 +387,12 @@ static void change_flag(struct changes *c, const struct mode_row *r)
 {
 	if (!allowed(c, r->need) || !!(c->ch->modes & r->bit) == c->adding)
 		return;
+	if (c->denied[(int)r->letter])
+		return;
 	if (r->bit == CHANNEL_SECURE && c->adding && !all_secure(c)) {
 		reply(c->q, ERR_ALLMUSTSSL, "%s :All members must be connected via TLS",
 			c->ch->name);
+		c->denied[(int)r->letter] = true;
 		return;
 	}
 	c->ch->modes ^= r->bit;
@@ -401,10 +404,10 @@ static void unknown_letter(struct changes *c, char letter)
 {
 	char shown = isgraph((unsigned char)letter) && letter != ':' ? letter : '*';
 
-	if (!c->unknown[(int)shown])
+	if (!c->denied[(int)shown])
 		reply(c->q, ERR_UNKNOWNMODE, "%c :is unknown mode char to me for %s", shown,
 			c->ch->name);
-	c->unknown[(int)shown] = true;
+	c->denied[(int)shown] = true;
 }
 
 static void change(struct changes *c, char letter)
@@ -539,6 +542,7 @@ static void user_mode(struct request *q)
 	struct user *u = registry_registered(q->server, q->msg->params[0]);
 	uint32_t modes = q->user->modes;
 	bool adding = true, unknown = false;
+	int notices = 0; /* +s: 1, -s: -1; the last counts, since its letters are one parameter */
 	char text[MODE_LETTERS_MAX];
 
 	if (!u) {
@@ -560,7 +564,7 @@ static void user_mode(struct request *q)
 		if (*p == '+' || *p == '-')
 			adding = *p == '+';
 		else if (*p == 's')
-			modes = set_notices(q, modes, adding, &unknown);
+			notices = adding ? 1 : -1;
 		else if (!r)
 			unknown = true;
 		else if (!adding && r->unsettable)
@@ -568,6 +572,8 @@ static void user_mode(struct request *q)
 		else if (adding && r->settable)
 			modes |= r->bit;
 	}
+	if (notices)
+		modes = set_notices(q, modes, notices > 0, &unknown);
 	if (unknown)
 		reply(q, ERR_UMODEUNKNOWNFLAG, ":Unknown MODE flag");
 	apply_user_modes(q, modes);
