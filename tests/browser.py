@@ -91,6 +91,7 @@ class Page:
         self.browser, self.context, self.url = browser, context, url
         self.problems, self.requests = [], []  # errors and violations of the policy; addresses that were asked for
         self.workers = []  # registrations of service workers, once ServiceWorker.enable was called
+        self.background = []  # what the service worker did, by name, once BackgroundService.setRecording was called
         self.trace, self.traced = [], False  # events of Tracing.start; whether all are there
         self.target = browser.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         self.session = browser.call("Target.attachToTarget", targetId=self.target, flatten=True)["sessionId"]
@@ -116,6 +117,8 @@ class Page:
             self.requests.append(params["request"]["url"])
         elif method == "ServiceWorker.workerRegistrationUpdated":
             self.workers += params["registrations"]
+        elif method == "BackgroundService.backgroundServiceEventReceived":
+            self.background.append(params["backgroundServiceEvent"]["eventName"])
         elif method == "Tracing.dataCollected":
             self.trace += params["value"]
         elif method == "Tracing.tracingComplete":

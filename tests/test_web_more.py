@@ -17,7 +17,7 @@ from test_accounts import wait_told
 from test_app_passwords import app_password
 from test_tls import free_port
 from test_web_client import CAPS, FIELD, browser, come_in, drawn, fill_channel, say, site  # noqa: F401  fixtures
-from test_web_pushed import NOTES, push, ready
+from test_web_pushed import NOTES, push, ready, shown
 
 pytestmark = pytest.mark.skipif(not shutil.which("chromium"), reason="no chromium: tools/setup test installs it")
 
@@ -198,7 +198,7 @@ def test_a_notification_goes_when_the_conversation_was_read_elsewhere(site):  # 
     origin = ready(site, page)
     for line in ("@time=2026-01-02T03:04:05.678Z :bob!b@h PRIVMSG ann :hello", "@time=2026-01-02T03:04:05.678Z :carl!c@h PRIVMSG #T :ann: look"):
         push(page, origin, line)
-    page.until(f"({NOTES}).then((all) => all.length == 2)")
+    shown(page, 2)
     push(page, origin, ":irc.example MARKREAD bob timestamp=2026-01-02T03:04:05.677Z")
     push(page, origin, ":irc.example MARKREAD #t timestamp=2026-01-02T03:04:05.678Z")
     page.until(f"({NOTES}).then((all) => all.length == 1)")

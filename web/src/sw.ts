@@ -78,7 +78,13 @@ async function clicked(hash: string): Promise<void> {
 	else await worker.clients.openWindow(`/${hash}`);
 }
 
-worker.addEventListener("push", (e) => e.waitUntil(pushed(e.data?.text() ?? "")));
+// One push after another: a browser that is asked for its notifications forgets those that it has written down and not yet shown.
+let before: Promise<void> = Promise.resolve();
+worker.addEventListener("push", (e) => {
+	const line = e.data?.text() ?? "";
+	before = before.catch(() => undefined).then(() => pushed(line));
+	e.waitUntil(before);
+});
 worker.addEventListener("notificationclick", (e) => {
 	e.notification.close();
 	e.waitUntil(clicked(e.notification.data.hash));
