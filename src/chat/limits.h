@@ -61,6 +61,7 @@ enum chat_limits {
 	USERNAME_MAX = 16,
 	HOST_BYTES_MAX = 64,
 	CHANNEL_BYTES_MAX = 64,
+	RELAY_SEPARATOR = '/', /* in the nick of a relayed message, and in no user's: RELAYMSG */
 	/* Metadata: in memory, as long as its user or channel. */
 	METADATA_KEYS_MAX = 20, /* of one user or channel; more is refused */
 	METADATA_SUBS_MAX = 50, /* of one user; more is refused */

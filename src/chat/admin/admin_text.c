@@ -1,6 +1,8 @@
 /* admin_text.c - lines of JSON: admin_text.h. */
 #include "chat/admin/admin_text.h"
 
+#include "chat/proto/json_char.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -35,19 +37,11 @@ void admin_text_line(struct admin_text *t, const char *text)
 
 static void quoted(struct admin_text *t, const char *text)
 {
-	char code[8];
+	char code[JSON_CHAR_MAX];
 
 	admin_text_add(t, "\"", 1);
-	for (; *text; text++) {
-		if ((unsigned char)*text < ' ') {
-			snprintf(code, sizeof(code), "\\u%04x", (unsigned)(unsigned char)*text);
-			admin_text_line(t, code);
-			continue;
-		}
-		if (*text == '"' || *text == '\\')
-			admin_text_add(t, "\\", 1);
-		admin_text_add(t, text, 1);
-	}
+	for (; *text; text++)
+		admin_text_add(t, code, json_char(code, *text));
 	admin_text_add(t, "\"", 1);
 }
 

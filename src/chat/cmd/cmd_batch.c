@@ -127,7 +127,7 @@ static void add_text(struct request *q, const char *text)
 	struct multiline *b = q->conn->multiline;
 
 	for (;;) {
-		size_t n = message_room(q->user, "PRIVMSG", b->target, text);
+		size_t n = message_room(user_mask(q->user), "PRIVMSG", b->target, text);
 
 		memcpy(b->text.at + b->text.count, text, n);
 		b->text.count += (uint32_t)n;

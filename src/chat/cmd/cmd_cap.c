@@ -66,7 +66,7 @@ static void list(struct request *q, const char *subcommand, bool all)
 			continue;
 		if (values && rows[i].value)
 			rows[i].value(q->server->config, q->conn->flags & CONN_SECURE, value);
-		if (rows[i].bit == CAP_STS && !*value)
+		if (rows[i].bit == CAP_LISTED && !*value)
 			continue; /* says nothing without its value */
 		snprintf(word, sizeof(word), "%s%s%s", rows[i].name, *value ? "=" : "", value);
 		add_word(&l, word);
@@ -100,7 +100,7 @@ static bool apply(const struct request *q, const char *words, uint32_t *caps)
 		size_t n = strcspn(p + off, " ");
 		const struct cap_row *row = cap_find(q->server->config, p + off, n);
 
-		if (n && (!row || row->bit == CAP_STS || (off && row->bit == stays)))
+		if (n && (!row || row->bit == CAP_LISTED || (off && row->bit == stays)))
 			return false;
 		if (row)
 			*caps = off ? *caps & ~row->bit : *caps | row->bit;
@@ -157,7 +157,7 @@ void cap_offer_note(const struct server *s, struct cap_offer *o)
 				rows[i].value(s->config, secure, value);
 			/* sts says nothing without its value */
 			o->offered[i][secure] = cap_offered(&rows[i], s->config) &&
-						(rows[i].bit != CAP_STS || *value);
+						(rows[i].bit != CAP_LISTED || *value);
 		}
 }
 
@@ -176,7 +176,7 @@ static void announce(
 		const char *old = was->value[i][secure], *value = is->value[i][secure];
 		char word[LINE_BODY_MAX];
 
-		if (gone ? now || !before || rows[i].bit == CAP_STS
+		if (gone ? now || !before || rows[i].bit == CAP_LISTED
 			 : !now || (before && (!values || strcmp(old, value) == 0)))
 			continue;
 		snprintf(word, sizeof(word), "%s%s%s", rows[i].name,

@@ -49,10 +49,9 @@ static void client_tags(struct message *m)
 	tags[n] = '\0';
 }
 
-size_t message_room(const struct user *u, const char *command, const char *target, const char *text)
+size_t message_room(const char *source, const char *command, const char *target, const char *text)
 {
-	size_t frame =
-		strlen(user_mask(u)) + strlen(command) + strlen(target) + strlen(":   :\r\n");
+	size_t frame = strlen(source) + strlen(command) + strlen(target) + strlen(":   :\r\n");
 
 	return utf8_cut(text, LINE_BODY_MAX - frame);
 }
@@ -77,14 +76,14 @@ static void message_line(struct message *m, const char *target)
 		.bot = u->modes & USER_BOT,
 	};
 	line_add(l, ":", 1);
-	line_adds(l, user_mask(u));
+	line_adds(l, m->source);
 	line_add(l, " ", 1);
 	line_adds(l, m->kind->name);
 	line_add(l, " ", 1);
 	line_adds(l, target);
 	if (m->kind->text) {
 		if (!m->multi)
-			m->text_len = message_room(u, m->kind->name, target, m->text);
+			m->text_len = message_room(m->source, m->kind->name, target, m->text);
 		line_add(l, " :", 2);
 		line_add(l, m->text, m->text_len);
 	}
@@ -150,6 +149,7 @@ static bool store_message(struct message *m, const char *target, const struct ch
 	kept = history_append(m->q, &(struct history_append){
 					    .id = m->id,
 					    .target = target,
+					    .source = m->source,
 					    .channel = ch,
 					    .event = !m->kind->text,
 					    .command = m->kind->name,
@@ -163,6 +163,19 @@ static bool store_message(struct message *m, const char *target, const struct ch
 	return kept;
 }
 
+/* To those who want to know that it was relayed, and by whom. */
+static void spread_marked(struct message *m, const struct reach *to)
+{
+	struct line_out marked = m->line;
+	struct delivery d;
+
+	marked.relay = m->relay;
+	deliver_begin(&d, m->q->server, &marked);
+	d.need = CAP_RELAYMSG;
+	d.rank = to->rank;
+	reach_deliver(to, &d);
+}
+
 static void spread(struct message *m, const struct reach *to)
 {
 	struct delivery d;
@@ -174,7 +187,11 @@ static void spread(struct message *m, const struct reach *to)
 	deliver_begin(&d, m->q->server, &m->line);
 	d.need = to->need | (m->kind->text ? 0 : CAP_MESSAGE_TAGS);
 	d.rank = to->rank;
+	if (m->relay)
+		d.deny = CAP_RELAYMSG;
 	reach_deliver(to, &d);
+	if (m->relay)
+		spread_marked(m, to);
 }
 
 /* A private message also reaches the sender's other clients, if they understand echoes. */
@@ -193,6 +210,8 @@ static void echo(struct message *m)
 {
 	uint32_t caps = m->q->conn->caps;
 
+	if (caps & CAP_RELAYMSG)
+		m->line.relay = m->relay;
 	if (!(caps & CAP_ECHO_MESSAGE) || !(m->kind->text || (caps & CAP_MESSAGE_TAGS)))
 		return;
 	if (m->multi)
@@ -360,6 +379,7 @@ void message_send_multiline(struct request *q, const struct multiline *b)
 		.texts = &texts,
 		.kind = b->notice ? &notice : &privmsg,
 		.target = b->target,
+		.source = user_mask(q->user),
 		.text = b->text.at,
 		.text_len = b->text.count,
 		.multi = b,
@@ -369,10 +389,28 @@ void message_send_multiline(struct request *q, const struct multiline *b)
 	to_target(&m);
 }
 
+void message_relay(struct request *q, const char *source)
+{
+	struct message_texts texts;
+	struct message m = {
+		.q = q,
+		.texts = &texts,
+		.kind = &privmsg,
+		.target = q->msg->params[0],
+		.source = source,
+		.relay = user_nick(q->user),
+		.text = q->msg->params[2],
+		.text_len = strlen(q->msg->params[2]),
+	};
+
+	q->user->active = q->server->now;
+	to_channel(&m);
+}
+
 static void to_targets(struct request *q, const struct message_kind *kind)
 {
 	struct message_texts texts;
-	struct message m = {.q = q, .kind = kind, .texts = &texts};
+	struct message m = {.q = q, .kind = kind, .source = user_mask(q->user), .texts = &texts};
 	char *list = q->msg->params[0], *target;
 	int64_t left = q->server->config->limits.targets;
 

@@ -7,14 +7,14 @@ static const struct help topics[] = {
 	{"INDEX", "Help topics: HELP TOPIC shows one",
 		"Joining   JOIN PART NAMES LIST TOPIC INVITE KNOCK KICK MODE CHANMODES RENAME\n"
 		"Talking   PRIVMSG NOTICE TAGMSG BATCH REDACT CHATHISTORY SEARCH\n"
-		"          MARKREAD\n"
+		"          MARKREAD RELAYMSG\n"
 		"People    NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME METADATA\n"
 		"          SILENCE ACCEPT UMODES\n"
 		"Server    MOTD LUSERS VERSION TIME ADMIN INFO STATS LINKS HELP HELPOP\n"
 		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS\n"
 		"          SAJOIN SAPART SANICK SAMODE FILTER\n"
 		"Accounts  REGISTER VERIFY AUTHENTICATE TOKEN WEBPUSH NICKSERV NS CHANSERV CS\n"
-		"          HISTSERV HOSTSERV HS\n"
+		"          HISTSERV HOSTSERV HS EXTJWT\n"
 		"Clients   PASS USER CAP PING PONG QUIT ERROR WEBIRC"},
 	{"HELP", "HELP [topic]", "Shows a topic; without one, the list of them."},
 	{"HELPOP", "HELPOP [topic]", "Another name of HELP."},
@@ -31,6 +31,13 @@ static const struct help topics[] = {
 		"Logs you in to an account by SASL; your client does it."},
 	{"TOKEN", "TOKEN SERVICELIST | GENERATE service",
 		"Proves to a service, such as that for uploads, which account is yours."},
+	{"EXTJWT", "EXTJWT #channel|* [service]",
+		"Gives you a token that tells a web service who you are, and your rank in a "
+		"channel."},
+	{"RELAYMSG", "RELAYMSG #channel nick/network :text",
+		"For bots that join channels of two networks: says a text in the name of who said "
+		"it\n"
+		"there. Operators of the channel only."},
 	{"WEBPUSH", "WEBPUSH REGISTER endpoint keys | UNREGISTER endpoint",
 		"Sends messages to your device while you are away; your client does it."},
 	{"NICKSERV", "NICKSERV command", "Accounts and their nicks: NICKSERV HELP says more."},

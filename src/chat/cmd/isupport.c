@@ -51,6 +51,7 @@ static const struct token tokens[] = {
 	{.format = "ELIST=CMNTU"},
 	{.format = "EXCEPTS=e"},
 	{.format = "EXTBAN=,am"},
+	{"EXTJWT=1", .holds = config_has_extjwt},
 	{.format = "INVEX=I"},
 	{"KEYLEN=%" PRId64, NUMBER(limits.key_length)},
 	{"KICKLEN=%" PRId64, NUMBER(limits.kick_length)},

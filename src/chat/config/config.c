@@ -64,7 +64,8 @@ struct config_oper_class *config_oper_class(const struct config *c, const char *
 _Static_assert(
 	offsetof(struct config_oper, line) == offsetof(struct config_named, line) &&
 		offsetof(struct config_oper_class, line) == offsetof(struct config_named, line) &&
-		offsetof(struct config_webirc, line) == offsetof(struct config_named, line),
+		offsetof(struct config_webirc, line) == offsetof(struct config_named, line) &&
+		offsetof(struct config_extjwt, line) == offsetof(struct config_named, line),
 	"they begin with a struct config_named");
 
 static struct config_webirc *find_webirc(const struct config *c, const char *name)
@@ -75,6 +76,14 @@ static struct config_webirc *find_webirc(const struct config *c, const char *nam
 	return NULL;
 }
 
+struct config_extjwt *config_extjwt(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->extjwts.count; i++)
+		if (strcmp(c->extjwts.at[i].name, name) == 0)
+			return &c->extjwts.at[i];
+	return NULL;
+}
+
 /* The named section, or NULL. */
 static void *find_named(const struct config *c, enum config_kind kind, const char *name)
 {
@@ -82,6 +91,7 @@ static void *find_named(const struct config *c, enum config_kind kind, const cha
 	case CONFIG_OPER: return config_oper(c, name);
 	case CONFIG_OPER_CLASS: return config_oper_class(c, name);
 	case CONFIG_WEBIRC: return find_webirc(c, name);
+	case CONFIG_EXTJWT: return config_extjwt(c, name);
 	case CONFIG_PLAIN: break;
 	}
 	return NULL;
@@ -98,6 +108,9 @@ static void *new_named(struct config *c, enum config_kind kind)
 	if (kind == CONFIG_WEBIRC &&
 		VEC_PUSH(&c->webircs, (struct config_webirc){0}, CONFIG_OPERS_MAX))
 		return &c->webircs.at[c->webircs.count - 1];
+	if (kind == CONFIG_EXTJWT &&
+		VEC_PUSH(&c->extjwts, (struct config_extjwt){0}, CONFIG_OPERS_MAX))
+		return &c->extjwts.at[c->extjwts.count - 1];
 	return NULL;
 }
 
@@ -113,7 +126,7 @@ static bool add_named(struct loader *l, const struct config_key *first, const ch
 		return config_fail(l->e, "duplicate %s '%.100s'", first->section, name);
 	named = new_named(l->config, kind);
 	if (!named)
-		return config_fail(l->e, "too many opers at '%.100s'", name);
+		return config_fail(l->e, "too many sections at '%.100s'", name);
 	named->line = l->line;
 	snprintf(named->name, sizeof(named->name), "%s", name);
 	set_defaults(named, kind);
@@ -196,7 +209,7 @@ static bool section_line(struct loader *l, char *p)
 	if (config_kind(first) != CONFIG_PLAIN)
 		return *name ? add_named(l, first, name)
 			     : config_fail(l->e, "write [%s NAME], not '[%s]'", p, p);
-	return !*name || config_fail(l->e, "only oper and oper_class take a name: '%.100s'", p);
+	return !*name || config_fail(l->e, "[%.60s] takes no name", p);
 }
 
 static bool key_line(struct loader *l, char *p)
@@ -374,6 +387,14 @@ static bool check_webirc(struct loader *l, const struct config_webirc *w)
 	return true;
 }
 
+static bool check_extjwt(struct loader *l, const struct config_extjwt *x)
+{
+	at(l, x->line, NULL);
+	return strlen(x->secret) >= CONFIG_SECRET_MIN ||
+	       config_fail(l->e, "[extjwt %.100s]: secret has fewer than %d bytes", x->name,
+		       CONFIG_SECRET_MIN);
+}
+
 static bool check_mail(struct loader *l)
 {
 	const struct config_accounts *a = &l->config->accounts;
@@ -425,6 +446,9 @@ static bool check_whole(struct loader *l)
 			return false;
 	for (size_t i = 0; i < c->webircs.count; i++)
 		if (!check_webirc(l, &c->webircs.at[i]))
+			return false;
+	for (size_t i = 0; i < c->extjwts.count; i++)
+		if (!check_extjwt(l, &c->extjwts.at[i]))
 			return false;
 	if (c->net.keepalive_idle % NSEC_SEC)
 		return fail_key(l, "net", "keepalive_idle", "must be whole seconds");
@@ -508,6 +532,7 @@ void config_free(struct config *c)
 		VEC_FREE(&c->opers);
 		VEC_FREE(&c->oper_classes);
 		VEC_FREE(&c->webircs);
+		VEC_FREE(&c->extjwts);
 		VEC_FREE(&c->sysctls);
 	}
 	free(c);
@@ -552,5 +577,7 @@ void config_reload(struct config *c, struct config *fresh,
 	c->oper_classes = fresh->oper_classes;
 	VEC_FREE(&c->webircs);
 	c->webircs = fresh->webircs;
+	VEC_FREE(&c->extjwts);
+	c->extjwts = fresh->extjwts;
 	free(fresh);
 }

@@ -7,9 +7,9 @@
  * exist, a value of the wrong type or out of range, and a key given twice are errors that name
  * file, line and key. REHASH reads a second one and applies it with config_reload().
  *
- * [oper NAME], [oper_class NAME] and [webirc NAME] are sections that may occur any number of times:
- * a struct config_oper and so on each. The keys of [sysctl] are Linux's names of parameters, kept
- * as text.
+ * [oper NAME], [oper_class NAME], [webirc NAME] and [extjwt NAME] are sections that may occur any
+ * number of times: a struct config_oper and so on each. The keys of [sysctl] are Linux's names of
+ * parameters, kept as text.
  */
 #ifndef CHAT_CONFIG_H
 #define CHAT_CONFIG_H
@@ -34,6 +34,7 @@ enum {
 	CONFIG_LINE_MAX = 1024, /* bytes of a line of the file */
 	CONFIG_FILE_LINES_MAX = 100000,
 	CONFIG_ERROR_MAX = 512,
+	CONFIG_SECRET_MIN = 32, /* bytes: of HS256, as many as the hash has (RFC 7518 3.2) */
 };
 
 /* accounts.nick_enforcement */
@@ -105,6 +106,7 @@ struct config {
 	VEC(struct config_oper) opers;
 	VEC(struct config_oper_class) oper_classes;
 	VEC(struct config_webirc) webircs;
+	VEC(struct config_extjwt) extjwts;
 	VEC(struct config_sysctl) sysctls;
 };
 
@@ -156,6 +158,12 @@ static inline bool config_takes_tokens(const struct config *c)
 	return c->accounts.oauth_keys[0] || c->accounts.oauth_introspect[0];
 }
 
+/* Whether there are services that users prove themselves to. */
+static inline bool config_has_extjwt(const struct config *c)
+{
+	return c->extjwts.count > 0;
+}
+
 /* Whether users can have an account registered. */
 static inline bool config_registers(const struct config *c)
 {
@@ -190,6 +198,9 @@ struct config_oper *config_oper(const struct config *c, const char *name);
 
 /* Returns the class of opers of that name, or NULL. */
 struct config_oper_class *config_oper_class(const struct config *c, const char *name);
+
+/* Returns the service of that name, or NULL. */
+struct config_extjwt *config_extjwt(const struct config *c, const char *name);
 
 /* Copies the next word of a list (server.listen, hosts of an oper) and advances *list past it;
  * false at the end. */

@@ -238,6 +238,7 @@ enum {
 	AT_oper = 0,
 	AT_oper_class = 0,
 	AT_webirc = 0,
+	AT_extjwt = 0,
 	AT_cloak = offsetof(struct config, cloak),
 	AT_proxy = offsetof(struct config, proxy),
 	AT_files = offsetof(struct config, files),
@@ -273,7 +274,8 @@ enum config_kind config_kind(const struct config_key *key)
 {
 	static const char *const sections[] = {[CONFIG_OPER] = "oper",
 		[CONFIG_OPER_CLASS] = "oper_class",
-		[CONFIG_WEBIRC] = "webirc"};
+		[CONFIG_WEBIRC] = "webirc",
+		[CONFIG_EXTJWT] = "extjwt"};
 
 	for (size_t i = CONFIG_OPER; i < ARRAY_SIZE(sections); i++)
 		if (strcmp(key->section, sections[i]) == 0)

@@ -15,6 +15,7 @@ enum config_kind {
 	CONFIG_OPER,
 	CONFIG_OPER_CLASS,
 	CONFIG_WEBIRC,
+	CONFIG_EXTJWT,
 };
 
 /* The beginning of struct config_oper and its like. */

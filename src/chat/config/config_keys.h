@@ -217,3 +217,14 @@ LIST(fingerprint, webirc, fingerprint, "", 0, 8, RELOAD,
 	"SHA-256 fingerprints of client certificates, one of which the gateway must have. Empty: "
 	"none is needed.")
 END(webirc)
+
+SECTION(extjwt)
+MEMBER(char, name[CONFIG_LINE_MAX])
+MEMBER(uint32_t, line)
+TEXT(plain, extjwt, secret, "", 0, 250, RELOAD,
+	"The secret that a service on the web shares with the server, 32 bytes at least: by it "
+	"users prove to the service who they are (EXTJWT). [extjwt *] is for requests that name "
+	"none.")
+NUMBER(span, extjwt, lifetime, "30s", NSEC_SEC, DAY, RELOAD,
+	"How long such a token is valid.")
+END(extjwt)

@@ -19,6 +19,9 @@ TEXT(plain, server, motd, "", 0, 500, RELOAD,
 	"File of the message of the day, read at start and by REHASH. Empty: none.")
 TEXT(password, server, password, "", 0, 250, RELOAD,
 	"The password that a client must give with PASS. Empty: none. Format as in [oper].")
+NUMBER(yes_no, server, relaymsg, "yes", 0, 1, RELOAD,
+	"Whether operators of a channel may have bots that bring messages of other networks, with "
+	"the nicks that they have there (RELAYMSG). Such a nick contains a '/'.")
 TEXT(plain, server, admin_location, "", 0, 200, RELOAD,
 	"First line of ADMIN: where the server is.")
 TEXT(plain, server, admin_description, "", 0, 200, RELOAD,

@@ -117,7 +117,7 @@ TEST(errors_name_file_line_and_key)
 		{"[server]\nname\n", ":2: expected [section] or key = value: 'name'"},
 		{"name = x\n", ":1: no [section] before the key 'name'"},
 		{"[server\n", ":1: no ']' at the end of '[server'"},
-		{"[server x]\n", ":1: only oper and oper_class take a name: 'server'"},
+		{"[server x]\n", ":1: [server] takes no name"},
 		{"[oper]\n", ":1: write [oper NAME], not '[oper]'"},
 		{"[]\n", ":1: unknown section ''"},
 		{"[server]\n= x\n", ":2: unknown key 'server.'"},

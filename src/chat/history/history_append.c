@@ -124,7 +124,7 @@ static void fill(struct store_append *a, const struct request *q, const struct h
 		.author = q->user->session,
 		.event = r->event ? STORE_TAGMSG : STORE_SAID,
 		.use = r->multiline ? HISTORY_MULTILINE : 0,
-		.source = {user_mask(q->user), strlen(user_mask(q->user))},
+		.source = {r->source, strlen(r->source)},
 		.account = {account ? account : "", account ? strlen(account) : 0},
 		.command = {r->command, strlen(r->command)},
 		.params = {r->params, r->params_len},

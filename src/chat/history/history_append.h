@@ -23,6 +23,7 @@ enum {
 struct history_append {
 	uint64_t id;
 	const char *target;            /* the channel's name or the user's nick */
+	const char *source;            /* the mask that it comes from */
 	const struct channel *channel; /* NULL: a user */
 	bool event;                    /* a TAGMSG: stored only with history.events */
 	const char *command, *params;

@@ -26,6 +26,8 @@ struct message {
 	struct request *q;
 	const struct message_kind *kind;
 	const char *target;
+	const char *source; /* as its readers see it: the user's mask, or another's (cmd_relay.c) */
+	const char *relay;  /* the nick of the user who has relayed it; NULL: its own */
 	const char *text;
 	size_t text_len;
 	const struct multiline *multi; /* the text has several lines; NULL: one line */

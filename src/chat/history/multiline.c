@@ -45,8 +45,7 @@ static struct line_out text_line(const struct message *m, const struct multiline
 {
 	struct line_out o = {0};
 
-	line_add_all(
-		&o, ":", user_mask(m->q->user), " ", m->kind->name, " ", m->texts->to, " :", NULL);
+	line_add_all(&o, ":", m->source, " ", m->kind->name, " ", m->texts->to, " :", NULL);
 	line_add(&o, w->line, w->n);
 	return o;
 }
@@ -54,7 +53,7 @@ static struct line_out text_line(const struct message *m, const struct multiline
 /* The BATCH that begins the message, with its tags. */
 static struct line_out batch_begin(const struct message *m, char ref[BATCH_REF_MAX])
 {
-	const char *source = user_mask(m->q->user);
+	const char *source = m->source;
 	struct line_out o = m->line;
 
 	server_batch_ref(m->q->server, ref);
@@ -76,7 +75,7 @@ static struct line_out batch_line(
 
 static struct line_out batch_end(const struct message *m, const char *ref)
 {
-	const char *source = user_mask(m->q->user);
+	const char *source = m->source;
 	struct line_out o = {0};
 
 	line_add_batch_end(&o, source, strlen(source), ref);

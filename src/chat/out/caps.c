@@ -59,6 +59,17 @@ static bool has_data(const struct config *c)
 	return c->server.data[0];
 }
 
+static bool takes_relayed(const struct config *c)
+{
+	return c->server.relaymsg;
+}
+
+/* One of them is in the nick of a relayed message. */
+static void relay_separators(const struct config *c, bool secure, char out[CAP_VALUE_MAX])
+{
+	snprintf(out, CAP_VALUE_MAX, "%c", RELAY_SEPARATOR);
+}
+
 /* SCRAM needs keys, which passwords that are kept elsewhere do not have here. */
 static bool has_scram(const struct config *c)
 {
@@ -120,6 +131,7 @@ static const struct cap_row rows[] = {
 	{"draft/metadata-3", CAP_METADATA, 0, metadata_limits, NULL},
 	{"draft/multiline", CAP_MULTILINE, FORM_TAGS | FORM_BATCH, multiline_limits, NULL},
 	{"draft/pre-away", CAP_PRE_AWAY, 0, NULL, NULL},
+	{"draft/relaymsg", CAP_RELAYMSG, 0, relay_separators, takes_relayed},
 	{"draft/read-marker", CAP_READ_MARKER, 0, NULL, has_data},
 	{"echo-message", CAP_ECHO_MESSAGE, 0, NULL, NULL},
 	{"extended-join", CAP_EXTENDED_JOIN, 0, NULL, NULL},
@@ -134,7 +146,7 @@ static const struct cap_row rows[] = {
 	{"soju.im/search", CAP_SEARCH, 0, NULL, config_searches},
 	{"soju.im/webpush", CAP_WEBPUSH, 0, NULL, config_pushes},
 	{"standard-replies", CAP_STANDARD_REPLIES, 0, NULL, NULL},
-	{"sts", CAP_STS, 0, sts_policy, has_sts},
+	{"sts", CAP_LISTED, 0, sts_policy, has_sts},
 	{"userhost-in-names", CAP_USERHOST_IN_NAMES, 0, NULL, NULL},
 };
 

@@ -31,7 +31,7 @@ enum cap {
 	CAP_READ_MARKER = 1 << 20,
 	CAP_REDACTION = 1 << 21,
 	CAP_MULTILINE = 1 << 22,
-	CAP_STS = 1 << 23, /* only listed, with its value: never requested */
+	CAP_RELAYMSG = 1 << 23,
 	CAP_SASL = 1 << 24,
 	CAP_ACCOUNT_NOTIFY = 1 << 25,
 	CAP_ACCOUNT_TAG = 1 << 26,
@@ -39,6 +39,7 @@ enum cap {
 	CAP_PRE_AWAY = 1 << 28,
 	CAP_SEARCH = 1 << 29,
 	CAP_WEBPUSH = 1 << 30,
+	CAP_LISTED = 0, /* only listed, with its value: never requested */
 };
 
 struct config;

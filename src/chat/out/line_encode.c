@@ -85,6 +85,8 @@ static char *put_tags(char *at, const struct line_out *l, uint32_t form)
 		at = put_tag(at, start, "bot", NULL);
 	if ((form & FORM_TAGS) && l->client_tags)
 		at = put_tag(at, start, l->client_tags, NULL);
+	if (l->relay)
+		at = put_tag(at, start, "draft/relaymsg", l->relay);
 	if (at != start)
 		*at++ = ' ';
 	return at;
@@ -105,7 +107,8 @@ static char *put_parts(char *at, const struct line_out *l)
 
 static size_t room_for(const struct line_out *l)
 {
-	const char *tags[] = {l->label, l->batch, l->time, l->account, l->msgid, l->client_tags};
+	const char *tags[] = {
+		l->label, l->batch, l->time, l->account, l->msgid, l->client_tags, l->relay};
 	size_t n = 128; /* keys, separators, CR LF */
 
 	for (size_t i = 0; i < ARRAY_SIZE(tags); i++)

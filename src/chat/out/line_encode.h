@@ -8,7 +8,8 @@
  *     FORM_ACCOUNT account-tag       account
  *     FORM_BATCH   batch             batch
  *
- * `label` goes to one reader only and is written in every form.
+ * `label` goes to one reader only and is written in every form; so is `relay`, whose line is
+ * another one for those who want it.
  */
 #ifndef CHAT_OUT_LINE_ENCODE_H
 #define CHAT_OUT_LINE_ENCODE_H
@@ -38,6 +39,7 @@ enum {
 struct line_out {
 	const char *time; /* in the format of time_text() */
 	const char *msgid, *account, *client_tags, *batch, *label;
+	const char *relay; /* draft/relaymsg, in every form */
 	bool bot;
 	uint32_t parts; /* the line itself, without CR LF, is the concatenation of these */
 	struct {
