@@ -151,3 +151,39 @@ def test_an_account_keeps_its_lists_over_a_restart_until_it_is_dropped(make_serv
     a.expect("901")
     a.send("SILENCE")
     assert [m.command for m in a.sync() if m.command in ("271", "272")] == ["272"]
+
+
+def test_a_user_may_hear_only_who_is_logged_in_or_accepted_or_written_to(server):
+    bob, cat = server.client("bob"), server.client("cat")
+    ann = accounts.new(server, "ann")
+    ann.send("MODE ann +R")
+    ann.expect("MODE", "ann", "+R")
+    bob.send("PRIVMSG ann :one", "NOTICE ann :two")
+    bob.expect("477", "bob", "ann")
+    assert "477" not in bob.commands(), "a notice has no answer"
+    assert not {"PRIVMSG", "NOTICE", "718"} & set(ann.commands())
+    ann.send("ACCEPT bob")
+    ann.sync()
+    bob.send("PRIVMSG ann :three")
+    ann.expect("PRIVMSG", "ann", "three")
+    ann.send("PRIVMSG cat :answer me")
+    cat.expect("PRIVMSG", "cat")
+    cat.send("PRIVMSG ann :four")
+    ann.expect("PRIVMSG", "ann", "four")
+    dan = accounts.new(server, "dan")
+    dan.send("PRIVMSG ann :five")
+    ann.expect("PRIVMSG", "ann", "five")
+    ann.send("MODE ann +g")
+    ann.expect("MODE", "ann", "+g")
+    dan.send("PRIVMSG ann :six")
+    dan.expect("716", "dan", "ann")
+
+
+def test_a_user_may_take_no_ctcp(server):
+    ann, bob = server.client("ann"), server.client("bob")
+    ann.send("MODE ann +T")
+    ann.expect("MODE", "ann", "+T")
+    bob.send("PRIVMSG ann :\x01VERSION\x01", "NOTICE ann :\x01VERSION x\x01", "PRIVMSG ann :\x01ACTION waves\x01")
+    bob.expect("531", "bob", "ann")
+    assert "531" not in bob.commands()
+    assert [m.params[-1] for m in ann.sync()] == ["\x01ACTION waves\x01"]

@@ -49,8 +49,6 @@ static struct store_text text_of(const char *t)
 
 void always_on_changed(struct server *s, const struct user *u)
 {
-	const uint16_t kept =
-		USER_INVISIBLE | USER_WALLOPS | USER_BOT | USER_SECURE | USER_CALLER_ID;
 	char account[CHANNEL_BYTES_MAX + 1];
 	struct store_request r = {.op = STORE_RECORD_PUT};
 
@@ -61,7 +59,7 @@ void always_on_changed(struct server *s, const struct user *u)
 		{store_name(u->account->name, account), text_of(user_nick(u)),
 			text_of(user_name(u)), text_of(user_host(u)), text_of(user_real(u)),
 			text_of(u->away)},
-		{u->modes & kept, (int64_t)u->account->gone,
+		{u->modes & USER_KEPT_MODES, (int64_t)u->account->gone,
 			(s->wall - (s->now - u->signed_on)) / NSEC_MSEC},
 	};
 	submit(s, u, &r);

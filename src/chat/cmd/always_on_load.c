@@ -42,8 +42,6 @@ static uint64_t gone_of(const struct server *s, const struct store_record *r)
 
 static bool load_user(void *arg, const struct store_record *r)
 {
-	const uint16_t kept =
-		USER_INVISIBLE | USER_WALLOPS | USER_BOT | USER_SECURE | USER_CALLER_ID;
 	struct server *s = arg;
 	struct texts t;
 	struct account *a;
@@ -67,7 +65,7 @@ static bool load_user(void *arg, const struct store_record *r)
 	}
 	u->account = a;
 	a->gone = gone_of(s, r);
-	u->modes = USER_REGISTERED | USER_ALWAYS_ON | ((uint16_t)r->number[0] & kept);
+	u->modes = USER_REGISTERED | USER_ALWAYS_ON | ((uint16_t)r->number[0] & USER_KEPT_MODES);
 	s->user_count++;
 	s->invisible_count += (u->modes & USER_INVISIBLE) != 0;
 	return true;

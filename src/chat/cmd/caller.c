@@ -7,6 +7,10 @@
 
 #define TELL_EVERY (60 * NSEC_SEC)
 
+enum {
+	CLOSED = USER_CALLER_ID | USER_ACCOUNTS_ONLY, /* not all are heard */
+};
+
 void caller_write(struct request *q, const char *list, const char *text, const char *note, bool put)
 {
 	struct server *s = q->server;
@@ -57,7 +61,7 @@ enum guard_result caller_accept(struct request *q, const struct guard_who *w)
 	return result;
 }
 
-/* A user who writes with +g must be able to read the answer. */
+/* A user who writes with +g or +R must be able to read the answer. */
 static bool may_be_answered(struct request *q, const struct user *to)
 {
 	struct guard_who w = user_who(to);
@@ -89,7 +93,15 @@ static bool tell(struct request *q, struct user *to)
 
 static void refuse(struct request *q, struct user *to, bool quiet)
 {
-	bool told = tell(q, to);
+	bool told;
+
+	if (!(to->modes & USER_CALLER_ID)) {
+		if (!quiet)
+			reply(q, ERR_NEEDREGGEDNICK, "%s :hears only users who are logged in (+R)",
+				user_nick(to));
+		return;
+	}
+	told = tell(q, to);
 
 	if (quiet)
 		return;
@@ -104,15 +116,15 @@ enum caller caller_of(struct server *s, const struct user *u, struct user *to)
 	const struct guard *g = *user_guard(to);
 	struct guard_who w;
 
-	if (to == u || (!g && !(to->modes & USER_CALLER_ID)))
+	if (to == u || (!g && !(to->modes & CLOSED)))
 		return CALLER_HEARD;
 	w = user_who(u);
 	if (guard_silences(g, &w, &s->work))
 		return CALLER_UNHEARD;
-	if (!(to->modes & USER_CALLER_ID) || (u->modes & USER_OPER) || guard_accepts(g, &w) ||
+	if (!(to->modes & CLOSED) || (u->modes & USER_OPER) || guard_accepts(g, &w) ||
 		(u->account && u->account == to->account))
 		return CALLER_HEARD;
-	return CALLER_REFUSED;
+	return u->account && !(to->modes & USER_CALLER_ID) ? CALLER_HEARD : CALLER_REFUSED;
 }
 
 enum caller caller_check(struct request *q, struct user *to, bool quiet)
@@ -123,7 +135,7 @@ enum caller caller_check(struct request *q, struct user *to, bool quiet)
 		server_count(q->server, heard == CALLER_UNHEARD ? COUNT_SILENCED : COUNT_CALLER_ID);
 	if (heard == CALLER_REFUSED)
 		refuse(q, to, quiet);
-	if (heard != CALLER_HEARD || !(q->user->modes & USER_CALLER_ID) || to == q->user ||
+	if (heard != CALLER_HEARD || !(q->user->modes & CLOSED) || to == q->user ||
 		may_be_answered(q, to))
 		return heard;
 	if (!quiet)

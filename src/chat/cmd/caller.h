@@ -9,7 +9,10 @@
  *     ann has +g and writes to bob       he may answer: she accepts him; if her list is full she
  *                                        may not write (456)
  *
- * A user without lists and without +g pays for two tests.
+ *     bob has +R                         as +g, but who has an account is heard; others read so
+ * (477)
+ *
+ * A user without lists, +g and +R pays for two tests.
  */
 #ifndef CHAT_CMD_CALLER_H
 #define CHAT_CMD_CALLER_H

@@ -355,6 +355,10 @@ static void to_user(struct message *m)
 	heard = caller_check(m->q, to, m->kind->silent);
 	if (heard == CALLER_REFUSED || is_filtered(m))
 		return;
+	if ((to->modes & USER_NO_CTCP) && to != m->q->user && is_ctcp(m)) {
+		refuse(m, ERR_CANTSENDTOUSER, "takes no CTCP (+T)");
+		return;
+	}
 	message_line(m, user_nick(to));
 	if (heard == CALLER_HEARD && !say_to_user(m, to))
 		return;

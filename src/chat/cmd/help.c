@@ -84,10 +84,11 @@ static const struct help topics[] = {
 		"           only operators see the other members"},
 	{"UMODES", "Modes of users",
 		"B  a bot\ng  hears only whom it accepts (ACCEPT)\ni  invisible to who shares no "
-		"channel\no  server operator\n"
+		"channel\no  server operator\nR  hears only who is logged in, or accepted\n"
 		"s  receives server notices (operators): MODE nick +s letters, of c clients, k "
 		"kills,\n"
-		"   b bans, o operators, r registrations\nw  receives WALLOPS\nx  address "
+		"   b bans, o operators, r registrations\nT  gets no CTCP\nw  receives WALLOPS\nx  "
+		"address "
 		"hidden\nZ  connected with TLS; x and Z are set by "
 		"the server"},
 	{"PRIVMSG", "PRIVMSG target{,target} :text",

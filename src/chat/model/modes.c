@@ -33,6 +33,8 @@ static const struct mode_row channel_rows[] = {
 
 static const struct user_mode_row user_rows[] = {
 	{'B', USER_BOT, true, true},
+	{'R', USER_ACCOUNTS_ONLY, true, true},
+	{'T', USER_NO_CTCP, true, true},
 	{'Z', USER_SECURE, false, false},
 	{'g', USER_CALLER_ID, true, true},
 	{'i', USER_INVISIBLE, true, true},

@@ -26,8 +26,14 @@ enum user_mode {
 	USER_NICK_WAITS = 1 << 6, /* not registered: it wants a nick that another has */
 	USER_CLOAKED = 1 << 8,    /* x: its address is hidden; it stays as it is */
 	USER_CALLER_ID = 1 << 9,  /* g: hears only whom it has accepted */
+	USER_ACCOUNTS_ONLY =
+		1 << 10,          /* R: hears only who has an account, or whom it has accepted */
+	USER_NO_CTCP = 1 << 11,   /* T: gets no CTCP but ACTION */
 	USER_NOTICES = 1 << 14,   /* s: an operator who gets server notices (cmd/oper_list.h) */
 	USER_NICK_LOST = 1 << 15, /* not registered: the nick it asked for is another's */
+	/* Modes that an always-on user has again after a restart. */
+	USER_KEPT_MODES = USER_INVISIBLE | USER_WALLOPS | USER_BOT | USER_SECURE | USER_CALLER_ID |
+			  USER_ACCOUNTS_ONLY | USER_NO_CTCP,
 };
 
 struct user {
