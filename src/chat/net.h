@@ -66,6 +66,8 @@ struct net_secure {
 };
 
 struct net;
+struct tlv_in;
+struct tlv_out;
 
 struct net_ops {
 	/* Creates a listening socket; accepted connections inherit the tuning. Handle or -errno. */
@@ -107,6 +109,27 @@ struct net_ops {
 	const char *(*why)(struct net *n, int handle);
 	/* The counter of that number, from 0; false past the last. */
 	bool (*counter)(struct net *n, unsigned number, const char **name, uint64_t *value);
+
+	/* Handing sockets to another process (docs/decisions/0175). NULL: that cannot be. */
+
+	/* The descriptor of a connection or a listener; appends, as records of base/tlv.h with a
+	 * type of enum net_layer, what a network of the same kind needs besides. Nothing changes:
+	 * the next to send or receive, here or there, must be the only one. -errno if the
+	 * connection is in a state that cannot be described. */
+	int (*give)(struct net *n, int handle, struct tlv_out *state);
+	/* Takes a connection that was described so over, on a descriptor of this process. Handle,
+	 * or -errno: then the descriptor remains the caller's. */
+	int (*take)(struct net *n, int fd, const struct tlv_in *state);
+	/* From now on listen() at that address takes this listening socket over, and does not make
+	 * one. 0 or -errno, as above. */
+	int (*inherit)(struct net *n, int fd, const struct net_addr *at);
+};
+
+/* Types of the records of give(). The numbers are read by other releases: do not change them. */
+enum net_layer {
+	NET_LAYER_PROXY = 1,
+	NET_LAYER_TLS = 2,
+	NET_LAYER_WEB = 3,
 };
 
 /* Embedded in the implementation's own structure. */

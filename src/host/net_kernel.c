@@ -20,13 +20,22 @@
 enum {
 	EVENTS_MAX = 1024, /* asked of one epoll_wait() */
 	RING_MIN = 32,     /* minimum number of sends for a ring: fewer are sent one by one */
+	INHERITED_MAX = 256,
 };
 
 /* Not of the caller: wake(), and descriptors that it watches itself. */
 static const uint64_t WAKE_TAG = UINT64_MAX, OTHER_TAG = UINT64_MAX - 1;
 
+/* A listening socket of a process before, until listen() asks for its address. */
+struct inherited {
+	struct net_addr at;
+	int fd;
+};
+
 struct net_kernel {
 	struct net net;
+	struct inherited inherited[INHERITED_MAX];
+	uint32_t inherited_count;
 	int epoll, wake;
 	struct send_ring *ring; /* NULL: none yet, or the kernel offers none */
 	bool ring_tried;
@@ -48,13 +57,43 @@ static int kernel_tune(struct net *n, int fd, const struct net_tuning *t)
 	return net_set_tuning(n, fd, t, set_int);
 }
 
+/* The socket of that address that was inherited, or -1. */
+static int take_inherited(struct net_kernel *k, const struct net_addr *at)
+{
+	for (uint32_t i = 0; i < k->inherited_count; i++) {
+		struct inherited e = k->inherited[i];
+
+		if (e.at.family != at->family || e.at.port != at->port ||
+			memcmp(e.at.ip, at->ip, sizeof(at->ip)) != 0)
+			continue;
+		k->inherited[i] = k->inherited[--k->inherited_count];
+		return e.fd;
+	}
+	return -1;
+}
+
+static int listen_again(struct net *n, int fd, const struct net_tuning *t, int backlog)
+{
+	int err = kernel_tune(n, fd, t);
+
+	if (!err && listen(fd, backlog) < 0)
+		err = -errno;
+	if (err)
+		close(fd);
+	return err ? err : fd;
+}
+
 static int kernel_listen(
 	struct net *n, const struct net_addr *at, const struct net_tuning *t, int backlog)
 {
 	union net_sockaddr addr;
 	socklen_t len = net_to_sockaddr(&addr, at);
-	int fd = socket(addr.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int err = fd < 0 ? -errno : set_int(n, fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	int fd = take_inherited(kernel(n), at), err;
+
+	if (fd >= 0)
+		return listen_again(n, fd, t, backlog);
+	fd = socket(addr.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	err = fd < 0 ? -errno : set_int(n, fd, SOL_SOCKET, SO_REUSEADDR, 1);
 
 	if (!err && at->family == 6)
 		err = set_int(n, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
@@ -214,6 +253,27 @@ static nsec_t kernel_wall(struct net *n)
 	return clock_read(CLOCK_REALTIME);
 }
 
+/* A handle is a descriptor, so there is nothing to describe. */
+static int kernel_give(struct net *n, int fd, struct tlv_out *state)
+{
+	return fd;
+}
+
+static int kernel_take(struct net *n, int fd, const struct tlv_in *state)
+{
+	return fd;
+}
+
+static int kernel_inherit(struct net *n, int fd, const struct net_addr *at)
+{
+	struct net_kernel *k = kernel(n);
+
+	if (k->inherited_count == INHERITED_MAX)
+		return -ENOSPC;
+	k->inherited[k->inherited_count++] = (struct inherited){*at, fd};
+	return 0;
+}
+
 static const struct net_ops kernel_ops = {
 	.listen = kernel_listen,
 	.accept = kernel_accept,
@@ -229,6 +289,9 @@ static const struct net_ops kernel_ops = {
 	.wake = kernel_wake,
 	.now = kernel_now,
 	.wall = kernel_wall,
+	.give = kernel_give,
+	.take = kernel_take,
+	.inherit = kernel_inherit,
 };
 
 struct net *net_kernel_new(void)
@@ -258,11 +321,20 @@ int net_kernel_watch(struct net *n, int fd)
 	return watch(n, EPOLL_CTL_ADD, fd, net_asked(NET_IN, OTHER_TAG));
 }
 
+void net_kernel_disinherit(struct net *n)
+{
+	struct net_kernel *k = kernel(n);
+
+	while (k->inherited_count)
+		close(k->inherited[--k->inherited_count].fd);
+}
+
 void net_kernel_free(struct net *n)
 {
 	struct net_kernel *k = kernel(n);
 
 	send_ring_free(k->ring);
+	net_kernel_disinherit(n);
 	if (k->epoll >= 0)
 		close(k->epoll);
 	if (k->wake >= 0)

@@ -16,6 +16,9 @@ int net_kernel_fd(struct net *n);
  * process, is readable. 0 or -errno. */
 int net_kernel_watch(struct net *n, int fd);
 
+/* Closes the inherited listening sockets that listen() has not asked for. */
+void net_kernel_disinherit(struct net *n);
+
 /* Closes the epoll instance and frees n; all handles must be closed. */
 void net_kernel_free(struct net *n);
 

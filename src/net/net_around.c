@@ -1,6 +1,8 @@
 /* net_around.c - the base of a network that wraps another: net_around.h. */
 #include "net/net_around.h"
 
+#include <errno.h>
+
 enum {
 	HANDLES_MAX = 1 << 24,
 };
@@ -140,4 +142,25 @@ bool net_around_counter(struct net *n, unsigned number, const char **name, uint6
 	struct net *inner = around(n)->inner;
 
 	return inner->ops->counter && inner->ops->counter(inner, number, name, value);
+}
+
+int net_around_give(struct net *n, int handle, struct tlv_out *state)
+{
+	struct net *inner = around(n)->inner;
+
+	return inner->ops->give ? inner->ops->give(inner, handle, state) : -EOPNOTSUPP;
+}
+
+int net_around_take(struct net *n, int fd, const struct tlv_in *state)
+{
+	struct net *inner = around(n)->inner;
+
+	return inner->ops->take ? inner->ops->take(inner, fd, state) : -EOPNOTSUPP;
+}
+
+int net_around_inherit(struct net *n, int fd, const struct net_addr *at)
+{
+	struct net *inner = around(n)->inner;
+
+	return inner->ops->inherit ? inner->ops->inherit(inner, fd, at) : -EOPNOTSUPP;
 }

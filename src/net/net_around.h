@@ -66,6 +66,11 @@ bool net_around_secure(struct net *n, int handle, struct net_secure *to);
 /* why() of the wrapped network; NULL if it has none. */
 const char *net_around_why(struct net *n, int handle);
 
+/* give(), take() and inherit() of the wrapped network; -EOPNOTSUPP if it has none. */
+int net_around_give(struct net *n, int handle, struct tlv_out *state);
+int net_around_take(struct net *n, int fd, const struct tlv_in *state);
+int net_around_inherit(struct net *n, int fd, const struct net_addr *at);
+
 /* counter() of the wrapped network; false if it has none. */
 bool net_around_counter(struct net *n, unsigned number, const char **name, uint64_t *value);
 

@@ -9,6 +9,7 @@
 #include "proxy/proxy_header.h"
 
 #include "base/list.h"
+#include "base/tlv.h"
 #include "net/net_around.h"
 
 #include <errno.h>
@@ -406,6 +407,64 @@ static bool on_counter(struct net *n, unsigned number, const char **name, uint64
 	return true;
 }
 
+/* --- to another process --- */
+
+/* The numbers are read by other releases. */
+enum {
+	FIELD_VERSION = 1,
+	FIELD_CIPHER = 2,
+};
+
+/* Only what a proxy said of TLS outlasts accept(). */
+static int on_give(struct net *n, int handle, struct tlv_out *state)
+{
+	const struct proxied *c = conn_at(own(n), handle);
+	size_t begun;
+
+	if (!c)
+		return net_around_give(n, handle, state);
+	if (c->bytes)
+		return -EINPROGRESS;
+	begun = tlv_begin(state, NET_LAYER_PROXY);
+	tlv_text(state, FIELD_VERSION, c->client.version);
+	tlv_text(state, FIELD_CIPHER, c->client.cipher);
+	tlv_end(state, begun);
+	return net_around_give(n, handle, state);
+}
+
+static void copy_word(struct tlv_in *in, uint16_t type, char out[PROXY_WORD_MAX])
+{
+	struct tlv r = {0};
+	size_t len = tlv_find(in, type, &r) ? size_min(r.len, PROXY_WORD_MAX - 1) : 0;
+
+	if (len)
+		memcpy(out, r.at, len);
+	out[len] = '\0';
+}
+
+static int on_take(struct net *n, int fd, const struct tlv_in *state)
+{
+	struct proxy_net *t = own(n);
+	int handle = net_around_take(n, fd, state);
+	struct proxied *c;
+	struct tlv_in in;
+	struct tlv r;
+
+	if (handle < 0 || !tlv_find(state, NET_LAYER_PROXY, &r))
+		return handle;
+	c = net_around_reserve(&t->around, handle) ? calloc(1, sizeof(*c)) : NULL;
+	if (!c)
+		return -ENOMEM;
+	in = tlv_inside(&r);
+	c->handle = handle;
+	c->client.secure = true;
+	copy_word(&in, FIELD_VERSION, c->client.version);
+	copy_word(&in, FIELD_CIPHER, c->client.cipher);
+	list_init(&c->link);
+	t->around.conns.at[handle] = c;
+	return handle;
+}
+
 static const struct net_ops proxy_ops = {
 	.listen = on_listen,
 	.accept = on_accept,
@@ -424,6 +483,9 @@ static const struct net_ops proxy_ops = {
 	.secure = on_secure,
 	.why = net_around_why,
 	.counter = on_counter,
+	.give = on_give,
+	.take = on_take,
+	.inherit = net_around_inherit,
 };
 
 struct net *proxy_net_new(struct net *inner, const struct proxy_world *world)

@@ -145,7 +145,7 @@ static enum tls_count handshake_reason(const struct tls_conn *c)
 	}
 }
 
-static void release(struct tls_conn *c)
+void tls_conn_drop(struct tls_conn *c)
 {
 	SSL_free(c->ssl);
 	tls_stream_free(c->stream);
@@ -171,7 +171,7 @@ static enum tls_progress refuse(struct tls_conn *c, enum tls_count why)
 	tls_conn_fail(c, why);
 	read_away(c);
 	ERR_clear_error();
-	release(c);
+	tls_conn_drop(c);
 	return TLS_REFUSED;
 }
 
@@ -324,7 +324,7 @@ void tls_conn_end(struct tls_conn *c)
 		tls_stream_end(c);
 	if (c->ssl && (c->flags & TLS_OPEN) && !c->pending && !c->error && !SSL_in_init(c->ssl))
 		SSL_shutdown(c->ssl);
-	release(c);
+	tls_conn_drop(c);
 }
 
 /* ---- description ---- */

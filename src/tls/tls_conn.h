@@ -111,6 +111,9 @@ ssize_t tls_conn_send(struct tls_conn *c, const struct iovec *iov, int count);
  * itself and its handshake. */
 void tls_conn_end(struct tls_conn *c);
 
+/* Frees everything but c itself and its handshake; nothing is sent. */
+void tls_conn_drop(struct tls_conn *c);
+
 /* Records why the connection fails, and counts it once. */
 void tls_conn_fail(struct tls_conn *c, enum tls_count why);
 

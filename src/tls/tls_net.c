@@ -12,8 +12,10 @@
 
 #include "tls/tls_bio.h"
 #include "tls/tls_conn.h"
+#include "tls/tls_give.h"
 #include "tls/tls_handshake.h"
 
+#include "base/tlv.h"
 #include "net/net_around.h"
 
 #include <errno.h>
@@ -308,6 +310,39 @@ static bool on_secure(struct net *n, int handle, struct net_secure *to)
 	return true;
 }
 
+static int on_give(struct net *n, int handle, struct tlv_out *state)
+{
+	const struct tls_conn *c = conn_at(own(n), handle);
+	int err = c ? tls_give(c, state) : 0;
+
+	return err ? err : net_around_give(n, handle, state);
+}
+
+/* Text that was decrypted before is reported without an event. */
+static int on_take(struct net *n, int fd, const struct tlv_in *state)
+{
+	struct tls_net *t = own(n);
+	int handle = net_around_take(n, fd, state);
+	struct tls_conn *c;
+	struct tlv r;
+
+	if (handle < 0 || !tlv_find(state, NET_LAYER_TLS, &r))
+		return handle;
+	c = net_around_reserve(&t->around, handle) ? calloc(1, sizeof(*c)) : NULL;
+	if (!c)
+		return -ENOMEM;
+	c->shared = &t->shared;
+	c->handle = handle;
+	if (!tls_take(c, tlv_inside(&r))) {
+		tls_conn_drop(c);
+		free(c);
+		return -EINVAL;
+	}
+	t->around.conns.at[handle] = c;
+	list_more(t, c);
+	return handle;
+}
+
 static const char *on_why(struct net *n, int handle)
 {
 	const struct tls_conn *c = conn_at(own(n), handle);
@@ -342,6 +377,9 @@ static const struct net_ops tls_ops = {
 	.secure = on_secure,
 	.why = on_why,
 	.counter = on_counter,
+	.give = on_give,
+	.take = on_take,
+	.inherit = net_around_inherit,
 };
 
 /* ---- for the owner ---- */

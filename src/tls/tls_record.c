@@ -64,6 +64,11 @@ struct record_keys *record_keys_new(
 	return NULL;
 }
 
+const uint8_t *record_keys_secret(const struct record_keys *k, enum record_half half)
+{
+	return k->bytes + half * half_size(suite_of(k));
+}
+
 void record_keys_free(struct record_keys *k)
 {
 	if (k)

@@ -66,6 +66,9 @@ struct record_view {
 struct record_keys *record_keys_new(
 	int suite, const uint8_t *client_secret, const uint8_t *server_secret, uint64_t sealed);
 
+/* The traffic secret of a half, as long as the suite's. */
+const uint8_t *record_keys_secret(const struct record_keys *k, enum record_half half);
+
 /* Wipes and frees; k may be NULL. */
 void record_keys_free(struct record_keys *k);
 

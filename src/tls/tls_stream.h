@@ -27,6 +27,7 @@ struct tls_stream {
 
 enum {
 	STREAM_IDLE_MAX = 32, /* empty records in a row; more is a flood */
+	KEY_UPDATE_PARTS = 5, /* bytes of a key update */
 };
 
 /* Takes the connection over from OpenSSL's object, which it frees, if it can: TLS 1.3, one of our

@@ -470,3 +470,53 @@ void ws_conn_end(struct ws_conn *c)
 	drop_pending(c);
 	input_free(c);
 }
+
+/* ---- to another process ---- */
+
+/* The numbers are read by other releases: do not change them. */
+enum {
+	FIELD_UTF8 = 1,
+	FIELD_CLOSED = 2,
+	FIELD_ENDED = 3,
+	FIELD_MORE = 4, /* to be read without an event */
+	FIELD_OWED = 5,
+	FIELD_PENDING = 6,
+};
+
+int ws_conn_give(const struct ws_conn *c, struct tlv_out *out)
+{
+	size_t begun;
+
+	if (c->input)
+		return -EINPROGRESS;
+	if (c->error)
+		return -c->error;
+	begun = tlv_begin(out, NET_LAYER_WEB);
+	tlv_number(out, FIELD_UTF8, (c->flags & WS_UTF8) != 0);
+	tlv_number(out, FIELD_CLOSED, (c->flags & WS_CLOSED) != 0);
+	tlv_number(out, FIELD_ENDED, (c->flags & WS_ENDED) != 0);
+	tlv_number(out, FIELD_MORE, (c->flags & (WS_MORE | WS_LISTED | WS_PAUSED)) != 0);
+	tlv_number(out, FIELD_OWED, c->owed);
+	if (c->pending)
+		tlv_bytes(out, FIELD_PENDING, c->pending->bytes + c->pending->at,
+			c->pending->len - c->pending->at);
+	tlv_end(out, begun);
+	return 0;
+}
+
+bool ws_conn_take(struct ws_conn *c, struct tlv_in in)
+{
+	uint64_t owed = tlv_find_number(&in, FIELD_OWED);
+	struct tlv r = {0};
+
+	c->flags |= tlv_find_number(&in, FIELD_UTF8) ? WS_UTF8 : 0;
+	c->flags |= tlv_find_number(&in, FIELD_CLOSED) ? WS_CLOSED : 0;
+	c->flags |= tlv_find_number(&in, FIELD_ENDED) ? WS_ENDED : 0;
+	c->flags |= tlv_find_number(&in, FIELD_MORE) ? WS_MORE : 0;
+	if (!tlv_find(&in, FIELD_PENDING, &r) || r.len == 0)
+		return owed == 0;
+	if (owed > WS_OUTPUT_BYTES || r.len > INT32_MAX || !keep(c, (const char *)r.at, r.len))
+		return false;
+	c->owed = (uint32_t)owed;
+	return true;
+}

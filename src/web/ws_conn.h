@@ -16,6 +16,7 @@
 #ifndef WEB_WS_CONN_H
 #define WEB_WS_CONN_H
 
+#include "base/tlv.h"
 #include "chat/net.h"
 #include "web/ws_handshake.h"
 
@@ -106,6 +107,14 @@ ssize_t ws_conn_recv(struct ws_conn *c, char *buf, size_t len);
 
 /* As send() of chat/net.h. */
 ssize_t ws_conn_send(struct ws_conn *c, const struct iovec *iov, int count);
+
+/* Hands the connection to another process: appends its record, or -errno if a frame or a message is
+ * incomplete. */
+int ws_conn_give(const struct ws_conn *c, struct tlv_out *out);
+
+/* Makes c, which is zero but for its handle and what is shared, such a connection; false if the
+ * record is not valid or out of memory. */
+bool ws_conn_take(struct ws_conn *c, struct tlv_in in);
 
 /* Sends a close frame, if none was sent and the socket takes it, and frees everything but c. */
 void ws_conn_end(struct ws_conn *c);

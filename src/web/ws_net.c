@@ -12,6 +12,7 @@
 
 #include "web/ws_arrivals.h"
 
+#include "base/tlv.h"
 #include "net/net_around.h"
 
 #include <errno.h>
@@ -392,6 +393,8 @@ static int on_watch(struct net *n, int handle, uint32_t ready, uint64_t tag)
 		return inner->ops->watch(inner, handle, ready, tag);
 	if (c)
 		c->flags |= WS_WATCHED;
+	if (c)
+		look_after(w, c); /* it may have been taken over with something to go on with */
 	return on_rewatch(n, handle, ready, tag);
 }
 
@@ -409,6 +412,42 @@ static void on_unwatch(struct net *n, int handle)
 	if (c)
 		c->flags &= (uint8_t)~WS_WATCHED;
 	inner->ops->unwatch(inner, handle);
+}
+
+/* ---- to another process ---- */
+
+static int on_give(struct net *n, int handle, struct tlv_out *state)
+{
+	const struct ws_conn *c = conn_at(own(n), handle);
+	int err = c ? ws_conn_give(c, state) : 0;
+
+	return err ? err : net_around_give(n, handle, state);
+}
+
+/* Watched without a wish, as one that the door has passed on. */
+static int on_take(struct net *n, int fd, const struct tlv_in *state)
+{
+	struct ws_net *w = own(n);
+	struct net *inner = w->shared.inner;
+	int handle = net_around_take(n, fd, state);
+	struct ws_conn *c;
+	struct tlv r;
+
+	if (handle < 0 || !tlv_find(state, NET_LAYER_WEB, &r))
+		return handle;
+	c = net_around_reserve(&w->around, handle) ? calloc(1, sizeof(*c)) : NULL;
+	if (!c)
+		return -ENOMEM;
+	c->shared = &w->shared;
+	c->handle = handle;
+	if (!ws_conn_take(c, tlv_inside(&r)) ||
+		inner->ops->watch(inner, handle, NET_EDGE, tag_of(c)) < 0) {
+		free(c->pending);
+		free(c);
+		return -EINVAL;
+	}
+	w->around.conns.at[handle] = c;
+	return handle;
 }
 
 static const char *on_why(struct net *n, int handle)
@@ -436,6 +475,9 @@ static const struct net_ops ws_ops = {
 	.secure = net_around_secure,
 	.why = on_why,
 	.counter = net_around_counter, /* our own: ws_net_count() */
+	.give = on_give,
+	.take = on_take,
+	.inherit = net_around_inherit,
 };
 
 /* ---- for the owner ---- */
