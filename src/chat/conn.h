@@ -58,7 +58,7 @@ struct conn {
 	struct user *user;
 	struct conn *sibling; /* the next connection of its user; NULL: none */
 
-	int handle;
+	int handle; /* -1: of the connection that it was before only its departure is left */
 	uint32_t slot, generation;
 	uint8_t listener;     /* that it came from */
 	bool away;            /* its client is: user_away() */

@@ -95,6 +95,9 @@ struct external_ops {
 	/* Runs `done` of what has ended. Cheap when nothing has. */
 	void (*complete)(struct external *x);
 
+	/* How much of what was queued has not been completed. */
+	uint32_t (*outstanding)(const struct external *x);
+
 	/* Ends the threads, and runs `done` of everything outstanding, as failed. */
 	void (*stop)(struct external *x);
 };

@@ -22,6 +22,7 @@
 #include "chat/out/line_encode.h"
 #include "chat/proto/msgid.h"
 #include "chat/proto/skeleton.h"
+#include "chat/server_counter.h"
 #include "chat/store.h"
 
 #include "base/histogram.h"
@@ -32,63 +33,6 @@ struct channel;
 struct command;
 struct external;
 struct hasher;
-
-/* Every dropped line, connection or message counts here under its reason. */
-enum server_counter {
-	COUNT_ACCEPTED,
-	COUNT_REFUSED_FULL,    /* limits.clients reached */
-	COUNT_REFUSED_ADDRESS, /* limits.per_address reached */
-	COUNT_REFUSED_RATE,    /* limits.connect_rate exceeded */
-	COUNT_REFUSED_BAN,
-	COUNT_ACCEPT_PAUSED, /* the system ran out of descriptors or memory */
-	COUNT_LINES_IN,
-	COUNT_BYTES_IN,
-	COUNT_REPLIES,    /* lines for one connection */
-	COUNT_DELIVERIES, /* lines queued for a recipient of many */
-	COUNT_BYTES_OUT,  /* taken by the sockets */
-	COUNT_LINE_NUL,
-	COUNT_LINE_TOO_LONG,
-	COUNT_LINE_NOT_UTF8,
-	COUNT_UNKNOWN_COMMAND,
-	COUNT_NOT_IRC, /* HTTP or TLS on the plain port */
-	COUNT_SLOWED,  /* a connection reached the flood limit */
-	COUNT_SENDQ_EXCEEDED,
-	COUNT_NO_MEMORY,
-	COUNT_PING_TIMEOUT,
-	COUNT_REGISTRATION_TIMEOUT,
-	COUNT_MESSAGES,       /* PRIVMSG, NOTICE, TAGMSG accepted */
-	COUNT_NOT_KEPT,       /* refused because the store cannot keep them */
-	COUNT_MEMORY_REFUSED, /* limits.user_memory or address_memory reached */
-	COUNT_PASSWORD_WRONG,
-	COUNT_PASSWORD_REFUSED, /* refused unhashed: password_attempt.h */
-	COUNT_PASSWORD_TRIES,   /* connections cut for too many attempts */
-	COUNT_LOGINS,           /* to accounts */
-	COUNT_REGISTERED,       /* accounts */
-	COUNT_REGISTER_REFUSED, /* accounts.register_rate */
-	COUNT_NICK_RESERVED,    /* a nick refused because it is another's */
-	COUNT_MAILS,            /* sent to the owners of accounts */
-	COUNT_MAIL_FAILED,
-	COUNT_LOGIN_CHECKS,       /* logins decided outside */
-	COUNT_LOGIN_CHECK_FAILED, /* refused, because there was no answer */
-	COUNT_WEBIRC_REFUSED,     /* connections cut because of their WEBIRC */
-	COUNT_PUSHES,             /* messages taken by push services */
-	COUNT_PUSH_FAILED,
-	COUNT_PUSH_DROPPED,  /* beyond an account's allowance, or the queue is full */
-	COUNT_SILENCED,      /* messages to users who do not hear the sender: caller.h */
-	COUNT_CALLER_ID,     /* the same because of their mode g */
-	COUNT_CHANNEL_FLOOD, /* messages beyond mode f of a channel */
-	COUNT_FILTER_WARNED, /* texts that a filter matched: filtering.h */
-	COUNT_FILTER_BLOCKED,
-	COUNT_FILTER_KILLED,
-	COUNT_FILTER_GIVEN_UP, /* matches that exceeded a bound */
-	COUNT_DNSBL_REFUSED,   /* addresses on DNS lists: dnsbl.h */
-	COUNT_DNSBL_ACCOUNT,   /* refused without an account */
-	COUNT_DNSBL_WARNED,
-	COUNT_DNSBL_UNANSWERED, /* let in without an answer */
-	COUNT_SENDS,
-	COUNT_SENDS_BLOCKED,
-	SERVER_COUNTERS,
-};
 
 /* A listening socket. */
 struct listener {
@@ -214,6 +158,7 @@ struct server_parts {
 	uint64_t seed;               /* of all its randomness */
 	bool hash_thread;            /* passwords are hashed on a thread, which calls net->wake() */
 	const struct siphash_key *cloak_key; /* NULL: one of this start */
+	const struct siphash_key *key;       /* of its tables; NULL: likewise */
 };
 
 /* Creates a server that does not listen yet; NULL if out of memory (config is freed too). */
@@ -224,6 +169,13 @@ void server_free(struct server *s);
 
 /* Runs one turn; waits at most max_wait for events. */
 void server_turn(struct server *s, nsec_t max_wait);
+
+/* Changes the store, which is open; the one before is closed. NULL: out of memory. */
+void server_set_store(struct server *s, struct store *store);
+
+/* As a turn, but nothing is accepted or received, and no timer runs: waits for the store, completes
+ * what else is complete, announces departures, sends and closes. */
+void server_settle(struct server *s);
 
 /* When the next turn is due without events: now or earlier, a time of net->now(), or NSEC_MAX. For
  * callers that use server_turn() with max_wait 0. */

@@ -247,6 +247,14 @@ static void complete(struct external *base)
 	lane_complete(&x->lookups);
 }
 
+static uint32_t outstanding(const struct external *base)
+{
+	const struct outside *x = container_of(base, const struct outside, base);
+
+	return x->mails.outstanding + x->logins.outstanding + x->pushes.outstanding +
+	       x->lookups.outstanding;
+}
+
 static void stop(struct external *base)
 {
 	struct outside *x = outside_of(base);
@@ -292,7 +300,8 @@ static void load_push_key(struct outside *x)
 
 struct external *external_new(const struct external_options *o)
 {
-	static const struct external_ops ops = {mail, login, push, lookup, complete, stop};
+	static const struct external_ops ops = {
+		mail, login, push, lookup, complete, outstanding, stop};
 	struct outside *x = calloc(1, sizeof(*x));
 
 	if (!x)

@@ -227,3 +227,8 @@ void hasher_complete(struct hasher *h)
 		j->done(j);
 	}
 }
+
+uint32_t hasher_count(const struct hasher *h)
+{
+	return h->count;
+}

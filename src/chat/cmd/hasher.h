@@ -53,6 +53,9 @@ bool hasher_submit(struct hasher *h, struct hash_job *j, uint64_t *round);
 /* Calls done() for finished jobs. Cheap when there are none. */
 void hasher_complete(struct hasher *h);
 
+/* The number of jobs that wait or are in progress. */
+uint32_t hasher_count(const struct hasher *h);
+
 /* Wipes and frees a job. */
 void hasher_job_free(struct hash_job *j);
 

@@ -89,12 +89,12 @@ static struct conn *conn_new(struct server *s, int handle, const struct net_addr
 		return NULL;
 	c->handle = handle;
 	c->peer = *peer;
-	c->flags = net_secure(s->net, handle, NULL) ? CONN_SECURE : 0;
+	c->flags = handle >= 0 && net_secure(s->net, handle, NULL) ? CONN_SECURE : 0;
 	conn_set_queue(s, c);
 	c->opened = c->heard = s->now;
 	wheel_timer_init(&c->timer);
 	take_slot(s, c);
-	if (s->net->ops->watch(s->net, handle, NET_IN | NET_EDGE, conn_tag(c)) < 0) {
+	if (handle >= 0 && s->net->ops->watch(s->net, handle, NET_IN | NET_EDGE, conn_tag(c)) < 0) {
 		conn_out_of_memory(s, c);
 		return c;
 	}
@@ -178,6 +178,28 @@ static bool admit(struct server *s, size_t listener, int handle, const struct ne
 		conn_leave(s, c, why);
 	}
 	return true;
+}
+
+static size_t listener_at(const struct server *s, const struct net_addr *at)
+{
+	for (size_t i = 0; i < s->listener_count; i++)
+		if (s->listeners[i].at.port == at->port && addr_equal(&s->listeners[i].at, at))
+			return i;
+	return 0; /* the configuration has it no more */
+}
+
+struct conn *server_adopt(
+	struct server *s, int handle, const struct net_addr *peer, const struct net_addr *at)
+{
+	struct conn *c = conn_new(s, handle, peer);
+
+	if (!c)
+		return NULL;
+	c->listener = (uint8_t)listener_at(s, at);
+	s->listeners[c->listener].conns++;
+	if (!conn_limit_adopt(s, c))
+		conn_out_of_memory(s, c);
+	return c;
 }
 
 /* Errors of a single connection that failed in the queue (accept(2), "Error handling"). */

@@ -18,4 +18,10 @@ void server_accept_resume(struct server *s);
 /* Applies the configured keepalive and timeouts to existing listeners and connections. */
 void server_tune(struct server *s);
 
+/* Makes a connection of a handle that another process has accepted at a listener's address and
+ * handed over: no limit applies. handle -1: only to depart. NULL if out of memory: the caller then
+ * keeps the handle. */
+struct conn *server_adopt(
+	struct server *s, int handle, const struct net_addr *peer, const struct net_addr *at);
+
 #endif

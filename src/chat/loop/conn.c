@@ -199,7 +199,8 @@ void conn_free(struct server *s, struct conn *c)
 	s->listeners[c->listener].conns--;
 	sendq_clear(&c->out, &s->outbufs);
 	conn_limit_leave(s, c);
-	s->net->ops->close(s->net, c->handle);
+	if (c->handle >= 0)
+		s->net->ops->close(s->net, c->handle);
 	slot->conn = NULL;
 	slot->generation = (slot->generation + 1) % GENERATIONS;
 	slot->next_free = s->free_slot;

@@ -52,6 +52,8 @@ struct server *server_new(const struct server_parts *p)
 	s->accepting = true;
 	prng_seed(&s->prng, p->seed);
 	prng_fill(&s->prng, &s->key, sizeof(s->key));
+	if (p->key)
+		s->key = *p->key;
 	s->cloak_key = p->cloak_key ? *p->cloak_key
 				    : (struct siphash_key){siphash("cloak 0", 7, &s->key),
 					      siphash("cloak 1", 7, &s->key)};
@@ -327,6 +329,34 @@ void server_turn(struct server *s, nsec_t max_wait)
 	if (s->store)
 		store_flush(s->store);
 	histogram_add(&s->turn_time, s->net->ops->now(s->net) - s->now, 1);
+}
+
+void server_set_store(struct server *s, struct store *store)
+{
+	s->store = store;
+	if (s->accounts.store)
+		s->accounts.store = store;
+	if (!store)
+		return;
+	store->now = s->now;
+	store_health_complete(s);
+	if (store->seen.last_id > s->ids.last)
+		s->ids.last = store->seen.last_id;
+}
+
+void server_settle(struct server *s)
+{
+	s->now = s->net->ops->now(s->net);
+	s->wall = s->net->ops->wall(s->net);
+	s->turn_work = s->work;
+	do {
+		if (s->store)
+			store_drain(s->store);
+		hasher_complete(s->hasher);
+		if (s->external)
+			s->external->ops->complete(s->external);
+		end_turn(s);
+	} while (s->leaving.count || (s->store && s->store->queued));
 }
 
 void server_stop(struct server *s, const char *why)

@@ -24,11 +24,10 @@ static struct net_addr prefix_of(const struct conn *c)
 	return addr_prefix(&c->peer, c->peer.family == 4 ? BITS_4 : BITS_6);
 }
 
-static struct conn_limit *address_get(struct server *s, const struct conn *c)
+struct conn_limit *conn_limit_of(struct server *s, const struct net_addr *prefix)
 {
-	struct net_addr prefix = prefix_of(c);
-	uint32_t hash = (uint32_t)siphash(prefix.ip, sizeof(prefix.ip), &s->key);
-	struct hash_node *node = hash_find(&s->addresses, hash, address_match, &prefix);
+	uint32_t hash = (uint32_t)siphash(prefix->ip, sizeof(prefix->ip), &s->key);
+	struct hash_node *node = hash_find(&s->addresses, hash, address_match, prefix);
 	struct conn_limit *a;
 
 	if (node)
@@ -36,12 +35,19 @@ static struct conn_limit *address_get(struct server *s, const struct conn *c)
 	a = calloc(1, sizeof(*a));
 	if (!a)
 		return NULL;
-	a->prefix = prefix;
+	a->prefix = *prefix;
 	wheel_timer_init(&a->timer);
 	if (hash_insert(&s->addresses, &a->by_prefix, hash))
 		return a;
 	free(a);
 	return NULL;
+}
+
+static struct conn_limit *address_get(struct server *s, const struct conn *c)
+{
+	struct net_addr prefix = prefix_of(c);
+
+	return conn_limit_of(s, &prefix);
 }
 
 static void address_free(struct server *s, struct conn_limit *a)
@@ -104,13 +110,34 @@ const char *conn_limit_join(struct server *s, struct conn *c)
 	return NULL;
 }
 
+bool conn_limit_adopt(struct server *s, struct conn *c)
+{
+	struct conn_limit *a = address_get(s, c);
+
+	if (!a)
+		return false;
+	wheel_stop(&s->address_wheel, &a->timer);
+	a->conns++;
+	c->limit = a;
+	return true;
+}
+
 void conn_limit_leave(struct server *s, struct conn *c)
 {
 	struct conn_limit *a = c->limit;
-	nsec_t needed;
 
 	c->limit = NULL;
-	if (!a || --a->conns > 0)
+	if (!a)
+		return;
+	a->conns--;
+	conn_limit_look(s, a);
+}
+
+void conn_limit_look(struct server *s, struct conn_limit *a)
+{
+	nsec_t needed;
+
+	if (a->conns > 0)
 		return;
 	needed = a->full > a->guesses ? a->full : a->guesses;
 	needed = needed > a->registers ? needed : a->registers;

@@ -26,6 +26,16 @@ struct conn_limit {
 /* Counts a connection against its address; returns the reason for a refusal, or NULL. */
 const char *conn_limit_join(struct server *s, struct conn *c);
 
+/* Counts a connection that was handed over; false if out of memory. */
+bool conn_limit_adopt(struct server *s, struct conn *c);
+
+/* The entry of a prefix, made if there is none; NULL if out of memory. conn_limit_look() must
+ * follow once its allowances are set. */
+struct conn_limit *conn_limit_of(struct server *s, const struct net_addr *prefix);
+
+/* Frees an entry without connections, now or when its allowances are full again. */
+void conn_limit_look(struct server *s, struct conn_limit *a);
+
 /* Removes a connection from its address. */
 void conn_limit_leave(struct server *s, struct conn *c);
 

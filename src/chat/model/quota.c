@@ -75,6 +75,43 @@ bool quota_user_hold(struct server *s, struct user *u, size_t n)
 	return true;
 }
 
+static void add(struct quota *q, uint64_t n)
+{
+	q->bytes += n;
+	if (q->parent)
+		q->parent->bytes += n;
+}
+
+bool quota_user_adopt(struct user *u, uint64_t own)
+{
+	struct quota *q = quota_of(u);
+
+	if (!q)
+		return false;
+	give(q, q->own);
+	q->own = own;
+	add(q, own);
+	return true;
+}
+
+bool quota_channel_adopt(struct channel *ch, struct user *u, struct quota *address, uint32_t held)
+{
+	struct quota *q;
+
+	if (ch->payer)
+		return true;
+	q = u ? quota_of(u) : calloc(1, sizeof(*q));
+	if (!q)
+		return false;
+	if (!u)
+		*q = (struct quota){.parent = address};
+	q->refs++;
+	ch->payer = q;
+	ch->held = held;
+	add(q, held);
+	return true;
+}
+
 void quota_user_release(struct user *u, size_t n)
 {
 	if (!u->quota)

@@ -37,6 +37,14 @@ enum {
 /* Charges n bytes to u; false, counted and unchanged, if that exceeds a limit. */
 bool quota_user_hold(struct server *s, struct user *u, size_t n);
 
+/* Sets what a user who was handed over holds of its own, beyond no limit; false if out of memory.
+ */
+bool quota_user_adopt(struct user *u, uint64_t own);
+
+/* Charges a channel that was handed over to its creator; or, if that has left (u NULL), to an
+ * address alone. False if out of memory. */
+bool quota_channel_adopt(struct channel *ch, struct user *u, struct quota *address, uint32_t held);
+
 /* Releases n bytes of u. */
 void quota_user_release(struct user *u, size_t n);
 

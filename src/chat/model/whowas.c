@@ -17,24 +17,41 @@ static char *pack(const struct user *u)
 	return text;
 }
 
-void whowas_add(struct whowas *w, const struct user *u, nsec_t wall, uint32_t max)
+/* Adds an entry, whose text is taken over. */
+static void put(struct whowas *w, char *text, nsec_t wall, uint32_t max)
 {
-	char *text;
-
-	if (max == 0)
-		return;
 	if (w->size != max) { /* first use, or a new configuration: start over */
 		whowas_free(w);
 		w->ring = calloc(max, sizeof(*w->ring));
 		w->size = w->ring ? max : 0;
 	}
-	text = w->size ? pack(u) : NULL;
-	if (!text)
+	if (!w->size || !text) {
+		free(text);
 		return;
+	}
 	free(w->ring[w->added % w->size].text);
 	w->ring[w->added++ % w->size] = (struct whowas_entry){text, wall};
 	if (w->count < w->size)
 		w->count++;
+}
+
+void whowas_add(struct whowas *w, const struct user *u, nsec_t wall, uint32_t max)
+{
+	if (max)
+		put(w, pack(u), wall, max);
+}
+
+void whowas_adopt(struct whowas *w, const char *text, size_t len, nsec_t wall, uint32_t max)
+{
+	char *copy = max ? malloc(len) : NULL;
+	size_t parts = 0;
+
+	for (size_t i = 0; i < len; i++)
+		parts += text[i] == '\0';
+	if (copy && parts == WHOWAS_PARTS && text[len - 1] == '\0')
+		put(w, memcpy(copy, text, len), wall, max);
+	else
+		free(copy);
 }
 
 const struct whowas_entry *whowas_before(const struct whowas *w, uint64_t *place)

@@ -9,6 +9,7 @@
 #include "chat/out/reply_stream.h"
 
 #include "chat/out/conn_time.h"
+#include "chat/out/flush.h"
 #include "chat/out/reply_barrier.h"
 
 #include <stdio.h>
@@ -34,12 +35,13 @@ static void reply_stream_free(struct reply_stream *a)
 	free(a);
 }
 
-/* Sends rows until the queue is full or the turn's share used up; true after the last. */
-static bool send_rows(struct request *q, struct reply_stream *a)
+/* Sends rows until the queue is full or the turn's share used up, or `all` of them; true after the
+ * last. */
+static bool send_rows(struct request *q, struct reply_stream *a, bool all)
 {
 	struct server *s = q->server;
 
-	while (!a->waits && !conn_output_full(q->conn) && q->lines <= ANSWER_LINES_MAX &&
+	while (!a->waits && (all || !conn_output_full(q->conn)) && q->lines <= ANSWER_LINES_MAX &&
 		s->work < s->share_end) {
 		s->work += WORK_STEP;
 		if (!a->step(q, a))
@@ -52,7 +54,7 @@ void reply_stream_start(struct request *q, struct reply_stream *a)
 {
 	struct reply_stream **at = &q->conn->streams;
 
-	if (!*at && send_rows(q, a)) {
+	if (!*at && send_rows(q, a, false)) {
 		reply_stream_free(a);
 		return;
 	}
@@ -73,7 +75,7 @@ void reply_stream_wake(struct server *s, struct conn *c, struct reply_stream *a)
 }
 
 /* Runs one stream for its share of the turn; true when it is done. */
-static bool go_on(struct server *s, struct conn *c, struct reply_stream *a)
+static bool go_on(struct server *s, struct conn *c, struct reply_stream *a, bool all)
 {
 	struct request q = {.server = s, .conn = c, .user = c->user, .split = a->batch[0]};
 	uint64_t start = s->work;
@@ -81,7 +83,7 @@ static bool go_on(struct server *s, struct conn *c, struct reply_stream *a)
 
 	snprintf(q.batch, sizeof(q.batch), "%s", a->batch);
 	reply_begin(&q);
-	done = send_rows(&q, a);
+	done = send_rows(&q, a, all);
 	q.split = done && a->last;
 	if (done)
 		c->streams = a->next;
@@ -98,7 +100,7 @@ bool reply_streams_run(struct server *s, struct conn *c)
 		c->heard = s->now; /* the queue drains: the client is alive, though we do not read
 				      from it */
 		c->flags &= (uint16_t)~CONN_PINGED;
-		if (!go_on(s, c, a))
+		if (!go_on(s, c, a, false))
 			break;
 		reply_stream_free(a);
 	}
@@ -106,6 +108,21 @@ bool reply_streams_run(struct server *s, struct conn *c)
 		!(c->barrier && conn_output_full(c)))
 		server_ready(s, c);
 	return !c->streams;
+}
+
+bool reply_streams_finish(struct server *s, struct conn *c)
+{
+	while (c->streams && !(c->flags & CONN_LEAVING)) {
+		struct reply_stream *a = c->streams;
+
+		s->share_end = s->work + CONN_WORK_MAX;
+		if (a->waits)
+			return false;
+		if (go_on(s, c, a, true))
+			reply_stream_free(a);
+		conn_flush(s, c);
+	}
+	return true;
 }
 
 void reply_streams_rename(struct conn *c, const char *from, const char *to)

@@ -38,6 +38,10 @@ void reply_stream_start(struct request *q, struct reply_stream *a);
 /* Continues the streams of c, within its share of the turn. True when none is left. */
 bool reply_streams_run(struct server *s, struct conn *c);
 
+/* Ends the streams of c by queueing all that is left of them, whatever room there is; c is cut if
+ * its queue's limit is exceeded. False: one waits for the store. */
+bool reply_streams_finish(struct server *s, struct conn *c);
+
 /* Continues stream a of c, which waited for the store. */
 void reply_stream_wake(struct server *s, struct conn *c, struct reply_stream *a);
 

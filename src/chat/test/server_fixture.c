@@ -51,6 +51,8 @@ static ssize_t fake_send(struct net *n, int h, const struct iovec *iov, int coun
 	struct fake_conn *c = &fake(n)->conns[h];
 	ssize_t sum = 0;
 
+	if (h < 0)
+		return -EBADF; /* of one that was not taken over */
 	c->sends++;
 	for (int i = 0; i < count; i++) {
 		size_t part = size_min(iov[i].iov_len, c->room);
@@ -138,6 +140,22 @@ static nsec_t fake_wall(struct net *n)
 	return fake(n)->now + fake(n)->clock_step;
 }
 
+/* Its number is a connection's descriptor, too. */
+static int fake_give(struct net *n, int h, struct tlv_out *state)
+{
+	return h < FAKE_CONNS && fake(n)->conns[h].stays ? -EOPNOTSUPP : h;
+}
+
+static int fake_take(struct net *n, int fd, const struct tlv_in *state)
+{
+	return fd < FAKE_CONNS ? fd : -EINVAL;
+}
+
+static int fake_inherit(struct net *n, int fd, const struct net_addr *at)
+{
+	return fd == FAKE_LISTENER ? 0 : -EINVAL;
+}
+
 static const struct net_ops fake_ops = {
 	.listen = fake_listen,
 	.accept = fake_accept,
@@ -153,9 +171,19 @@ static const struct net_ops fake_ops = {
 	.wait = fake_wait,
 	.now = fake_now,
 	.wall = fake_wall,
+	.give = fake_give,
+	.take = fake_take,
+	.inherit = fake_inherit,
 };
 
 struct server *fake_server(struct fake_net *f, const char *const *settings)
+{
+	memset(f, 0, sizeof(*f));
+	f->now = NSEC_SEC;
+	return fake_server_on(f, settings);
+}
+
+struct server *fake_server_on(struct fake_net *f, const char *const *settings)
 {
 	const char *all[32] = {"cloak.enabled=no"}; /* unless the test sets it */
 	struct config_source from = {.settings = all, .setting_count = 1};
@@ -163,9 +191,7 @@ struct server *fake_server(struct fake_net *f, const char *const *settings)
 	struct server_parts parts = {.net = &f->net, .seed = 1};
 	struct server *s;
 
-	memset(f, 0, sizeof(*f));
 	f->net.ops = &fake_ops;
-	f->now = NSEC_SEC;
 	for (; *settings && from.setting_count < ARRAY_SIZE(all); settings++)
 		all[from.setting_count++] = *settings;
 	parts.config = config_load(&from, &e);

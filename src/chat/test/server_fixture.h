@@ -16,6 +16,7 @@ enum {
 /* One connection as the test sees it. */
 struct fake_conn {
 	bool open, watched, eof;
+	bool stays; /* it cannot be given to another process */
 	uint64_t tag;
 	char *in; /* not read yet */
 	size_t in_len;
@@ -40,6 +41,9 @@ struct fake_net {
 
 /* Returns a listening server with these settings ("section.key=value", NULL at the end). */
 struct server *fake_server(struct fake_net *f, const char *const *settings);
+
+/* Another one on the same network. */
+struct server *fake_server_on(struct fake_net *f, const char *const *settings);
 
 /* Frees the server and the connections. */
 void fake_end(struct fake_net *f, struct server *s);
