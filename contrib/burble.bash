@@ -31,11 +31,11 @@ _burble()
 	case "$before" in
 	--name) _burble_instances; return ;;
 	state | exclude) [ "${COMP_WORDS[1]}" = ss ] && _burble_words "$_burble_states" && return ;;
-	--config | --data | --pcap | --out | -p | -w) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	--binary | --config | --data | --pcap | --out | -p | -w) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	esac
 	case "${COMP_WORDS[1]}" in
 	admin)
-		options="status users channels whois kill announce ban account rehash backup --json --name --help"
+		options="status users channels whois kill announce ban account rehash backup upgrade --binary --json --name --help"
 		[[ $before == ban ]] && options="list add del"
 		[[ $before == account ]] && options="show suspend unsuspend passwd"
 		[[ " ${COMP_WORDS[*]} " == *" ban add "* ]] && options="--time --dry-run"

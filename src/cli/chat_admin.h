@@ -7,12 +7,14 @@
 #include "host/control_service.h"
 
 struct chat_files;
+struct chat_upgrade;
 struct server;
 
 /* Those who answer. */
 struct chat_admin {
 	struct server *server;
-	struct chat_files *files; /* "files ..." */
+	struct chat_files *files;     /* "files ..." */
+	struct chat_upgrade *upgrade; /* "upgrade" */
 };
 
 /* The service that answers requests to a's parts; all of them outlive it. */

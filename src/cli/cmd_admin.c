@@ -35,6 +35,7 @@ static const char usage[] =
 	"  files total                         all together\n"
 	"  files del ACCOUNT [ID]              deletes one, or all of an account\n"
 	"  files expire [TIME]                 deletes those older than TIME, else files.keep\n"
+	"  upgrade [--binary FILE]             another program goes on with all connections\n"
 	"  rehash                              reads the configuration and certificates again\n"
 	"  backup FILE                         copies the database while it is in use\n"
 	"  export ACCOUNT FILE                 all that the server has of an account\n";
@@ -58,6 +59,7 @@ static const struct command {
 	{NULL, "kill", 2, false, ADMIN_QUIET, NONE},
 	{NULL, "announce", 1, false, ADMIN_QUIET, NONE},
 	{NULL, "rehash", 0, true, ADMIN_MEMBERS, NONE},
+	{NULL, "upgrade", 0, true, ADMIN_MEMBERS, NONE},
 	{NULL, "backup", 1, true, ADMIN_MEMBERS, 0},
 	{NULL, "export", 2, true, ADMIN_MEMBERS, 1},
 	{"files", "list", 0, false, ADMIN_OWNERS, NONE},
@@ -75,7 +77,7 @@ static const struct command {
 
 struct admin_args {
 	bool json, dry_run, help;
-	const char *name, *time;
+	const char *name, *time, *binary;
 	const struct command *command;
 	char **words; /* behind the command's name */
 	int count;
@@ -88,6 +90,7 @@ static bool take_option(struct admin_args *a, int option)
 	case 'd': a->dry_run = true; return true;
 	case 't': a->time = optarg; return true;
 	case 'i': a->name = optarg; return true;
+	case 'b': a->binary = optarg; return true;
 	case 'h': a->help = true; return true;
 	default: return false;
 	}
@@ -121,7 +124,8 @@ static bool find_command(struct admin_args *a, char **words, int count)
 static bool parse_args(struct admin_args *a, int argc, char **argv)
 {
 	static const struct option options[] = {{"json", 0, NULL, 'j'}, {"dry-run", 0, NULL, 'd'},
-		{"time", 1, NULL, 't'}, {"name", 1, NULL, 'i'}, {"help", 0, NULL, 'h'}, {0}};
+		{"time", 1, NULL, 't'}, {"binary", 1, NULL, 'b'}, {"name", 1, NULL, 'i'},
+		{"help", 0, NULL, 'h'}, {0}};
 	bool good = true;
 	int option;
 
@@ -135,6 +139,8 @@ static bool parse_args(struct admin_args *a, int argc, char **argv)
 		return false;
 	if ((a->dry_run || a->time) && strcmp(a->command->name, "add") != 0)
 		return refuse("--dry-run and --time belong to 'ban add'");
+	if (a->binary && strcmp(a->command->name, "upgrade") != 0)
+		return refuse("--binary belongs to 'upgrade'");
 	return true;
 }
 
@@ -198,6 +204,8 @@ static bool build(const struct admin_args *a, struct text *t)
 		else
 			add(t, a->words[i]);
 	}
+	if (a->binary)
+		add_path(t, a->binary);
 	if (strcmp(c->name, "passwd") == 0 && !add_password(t))
 		return false;
 	return !t->bad || refuse("a request is one line of at most 1024 bytes");

@@ -4,27 +4,17 @@
  */
 #include "cli/cli.h"
 
-#include "chat/loop/accept.h"
 #include "chat/loop/rehash.h"
 #include "chat/proto/addr_text.h"
-#include "chat/server.h"
-#include "chat/store/store_null.h"
-#include "chat/store/store_sqlite.h"
-#include "cli/chat_admin.h"
 #include "cli/chat_listen.h"
-#include "cli/chat_net.h"
+#include "cli/chat_open.h"
 #include "cli/chat_print.h"
-#include "cli/chat_proxy.h"
 #include "cli/chat_skeleton.h"
 #include "cli/chat_system.h"
-#include "cli/chat_tls.h"
-#include "cli/chat_web.h"
-#include "cli/cloak_key.h"
+#include "cli/chat_take_over.h"
 #include "cli/metrics_door.h"
 #include "external/external.h"
 #include "host/control.h"
-#include "host/control_path.h"
-#include "host/net_burble.h"
 #include "host/net_kernel.h"
 
 #include <errno.h>
@@ -35,16 +25,6 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum {
-	SETTINGS_MAX = 256,
-	SETTING_TEXT_MAX = 4096,
-};
-
-#define DEFAULT_NAME "chat" /* of the instance: --name */
-
-#define MAIL_TIMEOUT (60 * NSEC_SEC) /* of one message */
-#define PUSH_TIMEOUT (20 * NSEC_SEC) /* likewise */
 
 #define STOP_PATIENCE (5 * NSEC_SEC) /* for clients to read their last line */
 
@@ -62,36 +42,6 @@ static struct {
 	volatile sig_atomic_t stop, rehash;
 	struct net *net;
 } signals;
-
-/* Command line. */
-struct chat_args {
-	struct config_source from;
-	const char *settings[SETTINGS_MAX];
-	/* All --listen and so on, separated by blanks. */
-	char listen[SETTING_TEXT_MAX], listen_tls[SETTING_TEXT_MAX];
-	char listen_web[SETTING_TEXT_MAX], listen_web_tls[SETTING_TEXT_MAX];
-	struct chat_net_args net;
-	int (*instead)(void); /* run instead of the server; NULL: none */
-};
-
-struct chat_run {
-	struct net *sockets; /* the kernel's or burble's */
-	struct net *net;     /* the same, or around it those with proxies, TLS, WebSockets */
-	struct chat_proxy proxy;
-	struct chat_tls tls;
-	struct chat_web web;
-	struct log *log;
-	struct store *store;
-	struct external *external;
-	struct skeletons *skeletons;
-	struct server *server;
-	const struct chat_args *args;
-	struct burble *stack; /* NULL: the kernel's */
-	struct chat_admin admin_parts;
-	struct control_service admin; /* of the server, on its control socket */
-	struct control *control;      /* NULL: none */
-	struct metrics *metrics;      /* NULL: none */
-};
 
 static void on_signal(int number)
 {
@@ -175,6 +125,7 @@ static bool take_option(struct chat_args *a, int option)
 	case 'b': a->net.busy_poll = optarg; return true;
 	case 'a': return add_addr(a, optarg);
 	case 'g': return add_gateway(a, optarg);
+	case 'o': a->take_over = optarg; return true;
 	default: return false;
 	}
 }
@@ -190,12 +141,15 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 		{"print-config", no_argument, NULL, 'p'}, {"hash-password", no_argument, NULL, 'h'},
 		{"stack", required_argument, NULL, 'k'}, {"addr", required_argument, NULL, 'a'},
 		{"name", required_argument, NULL, 'n'}, {"gw", required_argument, NULL, 'g'},
-		{"busy-poll", required_argument, NULL, 'b'}, {"help", no_argument, NULL, 'u'}, {0}};
+		{"busy-poll", required_argument, NULL, 'b'},
+		{"take-over", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'u'}, {0}};
 	bool good = true;
 	int option;
 
 	while (good && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		good = take_option(a, option);
+	a->argc = argc;
+	a->argv = argv;
 	a->from.settings = a->settings;
 	a->from.stack = a->net.device != NULL;
 	a->net.from = &a->from;
@@ -215,23 +169,6 @@ static nsec_t log_wall(void *arg)
 	struct net *net = arg;
 
 	return net->ops->wall(net);
-}
-
-static struct log_options log_options_of(const struct config *c)
-{
-	return (struct log_options){
-		.level = (enum log_level)c->log.level,
-		.format = (enum log_format)c->log.format,
-		.burst = (uint32_t)c->log.burst,
-		.interval = c->log.interval,
-	};
-}
-
-static void wake_loop(void *arg)
-{
-	struct net *net = arg;
-
-	net->ops->wake(net);
 }
 
 /* The data directory, created if it is missing. False after a message on stderr. */
@@ -258,73 +195,6 @@ static bool make_directory(const char *path)
 	return err == 0;
 }
 
-/* Without a data directory nothing is stored. An unusable database is logged, not fatal: the server
- * then rejects what it cannot store. NULL if out of memory or threads. */
-static struct store *open_store(struct chat_run *run, const struct config *c)
-{
-	char path[SETTING_TEXT_MAX];
-	struct store_sqlite_options o = {
-		.path = path,
-		.history = c->history.enabled,
-		.search = c->history.search,
-		.queue_requests = (uint32_t)c->history.queue_messages,
-		.queue_bytes = (size_t)c->history.queue_bytes,
-		.retention = {c->history.max_age, c->history.events_max_age,
-			(uint64_t)c->history.max_size},
-		.wake = wake_loop,
-		.wake_arg = run->net,
-	};
-
-	if (!c->server.data[0]) {
-		LOG(run->log, WARN, "store.none", log_str("reason", "no data directory"),
-			log_str("lost-at-the-end", "history, read markers, bans"));
-		return store_null_open(wake_loop, run->net);
-	}
-	snprintf(path, sizeof(path), "%s/burble.db", c->server.data);
-	return store_sqlite_open(&o);
-}
-
-/* Mail, and logins decided outside. NULL if out of memory or threads. */
-static struct external *open_external(struct chat_run *run, const struct config *c)
-{
-	const struct config_accounts *a = &c->accounts;
-	char key_file[SETTING_TEXT_MAX] = "";
-	struct external_options o = {
-		.mail_url = a->mail_url,
-		.mail_command = a->mail_command,
-		.mail_from = a->mail_from,
-		.mail_tls = a->mail_tls,
-		.mail_ca = a->mail_ca,
-		.mail_user = a->mail_user,
-		.mail_password_file = a->mail_password_file,
-		.mail_timeout = MAIL_TIMEOUT,
-		.check_url = a->check_url,
-		.check_command = a->check_command,
-		.check_timeout = a->check_timeout,
-		.oauth_keys = a->oauth_keys,
-		.oauth_algorithms = a->oauth_algorithms,
-		.oauth_introspect = a->oauth_introspect,
-		.oauth_client = a->oauth_client,
-		.oauth_client_secret_file = a->oauth_client_secret_file,
-		.oauth_issuer = a->oauth_issuer,
-		.oauth_audience = a->oauth_audience,
-		.oauth_claim = a->oauth_claim,
-		.push_key_file = key_file,
-		.push_contact = c->push.contact,
-		.push_inside = c->push.inside,
-		.push_timeout = PUSH_TIMEOUT,
-		.zones = {c->dnsbl.refuse, c->dnsbl.account, c->dnsbl.warn},
-		.zone_servers = c->dnsbl.servers,
-		.zone_timeout = c->dnsbl.timeout,
-		.wake = wake_loop,
-		.wake_arg = run->net,
-	};
-
-	if (config_pushes(c))
-		snprintf(key_file, sizeof(key_file), "%s/vapid.key", c->server.data);
-	return external_new(&o);
-}
-
 /* SIGHUP and REHASH: rereads the file and settings used at startup, and the certificates. */
 static bool rehash(void *arg, struct config_error *e)
 {
@@ -340,7 +210,7 @@ static bool rehash(void *arg, struct config_error *e)
 	}
 	chat_system_notify("RELOADING=1");
 	server_rehash(run->server, fresh, e);
-	o = log_options_of(run->server->config);
+	o = chat_log_options(run->server->config);
 	log_configure(run->log, &o);
 	chat_system_notify("READY=1");
 	return true;
@@ -353,6 +223,8 @@ static nsec_t patience(const struct chat_run *run, nsec_t give_up)
 
 	if (run->server->stopping && give_up < due)
 		due = give_up;
+	if (run->upgrade.due < due)
+		due = run->upgrade.due;
 	if (due == NSEC_MAX)
 		return NSEC_MAX;
 	now = run->net->ops->now(run->net);
@@ -373,10 +245,12 @@ static void serve(struct chat_run *run)
 		if (run->metrics)
 			metrics_turn(run->metrics);
 		chat_files_turn(&run->web.files);
+		chat_upgrade_turn(&run->upgrade);
 		if (signals.rehash)
 			rehash(run, &e);
 		if (signals.stop && !s->stopping) {
 			chat_system_notify("STOPPING=1");
+			chat_upgrade_cancel(&run->upgrade);
 			LOG(run->log, INFO, "stopping", log_int("connections", s->conn_count));
 			server_stop(s, "Server is shutting down");
 			give_up = s->now + STOP_PATIENCE;
@@ -386,107 +260,100 @@ static void serve(struct chat_run *run)
 		LOG(run->log, WARN, "stopping.cut", log_int("connections", s->conn_count));
 }
 
-/* Makes the loop wake up when a descriptor is readable. */
-static int watch(struct chat_run *run, int fd)
+/* The parts that can be opened, and fail, while a server before this one still works. */
+static bool open_first(struct chat_run *run, const struct config *c)
 {
-	return run->stack ? net_burble_watch(run->sockets, fd) : net_kernel_watch(run->sockets, fd);
-}
+	struct log_options o = chat_log_options(c);
+	struct log_world world = {write_log, log_wall, run->net};
+	struct config_error e;
 
-/* The control socket. Without one the server is only harder to look into, so that it runs; but a
- * name that was asked for must be had. */
-static bool open_control(struct chat_run *run)
-{
-	const char *name = run->args->net.name ? run->args->net.name : DEFAULT_NAME;
-	char why[CONTROL_WHY_MAX];
-
-	run->admin_parts = (struct chat_admin){run->server, &run->web.files};
-	run->admin = chat_admin(&run->admin_parts);
-	run->control = control_open(&(struct control_parts){name, run->stack, &run->admin}, why);
-	if (run->control && watch(run, control_fd(run->control)) == 0) {
-		LOG(run->log, INFO, "control", log_str("at", control_socket(run->control)));
-		return true;
-	}
-	if (run->args->net.name) {
-		fprintf(stderr, "burble chat: cannot use --name %s: %s\n", name, why);
+	run->log = run->proxy.log = run->tls.log = run->web.log = log_new(&o, &world);
+	run->external = chat_open_external(run, c);
+	run->skeletons = chat_skeletons_new(run->log);
+	chat_system_check(c, run->log, !run->args->net.device);
+	if (!run->log || !run->external) {
+		fputs("burble chat: out of memory\n", stderr);
 		return false;
 	}
-	LOG(run->log, WARN, "control.none", log_str("reason", why),
-		log_str("lost", "burble admin, ss, netstat, nstat, sysctl for this server"));
+	if (!chat_tls_load(&run->tls, c, &e)) {
+		fprintf(stderr, "burble chat: %s\n", e.text);
+		return false;
+	}
 	return true;
 }
 
-/* The metrics, if metrics.listen wants any. */
-static bool open_metrics(struct chat_run *run)
+/* The server and its store. Takes ownership of config. */
+static bool open_server(struct chat_run *run, struct config *config, const struct chat_take_over *t)
 {
-	struct metrics_source source = {run->server, run->web.net, run->stack};
-	char why[METRICS_WHY_MAX];
-	int err;
-
-	if (!run->server->config->metrics.listen[0])
-		return true;
-	run->metrics = metrics_open(&source, why);
-	if (!run->metrics) {
-		fprintf(stderr, "burble chat: metrics.listen: %s\n", why);
-		return false;
-	}
-	err = watch(run, metrics_fd(run->metrics));
-	if (err)
-		fprintf(stderr, "burble chat: metrics.listen: %s\n", strerror(-err));
-	return !err;
-}
-
-/* Without a directory there is another key at each start. */
-static void load_cloak_key(struct chat_run *run, const struct config *c, struct siphash_key *key,
-	struct server_parts *p)
-{
-	char why[CLOAK_KEY_WHY_MAX];
-
-	if (!c->server.data[0])
-		return;
-	if (!cloak_key_load(key, c->server.data, why))
-		LOG(run->log, ERROR, "cloak.key", log_str("error", why),
-			log_str("lost", "bans of cloaks, at the next start"));
-	p->cloak_key = key;
-}
-
-static int run_chat(struct chat_run *run, struct config *config)
-{
-	struct log_options o = log_options_of(config);
-	struct log_world world = {write_log, log_wall, run->net};
-	struct server_parts parts = {.net = run->net, .config = config, .hash_thread = true};
+	struct server_parts parts = {.net = run->net,
+		.config = config,
+		.hash_thread = true,
+		.log = run->log,
+		.external = run->external,
+		.skeletons = run->skeletons};
 	struct siphash_key cloak_key;
-	struct config_error e;
 
 	if (getrandom(&parts.seed, sizeof(parts.seed), 0) != sizeof(parts.seed))
 		parts.seed = (uint64_t)run->net->ops->wall(run->net);
-	run->log = run->proxy.log = run->tls.log = run->web.log = parts.log = log_new(&o, &world);
-	run->store = parts.store = open_store(run, config);
-	run->external = parts.external = open_external(run, config);
-	run->skeletons = parts.skeletons = chat_skeletons_new(run->log);
-	chat_system_check(config, run->log, !run->args->net.device);
-	load_cloak_key(run, config, &cloak_key, &parts);
+	if (t) {
+		parts.key = &t->key;
+		parts.cloak_key = &t->cloak;
+	}
+	chat_load_cloak_key(run, config, &cloak_key, &parts);
+	run->store = parts.store = chat_open_store(run, config);
 	run->web.server = run->server = server_new(&parts);
-	if (!run->server || !run->log || !run->store || !run->external) {
+	if (!run->server || !run->store) {
 		fputs("burble chat: out of memory\n", stderr);
-		return 1;
+		return false;
 	}
 	if (run->store->seen.health == STORE_IN_USE) {
 		fprintf(stderr, "burble chat: another server is using %s: choose another --data\n",
 			config->server.data);
+		return false;
+	}
+	return true;
+}
+
+/* The ways to reach the server, and its files. */
+static bool open_doors(struct chat_run *run)
+{
+	struct server *s = run->server;
+
+	if (!chat_files_open(&run->web.files, s->config, run->net))
+		return false;
+	chat_files_serve(&run->web.files, s, run->web.net);
+	if (!chat_open_metrics(run) || !chat_listen(s, run->stack) || !chat_open_control(run))
+		return false;
+	s->reload = rehash;
+	s->reload_arg = run;
+	s->config_file = run->args->from.path;
+	return true;
+}
+
+/* In the place of another process: from the moment that it has let go nothing is undone here, for
+ * the connections are still its. */
+static void take_over(struct chat_run *run, struct config *config)
+{
+	struct chat_take_over t = {0};
+
+	if (run->stack || !chat_take_over_wait(&t, run->args->take_over, run->net))
+		_exit(EXIT_FAILURE);
+	if (!open_server(run, config, &t) || !open_doors(run))
+		chat_take_over_fail(&t, "its parts cannot be opened: see the log");
+	chat_take_over_finish(&t, run);
+}
+
+static int run_chat(struct chat_run *run, struct config *config)
+{
+	chat_upgrade_init(&run->upgrade, run);
+	if (!open_first(run, config)) {
+		config_free(config);
 		return 1;
 	}
-	if (!chat_tls_load(&run->tls, config, &e)) {
-		fprintf(stderr, "burble chat: %s\n", e.text);
+	if (run->args->take_over)
+		take_over(run, config);
+	else if (!open_server(run, config, NULL) || !open_doors(run))
 		return 1;
-	}
-	if (!chat_files_open(&run->web.files, config, run->net))
-		return 1;
-	chat_files_serve(&run->web.files, run->server, run->web.net);
-	if (!open_metrics(run) || !chat_listen(run->server, run->stack) || !open_control(run))
-		return 1;
-	run->server->reload = rehash;
-	run->server->reload_arg = run;
-	run->server->config_file = run->args->from.path;
 	if (run->web.net)
 		chat_listen_tell(run->server);
 	catch_signals(run->net);

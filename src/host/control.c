@@ -387,6 +387,39 @@ struct control *control_open(const struct control_parts *p, char *why)
 	return NULL;
 }
 
+void control_pause(struct control *c)
+{
+	if (c->listener < 0)
+		return;
+	unlink(c->path);
+	close(c->listener); /* leaves the epoll set, too */
+	c->listener = -1;
+}
+
+bool control_resume(struct control *c, char *why)
+{
+	struct epoll_event e = {.events = EPOLLIN | EPOLLET};
+	char directory[CONTROL_PATH_MAX];
+
+	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (c->listener >= 0 && control_directory(directory, true, why) >= 0 &&
+		bind_socket(c->listener, directory, c->path, why) >= 0 &&
+		epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->listener, &e) == 0)
+		return true;
+	if (c->listener >= 0)
+		close(c->listener);
+	c->listener = -1;
+	return false;
+}
+
+bool control_idle(const struct control *c)
+{
+	for (int i = 0; i < CONTROL_CONNS_MAX; i++)
+		if (c->conns[i].fd >= 0)
+			return false;
+	return true;
+}
+
 void control_close(struct control *c)
 {
 	if (!c)
@@ -394,7 +427,7 @@ void control_close(struct control *c)
 	for (int i = 0; i < CONTROL_CONNS_MAX; i++)
 		if (c->conns[i].fd >= 0)
 			conn_close(&c->conns[i]);
-	if (c->path[0])
+	if (c->path[0] && c->listener >= 0)
 		unlink(c->path);
 	if (c->listener >= 0)
 		close(c->listener);

@@ -13,6 +13,8 @@
 #ifndef HOST_CONTROL_H
 #define HOST_CONTROL_H
 
+#include "base/base.h"
+
 struct burble;
 struct control;
 struct control_service;
@@ -44,6 +46,14 @@ const char *control_socket(const struct control *c);
 
 /* Accepts, reads requests, sends a piece of each answer. */
 void control_turn(struct control *c);
+
+/* Gives the socket up, to another process that opens it; connections stay. And listens on it again:
+ * false, with the reason in why, if that fails. */
+void control_pause(struct control *c);
+bool control_resume(struct control *c, char *why);
+
+/* Whether no connection is left. */
+bool control_idle(const struct control *c);
 
 /* Closes all connections, removes the socket and frees c, which may be NULL. */
 void control_close(struct control *c);
