@@ -43,7 +43,7 @@ def test_users_and_channels_are_the_same(make_server):
     a.join("#x"), b.join("#x"), b.join("#y")
     a.send("MODE #x +imkl-t key 9", "MODE #x +v bob", "MODE #x +b *!*@bad.example", "MODE #x +I *!*@good.example",
            "TOPIC #x :what it is about", "MODE #x +jf 5:10 7:20", "INVITE carol #x", "METADATA #x SET url :http://example.org")
-    a.send("METADATA * SET display-name :Alice", "SILENCE +*!*@noise.example", "MONITOR + dave", "MODE alice +wi")
+    a.send("METADATA * SET display-name :Alice", "SILENCE +*!*@noise.example", "MONITOR + dave", "MODE alice +wiT")
     b.send("AWAY :gone fishing", "PRIVMSG #y :spoken before")
     b.sync(), a.sync()
     a.send("MODE #x", "MODE #x +b", "MODE #x +I", "TOPIC #x", "MODE alice", "SILENCE", "MONITOR L", "METADATA * LIST", "METADATA #x LIST",

@@ -146,10 +146,13 @@ bool tlv_next(struct tlv_in *in, struct tlv *r)
 bool tlv_find(const struct tlv_in *in, uint16_t type, struct tlv *r)
 {
 	struct tlv_in rest = *in;
+	struct tlv found;
 
-	while (tlv_next(&rest, r))
-		if (r->type == type)
+	while (tlv_next(&rest, &found))
+		if (found.type == type) {
+			*r = found;
 			return true;
+		}
 	return false;
 }
 
@@ -216,6 +219,7 @@ static bool take_row(const struct tlv_row *row, void *to, const struct tlv *r)
 		return *text;
 	}
 	n = tlv_as_number(r);
+	n = row->flag ? n != 0 : n;
 	if (r->len > row->size)
 		return false;
 	memcpy((char *)to + row->offset, low_bytes(&n, row->size), row->size);

@@ -63,7 +63,8 @@ static inline struct tlv_in tlv_inside(const struct tlv *r)
 /* Takes the next record. False at the end, or, with in->bad, if the rest is none. */
 bool tlv_next(struct tlv_in *in, struct tlv *r);
 
-/* The first record of that type from the start of `in`, which stays; false if there is none. */
+/* The first record of that type from the start of `in`, which stays. False, and *r is as before, if
+ * there is none. */
 bool tlv_find(const struct tlv_in *in, uint16_t type, struct tlv *r);
 
 /* The number that a record is, or the text as a string from malloc(): NULL if it holds a NUL or if
@@ -79,15 +80,19 @@ uint64_t tlv_find_number(const struct tlv_in *in, uint16_t type);
 struct tlv_row {
 	uint16_t type, offset;
 	uint8_t size; /* of a number; 0: a text */
+	bool flag;    /* the number is a bool */
 };
 
 #define TLV_NUMBER(number, structure, member)                                                      \
 	{                                                                                          \
-		number, offsetof(structure, member), sizeof(((structure *)0)->member)              \
+		number, offsetof(structure, member), sizeof(((structure *)0)->member),             \
+			_Generic(((structure *)0)->member, bool                                    \
+				 : true, default                                                   \
+				 : false)                                                          \
 	}
 #define TLV_TEXT(number, structure, member)                                                        \
 	{                                                                                          \
-		number, offsetof(structure, member), 0                                             \
+		number, offsetof(structure, member), 0, false                                      \
 	}
 
 /* Writes the members of `from`. */

@@ -65,6 +65,7 @@ TEST(records_lie_in_records)
 	assert_int_equal(tlv_find_number(&inside, 1), 256);
 	assert_true(tlv_find(&inside, 2, &inner) && inner.len == 0);
 	assert_false(tlv_find(&inside, 8, &inner));
+	assert_int_equal(inner.type, 2);
 	assert_true(tlv_next(&in, &r) && tlv_as_number(&r) == 9);
 	assert_false(tlv_next(&in, &r));
 	assert_false(in.bad);
@@ -99,4 +100,17 @@ TEST(what_does_not_fit_is_refused)
 	assert_false(tlv_take_rows(tlv_read(o.at, o.len), rows, ARRAY_SIZE(rows), &b));
 	tlv_free(&o);
 	tlv_free_rows(rows, ARRAY_SIZE(rows), &b);
+}
+
+TEST(a_flag_is_0_or_1)
+{
+	struct thing b = {0};
+	struct tlv_out o = {0};
+	uint8_t byte;
+
+	tlv_number(&o, 4, 2);
+	assert_true(tlv_take_rows(tlv_read(o.at, o.len), rows, ARRAY_SIZE(rows), &b));
+	memcpy(&byte, &b.yes, sizeof(byte));
+	assert_int_equal(byte, 1);
+	tlv_free(&o);
 }

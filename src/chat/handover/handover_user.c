@@ -16,11 +16,9 @@
 
 #include <stdlib.h>
 
-/* Modes that go along, whose bits are read by other releases. An operator's rights come from its
- * row. */
-#define KEPT_MODES                                                                                 \
-	(USER_REGISTERED | USER_INVISIBLE | USER_WALLOPS | USER_BOT | USER_SECURE |                \
-		USER_ALWAYS_ON | USER_NICK_WAITS | USER_CLOAKED | USER_CALLER_ID | USER_NICK_LOST)
+/* All modes go along, and their bits are read by other releases; but an operator's rights come from
+ * its row. */
+#define KEPT_MODES ((uint16_t) ~(USER_OPER | USER_NOTICES))
 
 struct given {
 	uint64_t id, session, nick_since, own, gone;
@@ -151,6 +149,14 @@ static struct user *make(struct server *s, const struct given *g, struct account
 	return u;
 }
 
+/* Its connections could not be read: no channel has it yet. */
+static void unmake(struct server *s, struct user *u)
+{
+	s->user_count -= (u->modes & USER_REGISTERED) != 0;
+	s->invisible_count -= (u->modes & USER_REGISTERED) && (u->modes & USER_INVISIBLE);
+	drop(s, u);
+}
+
 /* The store has brought it back; since its last record only a mode may have changed. */
 static struct user *complete(struct server *s, const struct given *g, struct user *u)
 {
@@ -237,20 +243,24 @@ static bool read_user(struct hand_in *h, struct tlv_in in, struct given *g)
 	struct server *s = h->server;
 	struct account *a = g->account ? accounts_find(&s->accounts, g->account) : NULL;
 	struct user *u = a && (g->modes & USER_ALWAYS_ON) ? always_on_user(a) : NULL;
-	bool good = true;
 	struct tlv r;
+	bool good;
 
 	if (!u && !tlv_find(&in, FIELD_USER_CONN, &r))
 		return true; /* always-on, and the configuration does not allow that any more */
 	u = u ? complete(s, g, u) : make(s, g, a);
-	if (!u || !hand_names_add(&h->users, g->id, u))
+	if (!u)
 		return false;
+	good = hand_names_add(&h->users, g->id, u);
 	while (good && tlv_next(&in, &r))
 		good = read_field(h, u, &r);
 	if (u->guard)
 		u->guard->told = g->told;
 	settle(s, u);
-	return good && !in.bad && set_rest(u, g);
+	good = good && !in.bad && set_rest(u, g);
+	if (!good && !u->conn && !(u->modes & USER_ALWAYS_ON))
+		unmake(s, u);
+	return good;
 }
 
 bool hand_user_read(struct hand_in *h, struct tlv_in in)

@@ -116,7 +116,7 @@ void quota_user_release(struct user *u, size_t n)
 {
 	if (!u->quota)
 		return;
-	assert(u->quota->own >= n);
+	n = size_min(n, u->quota->own);
 	u->quota->own -= n;
 	give(u->quota, n);
 }
@@ -157,7 +157,7 @@ void quota_channel_release(struct channel *ch, size_t n)
 {
 	if (!ch->payer)
 		return;
-	assert(ch->held >= n);
+	n = size_min(n, ch->held);
 	ch->held -= (uint32_t)n;
 	give(ch->payer, n);
 }

@@ -45,7 +45,8 @@ bool quota_user_adopt(struct user *u, uint64_t own);
  * address alone. False if out of memory. */
 bool quota_channel_adopt(struct channel *ch, struct user *u, struct quota *address, uint32_t held);
 
-/* Releases n bytes of u. */
+/* Releases n bytes of u, at most all of them: in the release that charged them, before an upgrade,
+ * they may have been fewer. */
 void quota_user_release(struct user *u, size_t n);
 
 /* Charges what u holds to the address of its first connection; without one, to none. */
@@ -60,7 +61,7 @@ bool quota_channel_start(struct server *s, struct channel *ch, struct user *u);
 /* Charges n bytes in ch to its creator; false as above. */
 bool quota_channel_hold(struct server *s, struct channel *ch, size_t n);
 
-/* Releases n bytes of ch. */
+/* Releases n bytes of ch, likewise. */
 void quota_channel_release(struct channel *ch, size_t n);
 
 /* Releases all that a departing channel holds. */
