@@ -28,8 +28,8 @@ enum {
 
 enum bus_status {
 	BUS_OK,
-	BUS_TAKEN, /* the key exists, or has another revision */
-	BUS_NONE,  /* there is no such key */
+	BUS_TAKEN, /* create(): the key exists; replace(), remove(): it has not that revision */
+	BUS_NONE,  /* get(): there is no such key */
 	BUS_AWAY,  /* no answer: the engine is away or elects; or stop() */
 };
 
@@ -41,7 +41,7 @@ typedef void (*bus_heard)(void *arg, const char *subject, const uint8_t *bytes, 
 /* The result of an operation on a key. The value is valid until `done` returns. */
 struct bus_reply {
 	enum bus_status status;
-	uint64_t revision; /* of BUS_OK, except of remove() */
+	uint64_t revision; /* of BUS_OK, except of remove(); none is used twice */
 	const uint8_t *value;
 	size_t len; /* of get() */
 };
