@@ -59,7 +59,9 @@ struct store_report {
 /* May be changed while the store runs; nsec and bytes, 0: no bound. */
 struct store_retention {
 	nsec_t max_age, events_max_age; /* events: not of TAGMSG */
-	uint64_t max_bytes;
+	uint64_t max_bytes;             /* without the log */
+	nsec_t log_max_age;             /* of frames */
+	uint64_t log_max_bytes;
 };
 
 /* The first member of every kind of store, set by its implementation except for retention and

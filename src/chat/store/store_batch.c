@@ -122,8 +122,11 @@ static void list_texts(struct texts *t, struct store_request *r)
 			{column, column + 1, column + 2, column + 3, column + 4, column + 5}, 6};
 		break;
 	case STORE_BACKUP: *t = (struct texts){{&r->u.backup}, 1}; break;
+	case STORE_LOG_APPEND: *t = (struct texts){{&r->u.frame.bytes}, 1}; break;
 	case STORE_ROWS:
 	case STORE_BAN_LIST:
+	case STORE_LOG_READ:
+	case STORE_LOG_ENDS:
 	case STORE_OP_COUNT: break;
 	}
 }

@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 
 enum {
-	STORE_SCHEMA_VERSION = 11,
+	STORE_SCHEMA_VERSION = 12,
 	STORE_TARGET_CACHE = 4096,       /* ids of targets kept in memory */
 	STORE_CORRESPONDENTS_MAX = 4096, /* of one user, examined by TARGETS */
 	STORE_RETAIN_ROWS = 2000,        /* messages deleted in one step */
@@ -24,6 +24,7 @@ enum store_statement {
 	STMT_COMMIT,
 	STMT_ROLLBACK,
 	STMT_APPEND,
+	STMT_APPEND_FOREIGN,
 	STMT_TARGET_FIND,
 	STMT_TARGET_ADD,
 	STMT_TARGET_OPEN,
@@ -67,6 +68,13 @@ enum store_statement {
 	STMT_BAN_PUT,
 	STMT_BAN_DELETE,
 	STMT_BAN_LIST,
+	STMT_LOG_ADD, /* store_log.c */
+	STMT_LOG_READ,
+	STMT_LOG_NEXT,
+	STMT_LOG_ENDS,
+	STMT_LOG_BYTES,
+	STMT_LOG_EXPIRE,
+	STMT_LOG_EXCESS,
 	STMT_PROBE,
 	STMT_EXPIRE_MESSAGES,
 	STMT_EXCESS_MESSAGES,
@@ -92,7 +100,7 @@ struct store_db {
 	sqlite3 *sql; /* NULL while closed */
 	sqlite3_stmt *stmt[STMT_COUNT];
 	struct store_target_id *cache; /* STORE_TARGET_CACHE entries */
-	uint64_t last_id;
+	uint64_t last_id, newest_id;   /* of this server; of all nodes */
 	int64_t first_ms;
 	int64_t events;               /* rows, or more; -1: not counted yet */
 	int64_t markers, markers_max; /* rows; markers -1: not counted yet */

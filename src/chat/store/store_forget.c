@@ -25,7 +25,7 @@ enum store_status store_forget(struct store_db *db, struct store_job *job)
 	sqlite3_bind_int(db->stmt[STMT_FORGET_ADD], 2, f->how);
 	sqlite3_bind_int(db->stmt[STMT_FORGET_ADD], 3, f->whole);
 	sqlite3_bind_int64(
-		db->stmt[STMT_FORGET_ADD], 4, f->whole ? INT64_MAX : (int64_t)db->last_id);
+		db->stmt[STMT_FORGET_ADD], 4, f->whole ? INT64_MAX : (int64_t)db->newest_id);
 	status = store_db_run(db, STMT_FORGET_ADD);
 	if (status == STORE_OK)
 		db->forgets = true;

@@ -43,6 +43,21 @@ struct store_msg {
 	struct store_text source, account, command, params, tags;
 };
 
+/* A frame of a node's log, as it was sent (docs/cluster.md). The store does not look into it. */
+struct store_frame {
+	uint32_t node;
+	uint64_t incarnation, seq; /* of the node */
+	int64_t ms;                /* since 1970: when it was written here, for its retention */
+	struct store_text bytes;
+};
+
+/* The frames that are there of an incarnation of a node: seq from first to last, perhaps with gaps.
+ */
+struct store_log_end {
+	uint32_t node;
+	uint64_t incarnation, first, last;
+};
+
 /* The bytes of its texts. */
 static inline size_t store_msg_bytes(const struct store_msg *m)
 {

@@ -15,6 +15,7 @@
 #include "chat/proto/msgid.h"
 #include "chat/store/store_channel.h"
 #include "chat/store/store_db.h"
+#include "chat/store/store_log.h"
 #include "chat/store/store_marker.h"
 #include "chat/store/store_record.h"
 #include "chat/store/store_search.h"
@@ -470,6 +471,8 @@ enum store_status store_db_read(struct store_db *db, struct store_batch *b, stru
 	case STORE_MARKER_GET: return store_db_marker_get(db, job);
 	case STORE_BAN_LIST: return read_bans(db, b, job);
 	case STORE_RECORD_LIST: return store_db_record_list(db, b, job);
+	case STORE_LOG_READ: return store_log_read(db, b, job);
+	case STORE_LOG_ENDS: return store_log_ends(db, b, job);
 	default: break;
 	}
 	assert(!"not a query");

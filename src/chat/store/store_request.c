@@ -56,6 +56,12 @@ static bool record_fits(const struct store_record *r)
 	return r->table < STORE_TABLE_COUNT;
 }
 
+static bool frame_fits(const struct store_frame *f)
+{
+	return f->bytes.len <= STORE_FRAME_MAX && f->incarnation <= INT64_MAX &&
+	       f->seq <= INT64_MAX && f->ms >= 0;
+}
+
 enum store_status store_check(const struct store_request *r)
 {
 	bool fits = true;
@@ -91,8 +97,11 @@ enum store_status store_check(const struct store_request *r)
 	case STORE_RECORD_PUT:
 	case STORE_RECORD_DELETE:
 	case STORE_RECORD_LIST: fits = record_fits(&r->u.record); break;
+	case STORE_LOG_APPEND:
+	case STORE_LOG_READ: fits = frame_fits(&r->u.frame); break;
 	case STORE_BACKUP: fits = r->u.backup.len <= STORE_BACKUP_PATH_MAX; break;
 	case STORE_BAN_LIST:
+	case STORE_LOG_ENDS:
 	case STORE_OP_COUNT: break;
 	}
 	return fits ? STORE_OK : STORE_INVALID;

@@ -20,6 +20,8 @@ enum {
 	STORE_RECORD_TEXT_MAX = 1024, /* bytes of one text */
 	STORE_SEARCH_TEXT_MAX = 400,  /* bytes to search for */
 	STORE_BACKUP_PATH_MAX = 1000, /* bytes of a backup's path */
+	STORE_FRAME_MAX = 1 << 19,    /* bytes of a frame */
+	STORE_FRAMES_BYTES = 1 << 20, /* of one STORE_LOG_READ; there is always one frame */
 };
 
 enum store_status {
@@ -178,6 +180,9 @@ enum store_op {
 	STORE_RECORD_PUT,     /* u.record; replaces the record with this key */
 	STORE_RECORD_DELETE,  /* u.record: table and key */
 	STORE_RECORD_LIST,    /* u.record: table, and key -> records after that key, in order */
+	STORE_LOG_APPEND,     /* u.frame; one that is there already is left as it is */
+	STORE_LOG_READ,       /* u.frame: node, incarnation, from seq on -> frames, in order */
+	STORE_LOG_ENDS,       /* -> ends, of all incarnations of all nodes, in order */
 	STORE_EXPORT,         /* u.export: begun, or why not; then store_report.export */
 	STORE_BACKUP,         /* u.backup: a path; begun, or why not; then store_backup_report */
 	STORE_OP_COUNT,
@@ -186,7 +191,7 @@ enum store_op {
 /* The argument of `done`; everything it points to is valid until `done` returns. */
 struct store_reply {
 	enum store_status status;
-	uint32_t count; /* of the rows requested */
+	uint32_t count; /* of the rows requested; of an append 0: it was there already */
 	uint32_t taken; /* ids that msgs covers: count and those that no longer exist */
 	const uint64_t *ids;
 	const uint32_t *channels; /* of each id: the index of the channel searched */
@@ -195,6 +200,8 @@ struct store_reply {
 	const struct store_target_row *targets;
 	const struct store_ban *bans;
 	const struct store_record *records;
+	const struct store_frame *frames;
+	const struct store_log_end *ends;
 	int64_t marker_ms; /* since 1970; -1: none is set */
 };
 
@@ -204,6 +211,10 @@ struct store_append {
 	struct store_target target;
 	struct store_msg msg;
 	bool open; /* a channel that all users may join and see */
+	/* Of another node: its id may be older than others, and one that is there already is left
+	 * as it is, with STORE_OK. store_report.last_id does not count it, until the file is opened
+	 * again. */
+	bool foreign;
 };
 
 struct store_request {
@@ -223,6 +234,7 @@ struct store_request {
 		struct store_marker marker;
 		struct store_ban ban;
 		struct store_record record;
+		struct store_frame frame;
 		struct store_text backup;
 	} u;
 };

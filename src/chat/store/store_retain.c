@@ -7,6 +7,7 @@
 #include "chat/store/store_retain.h"
 
 #include "chat/store/store_db.h"
+#include "chat/store/store_log.h"
 #include "chat/store/store_schema.h"
 
 enum {
@@ -109,8 +110,8 @@ static enum store_status expire_excess(struct store_db *db, struct store_retain 
 	int64_t used = store_db_ask(db, "PRAGMA page_count", 0) -
 		       store_db_ask(db, "PRAGMA freelist_count", 0);
 
-	if (r->bounds.max_bytes == 0 ||
-		(uint64_t)(used * store_db_ask(db, "PRAGMA page_size", 0)) <= r->bounds.max_bytes)
+	used = used * store_db_ask(db, "PRAGMA page_size", 0) - store_log_bytes(db);
+	if (r->bounds.max_bytes == 0 || used <= (int64_t)r->bounds.max_bytes)
 		return STORE_OK;
 	sqlite3_bind_int(db->stmt[STMT_EXCESS_MESSAGES], 1, STORE_RETAIN_ROWS);
 	return expire_messages(db, r, STMT_EXCESS_MESSAGES);
@@ -128,6 +129,8 @@ enum store_status store_db_retain(struct store_db *db, struct store_retain *r)
 		status = expire_events(db, r);
 	if (status == STORE_OK)
 		status = expire_excess(db, r);
+	if (status == STORE_OK)
+		status = store_log_retain(db, r);
 	if (status == STORE_OK)
 		status = expire_targets(db);
 	if (status == STORE_OK)

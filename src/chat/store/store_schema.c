@@ -9,6 +9,7 @@
  *     marker    user, target, ms
  *     ban       kind, mask, ...
  *     forget    account, ...    messages to be forgotten: store_forget.c
+ *     node_log  node, incarnation, seq, ...     frames of the nodes of a cluster: store_log.c
  *     search, search_state     index of words: store_search.c
  *     account, account_nick, account_cert, account_app, account_push, channel, channel_access,
  *     channel_mask, presence, presence_channel, account_entry,
@@ -59,6 +60,12 @@
 	"CREATE TABLE filter(pattern TEXT PRIMARY KEY, reason TEXT, setter TEXT, action INTEGER,"  \
 	" targets INTEGER, set_ms INTEGER) WITHOUT ROWID;"
 
+/* In the order in which they were written here; total: the bytes up to this one. */
+#define LOGS                                                                                       \
+	"CREATE TABLE node_log(id INTEGER PRIMARY KEY, node INTEGER NOT NULL,"                     \
+	" incarnation INTEGER NOT NULL, seq INTEGER NOT NULL, ms INTEGER NOT NULL,"                \
+	" total INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE(node, incarnation, seq));"
+
 /* The tables of store_record.h; a put is all columns, a delete and a list have the key. */
 #define RECORDS                                                                                    \
 	"CREATE TABLE account(folded TEXT PRIMARY KEY, name TEXT, password TEXT, scram TEXT,"      \
@@ -103,7 +110,7 @@ static const char schema[] =
 	"CREATE INDEX ban_expire ON ban(expire_ms) WHERE expire_ms > 0;"
 	"CREATE TABLE probe(n INTEGER NOT NULL);"
 	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES APPS STORE_SEARCH_TABLES EVENTS FORGETS
-		PUSHES ENTRIES FILTERS "PRAGMA user_version = 11;";
+		PUSHES ENTRIES FILTERS LOGS "PRAGMA user_version = 12;";
 
 /* Version 1 took the time from the id, and did not know when a channel was created: the messages of
  * one that may have been closed are not shown to the first user to join. */
@@ -142,7 +149,10 @@ static const char upgrade_9[] = ENTRIES "PRAGMA user_version = 10;";
 /* Version 10 had no filters. */
 static const char upgrade_10[] = FILTERS "PRAGMA user_version = 11;";
 
-_Static_assert(STORE_SCHEMA_VERSION == 11, "the pragmas above are literals");
+/* Version 11 was of a single server. */
+static const char upgrade_11[] = LOGS "PRAGMA user_version = 12;";
+
+_Static_assert(STORE_SCHEMA_VERSION == 12, "the pragmas above are literals");
 _Static_assert(STORE_EVENT == 2, "the numbers of events are literals");
 _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
 
@@ -169,6 +179,8 @@ static const char *const statements[] = {
 	[STMT_COMMIT] = "COMMIT",
 	[STMT_ROLLBACK] = "ROLLBACK",
 	[STMT_APPEND] = "INSERT INTO message VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[STMT_APPEND_FOREIGN] = "INSERT OR IGNORE INTO message VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+				" ?8, ?9, ?10, ?11)",
 	[STMT_TARGET_FIND] = "SELECT id FROM target WHERE a = ?1 AND b = ?2",
 	[STMT_TARGET_ADD] = "INSERT INTO target(a, b) VALUES(?1, ?2)",
 	[STMT_TARGET_OPEN] = "UPDATE target SET open = ?2 WHERE id = ?1 AND open <> ?2",
@@ -238,6 +250,26 @@ static const char *const statements[] = {
 	[STMT_BAN_DELETE] = "DELETE FROM ban WHERE kind = ?1 AND mask = ?2",
 	[STMT_BAN_LIST] = "SELECT kind, mask, reason, setter, set_ms, expire_ms FROM ban "
 			  "ORDER BY set_ms, kind, mask",
+	[STMT_LOG_ADD] = "INSERT OR IGNORE INTO node_log VALUES(NULL, ?1, ?2, ?3, ?4,"
+			 " coalesce((SELECT total FROM node_log ORDER BY id DESC LIMIT 1), 0)"
+			 " + length(?5), ?5)",
+	[STMT_LOG_READ] = "SELECT seq, ms, bytes FROM node_log WHERE node = ?1"
+			  " AND incarnation = ?2 AND seq >= ?3 ORDER BY seq",
+	[STMT_LOG_NEXT] = "SELECT node, incarnation FROM node_log"
+			  " WHERE (node, incarnation) > (?1, ?2)"
+			  " ORDER BY node, incarnation LIMIT 1",
+	[STMT_LOG_ENDS] = "SELECT (SELECT min(seq) FROM node_log WHERE node = ?1"
+			  " AND incarnation = ?2), (SELECT max(seq) FROM node_log"
+			  " WHERE node = ?1 AND incarnation = ?2)",
+	[STMT_LOG_BYTES] =
+		"SELECT coalesce((SELECT total FROM node_log ORDER BY id DESC LIMIT 1)"
+		" - (SELECT total - length(bytes) FROM node_log ORDER BY id LIMIT 1), 0)",
+	[STMT_LOG_EXPIRE] = "DELETE FROM node_log WHERE id IN (SELECT id FROM"
+			    " (SELECT id, ms FROM node_log ORDER BY id LIMIT ?2) WHERE ms < ?1)",
+	[STMT_LOG_EXCESS] = "DELETE FROM node_log WHERE id IN (SELECT id FROM"
+			    " (SELECT id, total FROM node_log ORDER BY id LIMIT ?2)"
+			    " WHERE total <= ?1 + (SELECT total - length(bytes) FROM node_log"
+			    " ORDER BY id LIMIT 1))",
 	[STMT_PROBE] = "UPDATE probe SET n = n + 1",
 	[STMT_EXPIRE_MESSAGES] = "DELETE FROM message WHERE id IN "
 				 "(SELECT id FROM message WHERE ms < ?1 ORDER BY ms LIMIT ?2)",
@@ -406,6 +438,8 @@ static enum store_status open_tables(struct store_db *db)
 		code = change_tables(db, upgrade_9);
 	if (code == SQLITE_OK && version >= 1 && version <= 10)
 		code = change_tables(db, upgrade_10);
+	if (code == SQLITE_OK && version >= 1 && version <= 11)
+		code = change_tables(db, upgrade_11);
 	if (version >= 0 && version < STORE_SCHEMA_VERSION)
 		version = store_db_ask(db, "PRAGMA user_version", -1);
 	if (code == SQLITE_OK) {
@@ -419,6 +453,7 @@ static enum store_status open_tables(struct store_db *db)
 	if (code != SQLITE_OK)
 		return store_db_failed(db, code);
 	db->last_id = (uint64_t)store_db_ask(db, "SELECT coalesce(max(id), 0) FROM message", 0);
+	db->newest_id = db->last_id;
 	db->first_ms = store_db_ask(db, "SELECT coalesce(min(ms), 0) FROM message", 0);
 	db->markers = -1;
 	db->markers_max = STORE_MARKERS_MAX;

@@ -66,6 +66,13 @@ int store_search_open(struct store_db *db)
 	return code;
 }
 
+enum store_status store_search_add(struct store_db *db, int64_t id)
+{
+	sqlite3_bind_int64(db->stmt[STMT_SEARCH_ADD], 1, id);
+	sqlite3_bind_int64(db->stmt[STMT_SEARCH_ADD], 2, id);
+	return store_db_run(db, STMT_SEARCH_ADD);
+}
+
 bool store_search_has_more(const struct store_db *db)
 {
 	return db->search_waiting >= STORE_SEARCH_ROWS || db->search_low > 0;

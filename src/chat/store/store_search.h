@@ -38,6 +38,9 @@ enum {
 /* Prepares an open database, before its statements are prepared. Returns an SQLite code. */
 int store_search_open(struct store_db *db);
 
+/* Indexes a message whose id is between low and upto, inside the transaction that appends it. */
+enum store_status store_search_add(struct store_db *db, int64_t id);
+
 /* Whether a step has something to do. */
 bool store_search_has_more(const struct store_db *db);
 

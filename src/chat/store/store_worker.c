@@ -64,7 +64,7 @@ static bool is_write(enum store_op op)
 	return op == STORE_APPEND || op == STORE_DELETE || op == STORE_MARKER_SET ||
 	       op == STORE_BAN_PUT || op == STORE_BAN_DELETE || op == STORE_CHANNEL_BEGIN ||
 	       op == STORE_CHANNEL_END || op == STORE_CHANNEL_RENAME || op == STORE_RECORD_PUT ||
-	       op == STORE_RECORD_DELETE || op == STORE_FORGET;
+	       op == STORE_RECORD_DELETE || op == STORE_FORGET || op == STORE_LOG_APPEND;
 }
 
 static bool is_of_history(enum store_op op)
@@ -95,7 +95,7 @@ static enum store_status write_batch(struct store_worker *w, struct store_batch 
 			job->reply.status != STORE_NO_MSGID)
 			return job->reply.status;
 		if (job->request.op == STORE_APPEND && job->reply.status == STORE_OK)
-			w->now.appended++;
+			w->now.appended += job->reply.count;
 	}
 	return STORE_OK;
 }
@@ -110,6 +110,7 @@ static void fail_writes(struct store_worker *w, struct store_batch *group, enum 
 				continue;
 			job->reply.status = status;
 			job->reply.marker_ms = -1;
+			job->reply.count = 0;
 		}
 	}
 }

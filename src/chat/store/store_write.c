@@ -3,12 +3,34 @@
 
 #include "chat/store/store_channel.h"
 #include "chat/store/store_forget.h"
+#include "chat/store/store_log.h"
 #include "chat/store/store_marker.h"
 #include "chat/store/store_record.h"
+#include "chat/store/store_search.h"
 
-static enum store_status append(struct store_db *db, const struct store_append *a)
+/* A message is in the table: counts it for what is to be done with it. */
+static enum store_status note_appended(struct store_db *db, const struct store_append *a)
 {
-	sqlite3_stmt *s = db->stmt[STMT_APPEND];
+	int64_t id = (int64_t)a->msg.id;
+
+	if (a->msg.event == STORE_EVENT && db->events >= 0)
+		db->events++;
+	if (!a->foreign && a->msg.id > db->last_id)
+		db->last_id = a->msg.id;
+	if (a->msg.id > db->newest_id)
+		db->newest_id = a->msg.id;
+	if (id > db->search_upto)
+		db->search_waiting++;
+	else if (id > db->search_low)
+		return store_search_add(db, id);
+	return STORE_OK;
+}
+
+static enum store_status append(struct store_db *db, struct store_job *job)
+{
+	const struct store_append *a = &job->request.u.append;
+	enum store_statement which = a->foreign ? STMT_APPEND_FOREIGN : STMT_APPEND;
+	sqlite3_stmt *s = db->stmt[which];
 	int64_t target = 0;
 	enum store_status status = store_db_target(db, &a->target, true, &target);
 
@@ -20,21 +42,16 @@ static enum store_status append(struct store_db *db, const struct store_append *
 	sqlite3_bind_int64(s, 2, target);
 	sqlite3_bind_int(s, 3, a->msg.event);
 	sqlite3_bind_int64(s, 4, a->msg.use);
-	store_db_bind(db, STMT_APPEND, 5, a->msg.source);
-	store_db_bind(db, STMT_APPEND, 6, a->msg.account);
-	store_db_bind(db, STMT_APPEND, 7, a->msg.command);
-	store_db_bind(db, STMT_APPEND, 8, a->msg.params);
-	store_db_bind(db, STMT_APPEND, 9, a->msg.tags);
+	store_db_bind(db, which, 5, a->msg.source);
+	store_db_bind(db, which, 6, a->msg.account);
+	store_db_bind(db, which, 7, a->msg.command);
+	store_db_bind(db, which, 8, a->msg.params);
+	store_db_bind(db, which, 9, a->msg.tags);
 	sqlite3_bind_int64(s, 10, a->msg.ms);
 	sqlite3_bind_int64(s, 11, (int64_t)a->msg.author);
-	status = store_db_run(db, STMT_APPEND);
-	if (status == STORE_OK)
-		db->search_waiting++;
-	if (status == STORE_OK && a->msg.event == STORE_EVENT && db->events >= 0)
-		db->events++;
-	if (status == STORE_OK && a->msg.id > db->last_id)
-		db->last_id = a->msg.id;
-	return status;
+	status = store_db_run(db, which);
+	job->reply.count = status == STORE_OK && sqlite3_changes(db->sql) > 0;
+	return job->reply.count ? note_appended(db, a) : status;
 }
 
 static enum store_status put_ban(struct store_db *db, const struct store_ban *b)
@@ -79,13 +96,14 @@ static enum store_status delete_message(struct store_db *db, const struct store_
 enum store_status store_write(struct store_db *db, struct store_job *job)
 {
 	switch (job->request.op) {
-	case STORE_APPEND: return append(db, &job->request.u.append);
+	case STORE_APPEND: return append(db, job);
 	case STORE_DELETE: return delete_message(db, &job->request.u.key);
 	case STORE_FORGET: return store_forget(db, job);
 	case STORE_MARKER_SET: return store_db_marker_set(db, job);
 	case STORE_CHANNEL_BEGIN:
 	case STORE_CHANNEL_END:
 	case STORE_CHANNEL_RENAME: return store_db_channel(db, job);
+	case STORE_LOG_APPEND: return store_log_append(db, job);
 	case STORE_BAN_PUT: return put_ban(db, &job->request.u.ban);
 	case STORE_BAN_DELETE: return delete_ban(db, &job->request.u.ban);
 	case STORE_RECORD_PUT:
