@@ -216,9 +216,7 @@ static void end_op(struct model_bus *b, struct op *op)
 	if (op->ended || b->stopped)
 		return;
 	op->ended = true;
-	op->refs++;
-	if (!arrive(b, (struct arrival){.op = op}))
-		op_drop(op); /* stop() ends it */
+	arrive(b, (struct arrival){.op = op}); /* if that fails stop() ends it */
 }
 
 static void fail_op(struct model_bus *b, struct op *op)
@@ -379,9 +377,8 @@ static bool subscribe(struct bus *base, const char *subject, bus_heard heard, vo
 
 static void send_op(struct model_bus *b, struct op *op, nsec_t at, enum flight_kind kind)
 {
-	op->refs++;
-	if (!fly(b->model, (struct flight){.at = at, .kind = kind, .from = b->number, .op = op}))
-		op_drop(op);
+	op->refs +=
+		fly(b->model, (struct flight){.at = at, .kind = kind, .from = b->number, .op = op});
 }
 
 static bool submit(struct bus *base, const struct bus_key *k, enum op_kind kind)
@@ -459,7 +456,6 @@ static void take(struct model_bus *b, struct arrival a)
 		return;
 	}
 	finish(b, a.op);
-	op_drop(a.op);
 }
 
 static void complete(struct bus *base)
