@@ -24,6 +24,7 @@ enum {
 	BUS_MESSAGE_MAX = 1 << 19, /* bytes of a message: half of what the engine takes */
 	BUS_PENDING_MAX = 65536,   /* operations on keys that have not ended */
 	BUS_WHY_MAX = 200,
+	BUS_TOKEN_MAX = 32, /* bytes of a network's token, with the NUL */
 };
 
 enum bus_status {
@@ -88,9 +89,25 @@ struct bus {
 	const struct bus_ops *ops;
 	bool up;               /* connected to the engine */
 	uint64_t connections;  /* so far: after each, messages may be missing */
-	char why[BUS_WHY_MAX]; /* why it is not connected; or "" */
+	char why[BUS_WHY_MAX]; /* why it is not connected, or has no keys; or "" */
 	uint64_t published, heard,
 		dropped; /* messages; dropped: not sent, or more than we took in */
 };
+
+/* Writes a network's name as a token of subjects: all but letters and digits become '-'. */
+static inline void bus_token(char out[BUS_TOKEN_MAX], const char *name)
+{
+	size_t i = 0;
+
+	for (; name[i] && i < BUS_TOKEN_MAX - 1; i++) {
+		char c = name[i] | 0x20;
+		bool plain = (c >= 'a' && c <= 'z') || (name[i] >= '0' && name[i] <= '9');
+
+		out[i] = '-';
+		if (plain)
+			out[i] = name[i];
+	}
+	out[i] = '\0';
+}
 
 #endif
