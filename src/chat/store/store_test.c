@@ -90,7 +90,7 @@ STORE_TEST(a_message_is_returned_as_it_was_stored)
 	m.source = text("n!u@h");
 	m.account = text("acc");
 	m.command = text("NOTICE");
-	r.u.append = (struct store_append){{text("#a"), text("")}, m, true};
+	r.u.append = (struct store_append){{text("#a"), text("")}, m, true, false};
 	assert_int_equal(store_submit(t->store, &r), STORE_OK);
 	store_close(t->store);
 	fixture_open(t);
@@ -198,7 +198,8 @@ STORE_TEST(a_file_of_version_3_gets_the_tables_of_always_on_users)
 		"DROP TABLE presence; DROP TABLE presence_channel;"
 		"DROP TABLE account_app; DROP TABLE account_push; DROP TABLE search;"
 		"DROP TABLE search_state; DROP INDEX message_event;"
-		"DROP TABLE forget; DROP TABLE account_entry; DROP TABLE filter;"
+		"DROP TABLE forget; DROP TABLE account_entry; DROP TABLE filter; DROP TABLE "
+		"node_log;"
 		"PRAGMA user_version = 3;";
 	struct store_request r = {.op = STORE_RECORD_PUT};
 	sqlite3 *db;

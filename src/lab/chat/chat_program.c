@@ -257,7 +257,8 @@ static struct store *open_store(struct chat_program *p, const struct config *c)
 		.queue_requests = (uint32_t)c->history.queue_messages,
 		.queue_bytes = (size_t)c->history.queue_bytes,
 		.retention = {c->history.max_age, c->history.events_max_age,
-			(uint64_t)c->history.max_size},
+			(uint64_t)c->history.max_size, c->cluster.log_age,
+			(uint64_t)c->cluster.log_bytes},
 	};
 
 	if (p->options.directory)
