@@ -1,0 +1,192 @@
+/* engine.c - nats-servers as children, and buses that use them: engine.h. */
+#include "bus/test/engine.h"
+
+#include "base/test/test.h"
+#include "bus/nats_link.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static const char *program(void)
+{
+	static const char *const places[] = {
+		"/usr/sbin/nats-server", "/usr/bin/nats-server", "/usr/local/bin/nats-server"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (access(places[i], X_OK) == 0)
+			return places[i];
+	return NULL;
+}
+
+bool engine_installed(void)
+{
+	if (program())
+		return true;
+	print_message("no nats-server here (apt-get install nats-server)\n");
+	return false;
+}
+
+static uint16_t free_port(void)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	close(fd);
+	return ntohs(at.sin_port);
+}
+
+static void write_routes(const struct engine *e, FILE *f)
+{
+	for (uint32_t i = 0; i < e->count; i++)
+		fprintf(f, "%s \"nats-route://127.0.0.1:%u\"", i ? "," : "", e->route[i]);
+}
+
+static void write_config(const struct engine *e, uint32_t i)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%u.conf", e->directory, i);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "listen: 127.0.0.1:%u\nserver_name: n%u\n", e->port[i], i);
+	fprintf(f, "log_file: \"%s/%u.log\"\n", e->directory, i);
+	fprintf(f, "jetstream { store_dir: \"%s/%u\", max_mem: 64M, max_file: 256M }\n",
+		e->directory, i);
+	if (e->count > 1) {
+		fprintf(f, "cluster { name: test, listen: 127.0.0.1:%u, routes: [", e->route[i]);
+		write_routes(e, f);
+		fprintf(f, " ] }\n");
+	}
+	if (e->more)
+		fprintf(f, e->more, e->directory, e->directory, e->directory);
+	fclose(f);
+}
+
+void engine_run(struct engine *e, uint32_t i)
+{
+	char path[128];
+	char *words[] = {"nats-server", "-c", path, NULL};
+	posix_spawn_file_actions_t files;
+
+	snprintf(path, sizeof(path), "%s/%u.conf", e->directory, i);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&files, 1, 2);
+	assert_int_equal(posix_spawn(&e->pid[i], program(), &files, NULL, words, environ), 0);
+	posix_spawn_file_actions_destroy(&files);
+}
+
+void engine_kill(struct engine *e, uint32_t i, int signal)
+{
+	if (e->pid[i] <= 0)
+		return;
+	kill(e->pid[i], signal);
+	if (signal != SIGKILL)
+		return;
+	waitpid(e->pid[i], NULL, 0);
+	e->pid[i] = 0;
+}
+
+void engine_prepare(struct engine *e)
+{
+	*e = (struct engine){.directory = "/tmp/burble-bus-XXXXXX"};
+	assert_non_null(mkdtemp(e->directory));
+}
+
+void engine_start(struct engine *e, uint32_t count, const char *more)
+{
+	assert_true(count <= ENGINE_SERVERS);
+	e->count = count;
+	e->more = more;
+	for (uint32_t i = 0; i < count; i++) {
+		e->port[i] = free_port();
+		e->route[i] = free_port();
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		write_config(e, i);
+		engine_run(e, i);
+	}
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+	return remove(path);
+}
+
+void engine_end(struct engine *e)
+{
+	for (uint32_t i = 0; i < e->count; i++)
+		engine_kill(e, i, SIGKILL);
+	nftw(e->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void wake(void *arg)
+{
+	eventfd_write(((struct party *)arg)->wake_fd, 1);
+}
+
+void party_join(struct party *p, const struct engine *e, const char *scheme, uint32_t first)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < e->count; i++)
+		n += (size_t)snprintf(p->servers + n, sizeof(p->servers) - n, "%s%s://127.0.0.1:%u",
+			i ? " " : "", scheme, e->port[(first + i) % e->count]);
+	p->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	p->options.servers = p->servers;
+	p->options.network = p->options.network ? p->options.network : "test";
+	p->options.name = "a test";
+	p->options.user = p->options.user ? p->options.user : "";
+	p->options.password_file = p->options.password_file ? p->options.password_file : "";
+	p->options.creds = "";
+	p->options.ca = p->options.ca ? p->options.ca : "";
+	p->options.wake = wake;
+	p->options.wake_arg = p;
+	p->in_order = true;
+	p->bus = bus_nats_new(&p->options);
+	assert_non_null(p->bus);
+}
+
+void party_leave(struct party *p)
+{
+	p->bus->ops->stop(p->bus);
+	bus_nats_free(p->bus);
+	close(p->wake_fd);
+}
+
+void parties_until(struct party *p, uint32_t count, bool (*is)(void *arg), void *arg)
+{
+	nsec_t end = nats_now() + ENGINE_PATIENCE_MS * NSEC_MSEC;
+	struct pollfd fds[8];
+	eventfd_t n;
+
+	assert_true(count <= ARRAY_SIZE(fds));
+	while (!is(arg)) {
+		assert_true(nats_now() < end);
+		for (uint32_t i = 0; i < count; i++)
+			fds[i] = (struct pollfd){p[i].wake_fd, POLLIN, 0};
+		poll(fds, count, 1000);
+		for (uint32_t i = 0; i < count; i++) {
+			if (!(fds[i].revents & POLLIN))
+				continue;
+			eventfd_read(p[i].wake_fd, &n);
+			p[i].bus->ops->complete(p[i].bus);
+		}
+	}
+}

@@ -1,0 +1,62 @@
+/*
+ * engine.h - nats-servers for a test: on ports of the loopback that are free, with a directory of
+ * their own, and gone with the test.
+ */
+#ifndef BUS_TEST_ENGINE_H
+#define BUS_TEST_ENGINE_H
+
+#include "bus/bus_nats.h"
+
+#include <sys/types.h>
+
+enum {
+	ENGINE_SERVERS = 3,
+	ENGINE_PATIENCE_MS = 30000, /* slow machines, sanitizers */
+};
+
+struct engine {
+	char directory[64];
+	uint32_t count;
+	const char *more; /* lines for each configuration, with the directory for %s; NULL: none */
+	pid_t pid[ENGINE_SERVERS];
+	uint16_t port[ENGINE_SERVERS], route[ENGINE_SERVERS];
+};
+
+/* Whether there is a nats-server; if not, a line says so. */
+bool engine_installed(void);
+
+/* Makes a directory. */
+void engine_prepare(struct engine *e);
+
+/* Starts so many servers: more than one are a cluster. */
+void engine_start(struct engine *e, uint32_t count, const char *more);
+
+/* Starts, or kills, one of them. */
+void engine_run(struct engine *e, uint32_t i);
+void engine_kill(struct engine *e, uint32_t i, int signal);
+
+/* Kills all, and removes the directory. */
+void engine_end(struct engine *e);
+
+/* A bus of the test, and what it has heard. */
+struct party {
+	struct bus *bus;
+	struct bus_nats_options options;
+	char servers[256];
+	int wake_fd;
+	uint32_t heard;
+	bool in_order; /* each message begins with a number that is one more than the last's */
+	uint32_t last;
+};
+
+/* Makes a bus with the servers of e, scheme nats or tls, beginning with server `first`. The rest of
+ * p->options is set before. */
+void party_join(struct party *p, const struct engine *e, const char *scheme, uint32_t first);
+
+/* Stops and frees it. */
+void party_leave(struct party *p);
+
+/* Runs complete() of all as they wake, until the condition is true. Fails after a while. */
+void parties_until(struct party *p, uint32_t count, bool (*is)(void *arg), void *arg);
+
+#endif
