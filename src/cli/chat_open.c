@@ -45,7 +45,8 @@ struct store *chat_open_store(struct chat_run *run, const struct config *c)
 		.queue_requests = (uint32_t)c->history.queue_messages,
 		.queue_bytes = (size_t)c->history.queue_bytes,
 		.retention = {c->history.max_age, c->history.events_max_age,
-			(uint64_t)c->history.max_size},
+			(uint64_t)c->history.max_size, c->cluster.log_age,
+			(uint64_t)c->cluster.log_bytes},
 		.wake = wake_loop,
 		.wake_arg = run->net,
 	};

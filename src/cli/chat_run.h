@@ -6,6 +6,7 @@
 
 #include "chat/server.h"
 #include "cli/chat_admin.h"
+#include "cli/chat_bus.h"
 #include "cli/chat_net.h"
 #include "cli/chat_proxy.h"
 #include "cli/chat_tls.h"
@@ -43,6 +44,7 @@ struct chat_run {
 	struct log *log;
 	struct store *store;
 	struct external *external;
+	struct chat_bus bus;
 	struct skeletons *skeletons;
 	struct server *server;
 	const struct chat_args *args;

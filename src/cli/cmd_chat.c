@@ -292,6 +292,7 @@ static bool open_server(struct chat_run *run, struct config *config, const struc
 		.external = run->external,
 		.skeletons = run->skeletons};
 	struct siphash_key cloak_key;
+	bool joined;
 
 	if (getrandom(&parts.seed, sizeof(parts.seed), 0) != sizeof(parts.seed))
 		parts.seed = (uint64_t)run->net->ops->wall(run->net);
@@ -301,8 +302,9 @@ static bool open_server(struct chat_run *run, struct config *config, const struc
 	}
 	chat_load_cloak_key(run, config, &cloak_key, &parts);
 	run->store = parts.store = chat_open_store(run, config);
+	joined = chat_bus_open(&run->bus, config, run->log, run->net);
 	run->web.server = run->server = server_new(&parts);
-	if (!run->server || !run->store) {
+	if (!run->server || !run->store || !joined) {
 		fputs("burble chat: out of memory\n", stderr);
 		return false;
 	}
@@ -423,6 +425,7 @@ int cmd_chat(int argc, char **argv)
 	control_close(run.control);
 	if (run.server)
 		server_free(run.server);
+	chat_bus_close(&run.bus);
 	external_free(run.external);
 	chat_files_close(&run.web.files);
 	chat_skeletons_free(run.skeletons);

@@ -436,6 +436,24 @@ static bool check_oauth(struct loader *l)
 	return true;
 }
 
+static bool check_cluster(struct loader *l)
+{
+	const struct config_cluster *c = &l->config->cluster;
+
+	if (!config_has_cluster(l->config))
+		return true;
+	if (c->node == 0)
+		return fail_key(l, "cluster", "node",
+			"cluster.engine needs it: from 1 to 1023, on each server another one");
+	if (!l->config->server.data[0])
+		return fail_key(l, "cluster", "engine", "needs a data directory");
+	if (c->user[0] && c->creds[0])
+		return fail_key(l, "cluster", "creds", "is set, and cluster.user too");
+	if (c->user[0] && !c->password_file[0])
+		return fail_key(l, "cluster", "password_file", "cluster.user needs it");
+	return true;
+}
+
 /* Checks across several values. */
 static bool check_whole(struct loader *l)
 {
@@ -457,7 +475,8 @@ static bool check_whole(struct loader *l)
 	if (c->net.keepalive_idle > 0 && c->net.keepalive_interval == 0)
 		return fail_key(l, "net", "keepalive_interval",
 			"must not be 0 while net.keepalive_idle is not");
-	return check_mail(l) && check_checks(l) && check_oauth(l) && check_listeners(l);
+	return check_cluster(l) && check_mail(l) && check_checks(l) && check_oauth(l) &&
+	       check_listeners(l);
 }
 
 /* Options override the file; an error names the option. */

@@ -25,6 +25,7 @@ enum {
 	CONFIG_PAIRS_MAX = 16,  /* certificates */
 	CONFIG_ORIGINS_MAX = 32,
 	CONFIG_PROXIES_MAX = 32,
+	CONFIG_ENGINES_MAX = 16,
 	CONFIG_WORD_MAX = 256, /* a word of a list is shorter */
 	CONFIG_OPERS_MAX = 256,
 	CONFIG_ADDRS_MAX = 64,    /* of burble's stack */
@@ -52,6 +53,13 @@ enum always_on {
 	ALWAYS_ON_OPT_OUT,
 	ALWAYS_ON_MANDATORY,
 	ALWAYS_ON_COUNT,
+};
+
+/* cluster.receipts */
+enum receipts {
+	RECEIPTS_LOCAL,
+	RECEIPTS_QUORUM,
+	RECEIPTS_COUNT,
 };
 
 /* accounts.dropped_messages */
@@ -103,6 +111,7 @@ struct config {
 	struct config_files files;
 	struct config_push push;
 	struct config_dnsbl dnsbl;
+	struct config_cluster cluster;
 	VEC(struct config_oper) opers;
 	VEC(struct config_oper_class) oper_classes;
 	VEC(struct config_webirc) webircs;
@@ -144,6 +153,12 @@ static inline bool config_takes_files(const struct config *c)
 static inline bool config_sends_mail(const struct config *c)
 {
 	return c->accounts.mail_url[0] || c->accounts.mail_command[0];
+}
+
+/* Whether this server is one of several. */
+static inline bool config_has_cluster(const struct config *c)
+{
+	return c->cluster.engine[0];
 }
 
 /* Whether the passwords of accounts are checked outside, and only there. */

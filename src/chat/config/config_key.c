@@ -114,6 +114,15 @@ static bool is_web_url(const char *v)
 	       host[3] && !strpbrk(host, " \t\"\\");
 }
 
+static bool is_engine_url(const char *v)
+{
+	const char *host = strstr(v, "://"), *port = host ? strrchr(host + 1, ':') : NULL;
+
+	return host && (strncmp(v, "nats://", 7) == 0 || strncmp(v, "tls://", 6) == 0) && port &&
+	       port > host + 3 && port[1] && strspn(port + 1, "0123456789") == strlen(port + 1) &&
+	       strlen(port + 1) <= 5 && !strpbrk(host + 3, " \t/@");
+}
+
 static bool is_network(const char *v)
 {
 	struct net_addr net;
@@ -165,10 +174,13 @@ static const struct unit always_on_choices[] = {{"disabled", ALWAYS_ON_DISABLED}
 	{"mandatory", ALWAYS_ON_MANDATORY}, {NULL, 0}};
 static const struct unit forget_choices[] = {
 	{"keep", FORGET_NOTHING}, {"anonymous", FORGET_NAME}, {"delete", FORGET_ALL}, {NULL, 0}};
+static const struct unit receipts[] = {
+	{"local", RECEIPTS_LOCAL}, {"quorum", RECEIPTS_QUORUM}, {NULL, 0}};
 static const struct unit formats[] = {
 	{"logfmt", LOG_FORMAT_LOGFMT}, {"json", LOG_FORMAT_JSON}, {NULL, 0}};
 
 _Static_assert(ARRAY_SIZE(levels) == LOG_LEVEL_COUNT + 1, "a choice a level");
+_Static_assert(ARRAY_SIZE(receipts) == RECEIPTS_COUNT + 1, "a choice each");
 _Static_assert(ARRAY_SIZE(formats) == LOG_FORMAT_COUNT + 1, "a choice a format");
 
 /* A number is digits and a unit, or one of the choices: a unit alone. A text, or each word of a
@@ -192,6 +204,7 @@ static const struct config_type
 	type_always_on = {"one of disabled, opt-in, opt-out, mandatory",
 		.choices = always_on_choices},
 	type_forget = {"one of keep, anonymous, delete", .choices = forget_choices},
+	type_receipts = {"local or quorum", .choices = receipts},
 	type_plain = {.is = "text"},
 	type_host = {"a host name with a dot", .check = is_server_name},
 	type_word = {"a word without spaces", .check = is_word},
@@ -210,6 +223,8 @@ static const struct config_type
 			   "addresses, stats, all", .check = is_capability, .list = true},
 	type_mail_url = {"smtp://HOST[:PORT] or smtps://HOST[:PORT]", .check = is_mail_url},
 	type_web_url = {"http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH", .check = is_web_url},
+	type_engine_url = {"nats://HOST:PORT or tls://HOST:PORT", .check = is_engine_url,
+		.list = true},
 	type_jwt_algorithm = {"one of RS256, RS384, RS512, PS256, ..., ES256, ..., HS256, ...",
 		.check = is_jwt_algorithm, .list = true},
 	type_web_base = {"http://HOST[:PORT] or https://HOST[:PORT]", .check = is_web_base},
@@ -244,6 +259,7 @@ enum {
 	AT_files = offsetof(struct config, files),
 	AT_push = offsetof(struct config, push),
 	AT_dnsbl = offsetof(struct config, dnsbl),
+	AT_cluster = offsetof(struct config, cluster),
 	SCRAM_ITERATIONS_MIN = 4096, /* RFC 7677 section 4 */
 	RESTART = false,
 	RELOAD = true,

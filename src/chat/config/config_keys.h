@@ -148,6 +148,8 @@ TEXT(resolver, dnsbl, servers, "", 0, 100, RESTART,
 	"The DNS server to ask. Empty: the system's.")
 END(dnsbl)
 
+#include "chat/config/config_keys_cluster.h"
+
 SECTION(log)
 NUMBER(level, log, level, "info", 0, LOG_LEVEL_COUNT - 1, RELOAD,
 	"The least severe level that is logged.")

@@ -62,7 +62,8 @@ static void stuck(void *arg, const char *key)
 static void hand_out(struct server *s, const struct config_net *was)
 {
 	const struct config_history *h = &s->config->history;
-	struct store_retention keep = {h->max_age, h->events_max_age, (uint64_t)h->max_size};
+	struct store_retention keep = {h->max_age, h->events_max_age, (uint64_t)h->max_size,
+		s->config->cluster.log_age, (uint64_t)s->config->cluster.log_bytes};
 
 	if (s->store)
 		s->store->retention = keep;
