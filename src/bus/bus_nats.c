@@ -54,7 +54,7 @@ struct op {
 	char subject[LINK_SUBJECT_MAX];
 };
 
-/* What is being found out about the stream. */
+/* How much is known of the stream. */
 enum stream_step {
 	STREAM_UNKNOWN,
 	STREAM_INFO,     /* asked whether it exists */

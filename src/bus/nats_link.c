@@ -22,7 +22,7 @@ enum {
 #define PAUSE_FIRST (100 * NSEC_MSEC) /* after all servers have refused, doubled up to: */
 #define PAUSE_MOST  (2 * NSEC_SEC)
 
-/* What libnats calls for a subscription gets this. */
+/* The argument of libnats's calls for a subscription. */
 struct listener {
 	struct nats_link *link;
 	uint32_t number;

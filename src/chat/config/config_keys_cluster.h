@@ -21,8 +21,8 @@ NUMBER(receipts, cluster, receipts, "local", 0, RECEIPTS_COUNT - 1, RESTART,
 	"When a message has its receipt: once it is on the disk of this server (local), or of "
 	"another one as well (quorum).")
 NUMBER(span, cluster, log_age, "7d", HOUR, 365 * DAY, RELOAD,
-	"How long what the servers have sent each other is kept, for one that was away: it also has "
-	"what was deleted meanwhile.")
+	"How long what the servers have sent each other is kept, for one that was away: it also "
+	"has what was deleted meanwhile.")
 NUMBER(bytes, cluster, log_bytes, "1G", 1 << 20, 1LL << 40, RELOAD,
 	"Its bytes; beyond that the oldest goes first.")
 END(cluster)
