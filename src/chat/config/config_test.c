@@ -223,6 +223,36 @@ TEST(errors_of_what_needs_other_keys_say_which)
 	expect_errors(cases, ARRAY_SIZE(cases));
 }
 
+#define ENGINE "[server]\ndata = /d\n[cluster]\nengine = nats://n1:4222 tls://n2:4222\n"
+
+TEST(the_settings_of_a_cluster_are_checked_together)
+{
+	static const struct wrong cases[] = {
+		{"[cluster]\nengine = nats://n1:4222\n",
+			"cluster.node: cluster.engine needs it: from 1 to 1023, on each server "
+			"another one"},
+		{"[cluster]\nengine = nats://n1:4222\nnode = 1\n",
+			":2: cluster.engine: needs a data directory"},
+		{ENGINE "node = 1\nuser = u\n", "cluster.password_file: cluster.user needs it"},
+		{ENGINE "node = 1\nuser = u\ncreds = /c\n",
+			":7: cluster.creds: is set, and cluster.user too"},
+		{"[cluster]\nengine = n1:4222\n",
+			":2: cluster.engine: 'n1:4222' is not nats://HOST:PORT or tls://HOST:PORT"},
+		{"[cluster]\nengine = nats://n1\n",
+			":2: cluster.engine: 'nats://n1' is not nats://HOST:PORT or "
+			"tls://HOST:PORT"},
+		{"[cluster]\nengine = nats://u:p@n1:4222\n",
+			":2: cluster.engine: 'nats://u:p@n1:4222' is not nats://HOST:PORT or "
+			"tls://HOST:PORT"},
+		{"[cluster]\nnode = 1024\n",
+			":2: cluster.node: '1024' is not a number from 0 to 1023"},
+		{"[cluster]\nreceipts = all\n",
+			":2: cluster.receipts: 'all' is not local or quorum"},
+	};
+
+	expect_errors(cases, ARRAY_SIZE(cases));
+}
+
 TEST(an_invalid_setting_is_named)
 {
 	static const char *const wrong[] = {"x", "server.nome=x", "a.b=c", "limits.sendq=lots",
