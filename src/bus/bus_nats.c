@@ -74,6 +74,7 @@ struct bus_nats {
 	struct nats_lib lib;
 	struct nats_link *link; /* NULL: there is no libnats, or it has been stopped */
 	char prefix[PREFIX_MAX], inbox[INBOX_MAX];
+	bool stopped;
 	struct list waiting, asked, ended;
 	uint32_t pending;
 	uint64_t number;                   /* of the last operation */
@@ -131,10 +132,15 @@ static void end_all(struct bus_nats *b, struct list *ops)
 		end_op(b, list_entry(ops->next, struct op, at), BUS_AWAY);
 }
 
+/* Runs `done` of those that have ended by now: it may submit others, which end as soon. */
 static void run_ended(struct bus_nats *b)
 {
-	while (!list_empty(&b->ended)) {
-		struct op *op = list_entry(b->ended.next, struct op, at);
+	struct list ended;
+
+	list_init(&ended);
+	list_splice_tail(&ended, &b->ended);
+	while (!list_empty(&ended)) {
+		struct op *op = list_entry(ended.next, struct op, at);
 
 		list_del(&op->at);
 		b->pending--;
@@ -216,7 +222,7 @@ static bool submit(struct bus *base, const struct bus_key *k, enum op_kind kind)
 	struct op *op = NULL;
 
 	assert(k->key_len > 0 && k->key_len <= BUS_KEY_MAX && k->len <= BUS_VALUE_MAX);
-	if (b->pending < BUS_PENDING_MAX && !*slot_of(b, b->number + 1))
+	if (b->pending < BUS_PENDING_MAX && !*slot_of(b, b->number + 1) && !b->stopped)
 		op = calloc(1, sizeof(*op));
 	if (!op || !nats_key_subject(op->subject, sizeof(op->subject), b->prefix, k)) {
 		free(op);
@@ -493,6 +499,7 @@ static void stop(struct bus *base)
 	if (b->link)
 		nats_link_free(b->link);
 	b->link = NULL;
+	b->stopped = true;
 	base->up = false;
 	end_all(b, &b->asked);
 	end_all(b, &b->waiting);

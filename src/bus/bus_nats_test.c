@@ -30,6 +30,23 @@ static void done(void *arg, const struct bus_reply *reply)
 	o->count++;
 }
 
+/* As done(), and asks again at once, as long as it is not told that the bus has ended. */
+struct stubborn {
+	struct bus *bus;
+	int count;
+	bool refused;
+};
+
+static void done_again(void *arg, const struct bus_reply *reply)
+{
+	struct stubborn *s = arg;
+	struct bus_key k = {.key = "a", .key_len = 1, .done = done_again, .arg = s};
+
+	assert_int_equal(reply->status, BUS_AWAY);
+	s->count++;
+	s->refused = !s->bus->ops->create(s->bus, &k);
+}
+
 static void heard(void *arg, const char *subject, const uint8_t *bytes, size_t len)
 {
 	struct party *p = arg;
@@ -353,6 +370,27 @@ TEST(without_an_engine_it_waits_and_ends_at_once)
 	assert_string_not_equal(p->bus->why, "");
 	assert_false(say(p, 1));
 	party_leave(p);
+	engine_end(&e);
+}
+
+TEST(who_asks_again_at_once_holds_up_neither_a_turn_nor_the_end)
+{
+	struct engine e;
+	struct party p[1] = {0};
+	struct stubborn s = {0};
+
+	engine_prepare(&e);
+	e.count = 1;
+	e.port[0] = 1;
+	party_join(p, &e, "nats", 0);
+	s.bus = p->bus;
+	done_again(&s, &(struct bus_reply){.status = BUS_AWAY});
+	for (int turn = 1; turn < 4; turn++) {
+		p->bus->ops->complete(p->bus);
+		assert_int_equal(s.count, 1 + turn);
+	}
+	party_leave(p);
+	assert_true(s.refused);
 	engine_end(&e);
 }
 
