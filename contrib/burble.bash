@@ -35,7 +35,7 @@ _burble()
 	esac
 	case "${COMP_WORDS[1]}" in
 	admin)
-		options="status users channels whois kill announce ban account rehash backup upgrade --binary --json --name --help"
+		options="status cluster users channels whois kill announce ban account rehash backup upgrade --binary --json --name --help"
 		[[ $before == ban ]] && options="list add del"
 		[[ $before == account ]] && options="show suspend unsuspend passwd"
 		[[ " ${COMP_WORDS[*]} " == *" ban add "* ]] && options="--time --dry-run"

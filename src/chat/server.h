@@ -30,6 +30,7 @@
 #include "base/vec.h"
 
 struct channel;
+struct cluster;
 struct command;
 struct external;
 struct hasher;
@@ -48,7 +49,6 @@ enum {
 	ISUPPORT_LINES_MAX = 8,
 };
 
-/* A user whose nick is another account's, and when it is renamed. */
 struct nick_warned {
 	uint64_t tag;
 	nsec_t due;
@@ -73,6 +73,7 @@ struct server {
 	struct store *store;
 	struct hasher *hasher;
 	struct external *external;
+	struct cluster *cluster; /* NULL: there is only this server (cluster.h) */
 	struct skeletons *skeletons;
 	nsec_t now, wall;      /* read once at the start of a turn */
 	nsec_t started;        /* wall time, for display */
@@ -128,8 +129,7 @@ struct server {
 	struct conn_list dirty;
 	struct tag_list ready, ready_now, unsettled;
 	VEC(struct leaving) leaving;
-	uint32_t left; /* leaving[0, left): announced */
-	uint32_t mark;
+	uint32_t left, mark; /* leaving[0, left): announced */
 
 	char time[TIME_TEXT_MAX]; /* of time_ms */
 	int64_t time_ms;

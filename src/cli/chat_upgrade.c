@@ -88,6 +88,8 @@ static const char *obstacle(const struct chat_run *run)
 
 	if (run->stack)
 		return "connections on burble's own stack (--stack) cannot be handed over";
+	if (s->cluster)
+		return "a node of a cluster cannot be upgraded like this: restart it";
 	if (s->stopping)
 		return "the server is stopping";
 	if (!s->config->server.data[0] && (s->bans.count || s->filters.rows.count))

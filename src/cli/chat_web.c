@@ -8,6 +8,7 @@
  */
 #include "cli/chat_web.h"
 
+#include "chat/cluster.h"
 #include "chat/proto/addr_text.h"
 #include "chat/server.h"
 #include "web/ws_net.h"
@@ -137,8 +138,14 @@ static void say(struct http_answer *out, unsigned status, const char *text)
 
 static void health(const struct chat_web *w, struct http_answer *out)
 {
+	struct cluster_self self = {.engine = true};
+
+	if (w->server && w->server->cluster)
+		w->server->cluster->ops->self(w->server->cluster, &self);
 	if (w->server && w->server->store->seen.health == STORE_OK)
-		say(out, 200, "ok\n");
+		say(out, 200,
+			self.engine ? "ok\n"
+				    : "degraded: on its own, without the cluster's engine\n");
 	else
 		say(out, 503, "the server cannot store: see its log\n");
 }

@@ -21,6 +21,7 @@ enum {
 static const char usage[] =
 	"usage: burble admin [--json] [--name NAME] COMMAND\n"
 	"  status                              what the server has, and has counted\n"
+	"  cluster                             the other servers of the network, and its engine\n"
 	"  users | channels                    who and what is there\n"
 	"  whois NICK\n"
 	"  kill NICK REASON                    disconnects a user\n"
@@ -53,6 +54,7 @@ static const struct command {
 	int file; /* the word that is a path */
 } commands[] = {
 	{NULL, "status", 0, true, ADMIN_MEMBERS, NONE},
+	{NULL, "cluster", 0, true, ADMIN_MEMBERS, NONE},
 	{NULL, "users", 0, true, ADMIN_USERS, NONE},
 	{NULL, "channels", 0, true, ADMIN_CHANNELS, NONE},
 	{NULL, "whois", 1, true, ADMIN_MEMBERS, NONE},

@@ -4,6 +4,7 @@
  */
 #include "cli/cli.h"
 
+#include "chat/cluster.h"
 #include "chat/loop/rehash.h"
 #include "chat/proto/addr_text.h"
 #include "cli/chat_listen.h"
@@ -304,6 +305,8 @@ static bool open_server(struct chat_run *run, struct config *config, const struc
 	run->store = parts.store = chat_open_store(run, config);
 	joined = chat_bus_open(&run->bus, config, run->log, run->net);
 	run->web.server = run->server = server_new(&parts);
+	if (run->server && run->bus.bus)
+		joined = cluster_start(run->server, run->bus.bus, (uint16_t)config->cluster.node);
 	if (!run->server || !run->store || !joined) {
 		fputs("burble chat: out of memory\n", stderr);
 		return false;

@@ -4,6 +4,7 @@
  */
 #include "cli/metrics.h"
 
+#include "chat/cluster.h"
 #include "chat/proto/addr_text.h"
 #include "chat/server.h"
 
@@ -163,8 +164,33 @@ static void history(struct prom *p, const struct store *st)
 		"Time from the arrival of a message until it is on the disk.", &st->append_time);
 }
 
+static void cluster(struct prom *p, struct cluster *c)
+{
+	struct cluster_self self;
+	struct cluster_node node;
+	uint32_t nodes = 0;
+	const char *name;
+	uint64_t value;
+
+	if (!c)
+		return;
+	c->ops->self(c, &self);
+	for (uint32_t i = 0; c->ops->node(c, i, &node); i++)
+		nodes += node.up;
+	prom_number(p, "burble_cluster_engine_up", PROM_GAUGE,
+		"Whether the engine of the cluster is there: 0, this node is on its own.",
+		self.engine);
+	prom_number(p, "burble_cluster_nodes", PROM_GAUGE, "Other nodes that are there.", nodes);
+	prom_number(p, "burble_cluster_users", PROM_GAUGE, "Users of other nodes.", c->users);
+	prom_family(p, "burble_cluster_events_total", PROM_COUNTER,
+		"Messages and entries of the cluster, and what was refused or missed.");
+	for (uint32_t i = 0; (name = c->ops->counter(c, i, &value)); i++)
+		prom_sample(p, "event", name, value);
+}
+
 void metrics_chat(struct prom *p, const struct server *s)
 {
+	cluster(p, s->cluster);
 	population(p, s);
 	counters(p, s);
 	prom_number(p, "burble_chat_sendq_bytes", PROM_GAUGE,

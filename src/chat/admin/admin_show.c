@@ -1,5 +1,6 @@
 /* admin_show.c - status: what the server is, has and has counted. */
 #include "chat/admin/admin_command.h"
+#include "chat/cluster.h"
 #include "chat/out/conn_table.h"
 
 /* Those of the server, and of its network. */
@@ -58,7 +59,56 @@ static bool status(struct admin *a, struct admin_text *out)
 	return false;
 }
 
+static const char *cluster_begin(struct admin *a)
+{
+	return a->server->cluster ? NULL : "this server is in no cluster";
+}
+
+static void nodes(const struct server *s, struct admin_text *out)
+{
+	struct cluster_node node;
+
+	json_open(out, "nodes", '[');
+	for (uint32_t i = 0; cluster_other(s, i, &node); i++) {
+		json_open(out, NULL, '{');
+		json_number(out, "node", node.number);
+		json_text(out, "name", node.name);
+		json_text(out, "state", node.state);
+		json_number(out, "users", node.users);
+		json_number(out, "behind", (int64_t)node.behind);
+		json_number(out, "started", (int64_t)(node.begun / 1000000));
+		json_close(out, '{');
+	}
+	json_close(out, '[');
+}
+
+static bool cluster(struct admin *a, struct admin_text *out)
+{
+	struct cluster *c = a->server->cluster;
+	struct cluster_self self;
+	const char *name;
+	uint64_t value;
+
+	json_begin(out);
+	if (c) {
+		c->ops->self(c, &self);
+		json_number(out, "node", self.number);
+		json_flag(out, "engine", self.engine);
+		json_text(out, "detail", *self.why ? self.why : NULL);
+		json_number(out, "users", a->server->user_count);
+		json_number(out, "users elsewhere", c->users);
+		nodes(a->server, out);
+		json_open(out, "counters", '{');
+		for (uint32_t i = 0; (name = c->ops->counter(c, i, &value)); i++)
+			json_number(out, name, (int64_t)value);
+		json_close(out, '{');
+	}
+	json_end(out);
+	return false;
+}
+
 static const struct admin_command rows[] = {
+	{"", "cluster", 0, 0, cluster_begin, NULL, cluster},
 	{"", "status", 0, 0, NULL, NULL, status},
 };
 

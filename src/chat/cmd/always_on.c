@@ -1,6 +1,8 @@
 /* always_on.c - life of always-on users, and their records in the store. */
 #include "chat/cmd/always_on.h"
 
+#include "chat/cluster.h"
+
 #include "chat/cmd/oper_list.h"
 
 #include "chat/cmd/presence.h"
@@ -52,6 +54,7 @@ void always_on_changed(struct server *s, const struct user *u)
 	char account[CHANNEL_BYTES_MAX + 1];
 	struct store_request r = {.op = STORE_RECORD_PUT};
 
+	cluster_user(s, u);
 	if (!(u->modes & USER_ALWAYS_ON))
 		return;
 	r.u.record = (struct store_record){

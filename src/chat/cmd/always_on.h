@@ -33,7 +33,8 @@ void always_on_end(struct server *s, struct user *u);
 void always_on_gone(struct server *s, struct user *u);
 uint64_t always_on_back(struct server *s, struct user *u);
 
-/* Writes the nick, names, modes and away message of u, which have changed. */
+/* The nick, names, modes or away message of u have changed: tells the other nodes, and writes them
+ * if it is always-on. */
 void always_on_changed(struct server *s, const struct user *u);
 
 /* Writes that u is in ch, with its rank there; or that it left the channel of that name. */

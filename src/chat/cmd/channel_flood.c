@@ -1,6 +1,7 @@
 /* channel_rate.c - mode f: the server's kick. */
 #include "chat/cmd/channel_flood.h"
 
+#include "chat/cluster.h"
 #include "chat/cmd/cmd_channel.h"
 #include "chat/cmd/cmd_mode.h"
 #include "chat/history/history_event.h"
@@ -38,6 +39,7 @@ static void kick(struct request *q, struct channel *ch, const struct rate *r)
 	history_event_params(&e, ch->name, " ", user_nick(q->user), " :", why, NULL);
 	if (!channel_audience(ch, q->user))
 		history_event(s, ch, &e, &line);
+	cluster_kick(s, ch, NULL, q->user, why);
 	deliver_begin(&d, s, &line);
 	deliver_about(&d, ch, q->user, NULL);
 	part_channel(s, ch, q->user);

@@ -1,6 +1,7 @@
 /* chanserv.c - ChanServ: registered channels, and the ranks of accounts in them. */
 #include "chat/cmd/chanserv.h"
 
+#include "chat/cluster.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/later.h"
 #include "chat/cmd/oper_list.h"
@@ -33,7 +34,7 @@ static void announce(
 	struct server *s, const struct channel *ch, const struct user *u, char sign, uint32_t modes)
 {
 	struct line_out o = {.time = server_time(s)};
-	char letters[8], nicks[5 * (NICK_BYTES_MAX + 2)] = "", head[LINE_BODY_MAX];
+	char letters[8], change[9], nicks[5 * (NICK_BYTES_MAX + 2)] = "", head[LINE_BODY_MAX];
 	struct history_event e = {.source = head, .command = "MODE"};
 	size_t n = 0;
 	struct delivery d;
@@ -46,6 +47,9 @@ static void announce(
 	line_add_all(&o, ":", head, " MODE ", e.params, NULL);
 	if (!channel_audience(ch, u))
 		history_event(s, ch, &e, &o);
+	snprintf(change, sizeof(change), "%c%s", sign, letters);
+	cluster_mode(s, &(struct cluster_mode){
+				.channel = ch, .source = head, .letters = change, .params = nicks});
 	deliver_begin(&d, s, &o);
 	deliver_about(&d, ch, u, NULL);
 }

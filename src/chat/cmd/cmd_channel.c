@@ -4,6 +4,7 @@
 #include "chat/cmd/cmd_channel.h"
 
 #include "base/utf8.h"
+#include "chat/cluster.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/chanserv.h"
 #include "chat/cmd/cmd_history.h"
@@ -164,12 +165,13 @@ void send_names(struct request *q, const struct channel *ch)
 	answer_names(q, ch, "");
 }
 
-/* JOIN of q's user, or its other form (extended-join). */
-static struct line_out join_line(const struct request *q, const struct channel *ch, bool extended)
+/* JOIN of u, or its other form (extended-join). */
+static struct line_out join_line(
+	struct server *s, const struct channel *ch, const struct user *u, bool extended)
 {
-	const struct user *u = q->user;
 	const char *account = user_account(u) ? user_account(u) : "*";
-	struct line_out o = line_of(q);
+	struct line_out o = {
+		.time = server_time(s), .account = user_account(u), .batch = cluster_batch(s)};
 
 	line_add_all(&o, ":", user_mask(u), " JOIN ", ch->name, NULL);
 	if (extended)
@@ -177,33 +179,43 @@ static struct line_out join_line(const struct request *q, const struct channel *
 	return o;
 }
 
+void join_tell(struct server *s, const struct channel *ch, const struct user *u, const char *msgid,
+	const struct conn *except)
+{
+	struct line_out plain = join_line(s, ch, u, false), extended = join_line(s, ch, u, true);
+	struct line_out away = {
+		.time = server_time(s), .account = user_account(u), .batch = cluster_batch(s)};
+	struct delivery d;
+
+	plain.msgid = extended.msgid = msgid;
+	deliver_begin(&d, s, &plain);
+	d.deny = CAP_EXTENDED_JOIN;
+	deliver_about(&d, ch, u, except);
+	deliver_begin(&d, s, &extended);
+	d.need = CAP_EXTENDED_JOIN;
+	deliver_about(&d, ch, u, except);
+	if (!user_away(u))
+		return;
+	line_add_all(&away, ":", user_mask(u), " AWAY :", user_away(u), NULL);
+	deliver_begin(&d, s, &away);
+	d.need = CAP_AWAY_NOTIFY;
+	deliver_about(&d, ch, u, except);
+}
+
 /* Sends JOIN in its two forms, and AWAY to clients with away-notify. */
 static void announce_join(struct request *q, const struct channel *ch)
 {
-	struct line_out plain = join_line(q, ch, false), extended = join_line(q, ch, true);
+	struct line_out own = join_line(q->server, ch, q->user, q->conn->caps & CAP_EXTENDED_JOIN);
 	struct history_event e = event_of(q, "JOIN");
-	struct line_out away = line_of(q);
 	const struct user *u = q->user;
-	struct delivery d;
 
 	history_event_params(&e, ch->name, " ", user_account(u) ? user_account(u) : "*", " :",
 		user_real(u), NULL);
 	if (!channel_audience(ch, u)) /* what not all may see is not in the history */
-		history_event(q->server, ch, &e, &plain);
-	extended.msgid = plain.msgid;
-	reply_line(q, q->conn->caps & CAP_EXTENDED_JOIN ? &extended : &plain);
-	deliver_begin(&d, q->server, &plain);
-	d.deny = CAP_EXTENDED_JOIN;
-	deliver_about(&d, ch, u, q->conn);
-	deliver_begin(&d, q->server, &extended);
-	d.need = CAP_EXTENDED_JOIN;
-	deliver_about(&d, ch, u, q->conn);
-	if (!user_away(u))
-		return;
-	line_add_all(&away, ":", user_mask(u), " AWAY :", user_away(u), NULL);
-	deliver_begin(&d, q->server, &away);
-	d.need = CAP_AWAY_NOTIFY;
-	deliver_about(&d, ch, u, q->conn);
+		history_event(q->server, ch, &e, &own);
+	cluster_join(q->server, ch, u);
+	reply_line(q, &own);
+	join_tell(q->server, ch, u, own.msgid, q->conn);
 }
 
 /* Sends the lines after JOIN. */
@@ -249,7 +261,7 @@ static void join(struct request *q, struct channel *ch)
 
 void show_channel(struct request *q, const struct channel *ch)
 {
-	struct line_out o = join_line(q, ch, q->conn->caps & CAP_EXTENDED_JOIN);
+	struct line_out o = join_line(q->server, ch, q->user, q->conn->caps & CAP_EXTENDED_JOIN);
 
 	reply_line(q, &o);
 	describe(q, ch);
@@ -357,7 +369,7 @@ void join_forced(struct request *q, const char *name)
 	enter(q, ch, name);
 }
 
-/* Promotes the first of the remaining members after the last operator has left. */
+/* Promotes the first of the remaining members after the last operator, of this node, has left. */
 static void hand_on(struct server *s, struct channel *ch)
 {
 	struct member *heir = s->ending ? NULL : channel_first(ch);
@@ -373,6 +385,10 @@ static void hand_on(struct server *s, struct channel *ch)
 		user_nick(heir->user), NULL);
 	history_event_params(&e, ch->name, " +o ", user_nick(heir->user), NULL);
 	history_event(s, ch, &e, &o);
+	cluster_mode(s, &(struct cluster_mode){.channel = ch,
+				.source = e.source,
+				.letters = "+o",
+				.params = user_nick(heir->user)});
 	deliver_begin(&d, s, &o);
 	deliver_channel(&d, ch, NULL);
 }
@@ -380,7 +396,7 @@ static void hand_on(struct server *s, struct channel *ch)
 void part_channel(struct server *s, struct channel *ch, struct user *u)
 {
 	const struct member *m = channel_member(ch, u);
-	bool was_op = m && (m->modes & MEMBER_FULL_OP);
+	bool was_op = m && (m->modes & MEMBER_FULL_OP) && !user_remote(u);
 
 	history_scope_leave(s, ch, u);
 	always_on_parted(s, u, ch->name);
@@ -405,6 +421,7 @@ static void part(struct request *q, struct channel *ch, const char *why)
 	history_event_params(&e, ch->name, *why ? " :" : "", why, NULL);
 	if (!channel_audience(ch, q->user))
 		history_event(q->server, ch, &e, &o);
+	cluster_part(q->server, ch, q->user, why);
 	reply_line(q, &o);
 	deliver_begin(&d, q->server, &o);
 	deliver_about(&d, ch, q->user, q->conn);
@@ -514,6 +531,7 @@ static void set_topic(struct request *q, struct channel *ch, const char *topic)
 	line_add_all(&o, ":", user_mask(q->user), " TOPIC ", ch->name, " :", cut, NULL);
 	history_event_params(&e, ch->name, " :", cut, NULL);
 	history_event(q->server, ch, &e, &o);
+	cluster_topic(q->server, ch, q->user);
 	announce(q, ch, &o);
 }
 

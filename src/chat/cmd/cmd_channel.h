@@ -16,6 +16,11 @@ void send_names(struct request *q, const struct channel *ch);
 /* Sends a client that has joined its user the user's own JOIN of ch, topic, marker and names. */
 void show_channel(struct request *q, const struct channel *ch);
 
+/* Tells the members of ch, except one connection (may be NULL), that u has joined; msgid may be
+ * NULL. */
+void join_tell(struct server *s, const struct channel *ch, const struct user *u, const char *msgid,
+	const struct conn *except);
+
 /* Removes u from ch. If u was the last operator, another member is promoted and the change
  * announced; a channel without members is freed. */
 void part_channel(struct server *s, struct channel *ch, struct user *u);

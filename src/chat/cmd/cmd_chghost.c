@@ -11,6 +11,7 @@
  */
 #include "chat/cmd/cmd_chghost.h"
 
+#include "chat/cluster.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/command.h"
 #include "chat/model/auditorium.h"
@@ -190,6 +191,9 @@ static void cmd_chghost(struct request *q)
 
 	if (!u)
 		reply(q, ERR_NOSUCHNICK, "%.64s :No such nick", q->msg->params[0]);
+	else if (user_remote(u))
+		reply_note(q, &(struct reply_note){"FAIL", "CHGHOST", "CANNOT_CHANGE", user_nick(u),
+				      "That user is on another server"});
 	else if (!host_valid(host, u))
 		reply_note(q, &(struct reply_note){"FAIL", "CHGHOST", "INVALID_HOST", user_nick(u),
 				      "Host is not valid"});

@@ -3,6 +3,7 @@
  */
 #include "chat/cmd/cmd_info.h"
 
+#include "chat/cluster.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/help.h"
 #include "chat/cmd/isupport.h"
@@ -62,17 +63,21 @@ static void cmd_info(struct request *q)
 	reply(q, RPL_ENDOFINFO, ":End of INFO list");
 }
 
-/* LINKS [[server] mask]: there is one server. */
+/* LINKS [[server] mask]. All nodes of a network hear each other: each is one step away. */
 static void cmd_links(struct request *q)
 {
 	const struct config_server *c = &q->server->config->server;
 	uint32_t count = q->msg->count;
 	const char *mask = count > 0 ? msg_param(q->msg, count - 1) : "*";
+	struct cluster_node node;
 
 	if (count > 1 && other_server(q, 0))
 		return;
 	if (glob_match(mask, c->name, &q->server->work))
 		reply(q, RPL_LINKS, "%s %s :0 %s", c->name, c->name, c->description);
+	for (uint32_t i = 0; cluster_other(q->server, i, &node); i++)
+		if (node.up && glob_match(mask, node.name, &q->server->work))
+			reply(q, RPL_LINKS, "%s %s :1 %s", node.name, c->name, node.about);
 	reply(q, RPL_ENDOFLINKS, "%s :End of /LINKS list", mask);
 }
 
@@ -206,17 +211,21 @@ void send_lusers(struct request *q)
 {
 	const struct server *s = q->server;
 	unsigned users = s->user_count, unknown = s->conn_count - s->user_count;
+	unsigned all = users + cluster_users(s), nodes = 0, i = 0;
+	struct cluster_node node;
 
-	reply(q, RPL_LUSERCLIENT, ":There are %u users and %u invisible on 1 servers",
-		users - s->invisible_count, s->invisible_count);
+	while (cluster_other(s, i++, &node))
+		nodes += node.up;
+	reply(q, RPL_LUSERCLIENT, ":There are %u users and %u invisible on %u servers",
+		all - s->invisible_count, s->invisible_count, nodes + 1);
 	reply(q, RPL_LUSEROP, "%u :operator(s) online", s->oper_count);
 	reply(q, RPL_LUSERUNKNOWN, "%u :unknown connection(s)", unknown);
 	reply(q, RPL_LUSERCHANNELS, "%u :channels formed", s->channels.count);
-	reply(q, RPL_LUSERME, ":I have %u clients and 0 servers", users);
+	reply(q, RPL_LUSERME, ":I have %u clients and %u servers", users, nodes);
 	reply(q, RPL_LOCALUSERS, "%u %u :Current local users %u, max %u", users, s->user_peak,
 		users, s->user_peak);
-	reply(q, RPL_GLOBALUSERS, "%u %u :Current global users %u, max %u", users, s->user_peak,
-		users, s->user_peak);
+	reply(q, RPL_GLOBALUSERS, "%u %u :Current global users %u, max %u", all,
+		u32_max(all, s->user_peak), all, u32_max(all, s->user_peak));
 }
 
 void send_motd(struct request *q)

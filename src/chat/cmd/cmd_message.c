@@ -7,6 +7,7 @@
 #include "chat/cmd/cmd_message.h"
 
 #include "base/utf8.h"
+#include "chat/cluster.h"
 #include "chat/cmd/caller.h"
 #include "chat/cmd/channel_flood.h"
 #include "chat/cmd/command.h"
@@ -176,7 +177,7 @@ static void spread_marked(struct message *m, const struct reach *to)
 	reach_deliver(to, &d);
 }
 
-static void spread(struct message *m, const struct reach *to)
+void message_spread(struct message *m, const struct reach *to)
 {
 	struct delivery d;
 
@@ -199,10 +200,11 @@ static void spread_private(struct message *m, const struct user *to)
 {
 	const struct user *own = m->q->user;
 
-	spread(m, &(struct reach){.user = to});
+	message_spread(m, &(struct reach){.user = to});
 	if (own != to)
-		spread(m, &(struct reach){
-				  .user = own, .need = CAP_ECHO_MESSAGE, .except = m->q->conn});
+		message_spread(
+			m, &(struct reach){
+				   .user = own, .need = CAP_ECHO_MESSAGE, .except = m->q->conn});
 }
 
 /* Sends the sender's own copy, which is its receipt. */
@@ -290,6 +292,31 @@ static bool floods(const struct message *m, struct channel *ch)
 	return !is_typing(m) && channel_flood(m->q, ch, m->multi ? m->multi->lines : 1);
 }
 
+/* Tells the other nodes; to: NULL for a channel. */
+static void tell_nodes(
+	const struct message *m, const char *target, const struct user *to, uint32_t rank)
+{
+	bool typing = is_typing(m);
+
+	cluster_message(m->q->server, &(struct cluster_message){
+					      .from = m->q->user,
+					      .id = m->id,
+					      .command = m->kind->name,
+					      .source = m->source,
+					      .relay = m->relay,
+					      .target = target,
+					      .shown = m->texts->to,
+					      .to = to,
+					      .rank = rank,
+					      .kept = !rank && !typing,
+					      .multiline = m->multi,
+					      .typing = typing,
+					      .tags = m->line.client_tags,
+					      .text = m->text,
+					      .len = m->text_len,
+				      });
+}
+
 static void to_channel(struct message *m)
 {
 	const char *name = m->target;
@@ -318,7 +345,8 @@ static void to_channel(struct message *m)
 	if (!rank && !store_message(m, ch->name, ch))
 		return;
 	server_count(m->q->server, COUNT_MESSAGES);
-	spread(m, &(struct reach){.channel = ch, .rank = rank, .except = m->q->conn});
+	tell_nodes(m, ch->name, NULL, rank);
+	message_spread(m, &(struct reach){.channel = ch, .rank = rank, .except = m->q->conn});
 	if (m->kind == &privmsg && !rank)
 		push_mentions(m->q->server,
 			&(struct push_said){ch, m->q->user, &m->line, m->text, m->text_len});
@@ -331,8 +359,9 @@ static bool say_to_user(struct message *m, struct user *to)
 	if (!store_message(m, user_nick(to), NULL))
 		return false;
 	server_count(m->q->server, COUNT_MESSAGES);
+	tell_nodes(m, user_nick(to), to, 0);
 	spread_private(m, to);
-	if (m->kind == &privmsg && to != m->q->user)
+	if (m->kind == &privmsg && !user_remote(to) && to != m->q->user)
 		push_private(m->q->server, m->q->user, to, &m->line);
 	return true;
 }

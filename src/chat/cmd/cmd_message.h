@@ -10,6 +10,9 @@
  * at a whole character. */
 size_t message_room(const char *source, const char *command, const char *target, const char *text);
 
+/* Delivers a message, whose line is made, to its recipients. */
+void message_spread(struct message *m, const struct reach *to);
+
 /* Sends the message in a batch. */
 void message_send_multiline(struct request *q, const struct multiline *b);
 

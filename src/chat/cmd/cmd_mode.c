@@ -8,6 +8,7 @@
  */
 #include "chat/cmd/cmd_mode.h"
 
+#include "chat/cluster.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
@@ -67,6 +68,7 @@ static void announce(struct changes *c)
 	line_add_all(&line, ":", source, " MODE ", c->ch->name, " ", c->letters, c->params, NULL);
 	history_event_params(&e, c->ch->name, " ", c->letters, c->params, NULL);
 	history_event(s, c->ch, &e, &line);
+	cluster_mode(s, &(struct cluster_mode){c->ch, e.user, source, c->letters, c->params});
 	deliver_begin(&d, s, &line);
 	deliver_channel(&d, c->ch, c->q->conn);
 	reply_line(c->q, &line);

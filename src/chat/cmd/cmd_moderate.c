@@ -1,7 +1,10 @@
 /*
  * cmd_moderate.c - INVITE and KICK.
  */
+#include "chat/cmd/cmd_moderate.h"
+
 #include "base/utf8.h"
+#include "chat/cluster.h"
 #include "chat/cmd/caller.h"
 #include "chat/cmd/cmd_channel.h"
 #include "chat/cmd/cmd_oper.h"
@@ -31,17 +34,17 @@ static struct channel *own_channel(struct request *q, const char *name, struct m
 	return ch;
 }
 
-/* Informs the members with invite-notify. */
-static void tell_invitation(struct request *q, const struct channel *ch, const struct user *u)
+void invitation_tell(
+	struct server *s, const struct channel *ch, const struct user *by, const struct user *u)
 {
-	struct line_out line = {.time = server_time(q->server), .account = user_account(q->user)};
+	struct line_out line = {.time = server_time(s), .account = user_account(by)};
 	struct delivery d;
 
-	line_add_all(&line, ":", user_mask(q->user), " INVITE ", user_nick(u), " ", ch->name, NULL);
-	deliver_begin(&d, q->server, &line);
+	line_add_all(&line, ":", user_mask(by), " INVITE ", user_nick(u), " ", ch->name, NULL);
+	deliver_begin(&d, s, &line);
 	deliver_user(&d, u, NULL);
 	d.need = CAP_INVITE_NOTIFY;
-	deliver_channel(&d, ch, q->conn);
+	deliver_channel(&d, ch, by->conn);
 }
 
 /* INVITE without parameters: channels the user is invited to. Invitations are stored with channels,
@@ -98,8 +101,10 @@ static void deliver_invitation(struct request *q, struct channel *ch, struct use
 	reply(q, RPL_INVITING, "%s %s", user_nick(u), ch->name);
 	if (user_away(u))
 		reply(q, RPL_AWAY, "%s :%s", user_nick(u), user_away(u));
-	if (heard == CALLER_HEARD)
-		tell_invitation(q, ch, u);
+	if (heard == CALLER_HEARD) {
+		cluster_invite(q->server, ch, q->user, u);
+		invitation_tell(q->server, ch, q->user, u);
+	}
 }
 
 static void invite(struct request *q)
@@ -186,6 +191,7 @@ static void kick_one(struct request *q, const struct kick *k, const char *nick)
 	history_event_params(&e, k->ch->name, " ", user_nick(u), " :", k->why, NULL);
 	if (!channel_audience(k->ch, u))
 		history_event(s, k->ch, &e, &line);
+	cluster_kick(s, k->ch, q->user, u, k->why);
 	deliver_begin(&d, s, &line);
 	deliver_about(&d, k->ch, u, q->conn);
 	if (k->own)

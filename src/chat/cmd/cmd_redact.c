@@ -8,6 +8,7 @@
  * The sender's rights at the time of the command decide.
  */
 #include "base/utf8.h"
+#include "chat/cluster.h"
 #include "chat/cmd/caller.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
@@ -63,6 +64,7 @@ static void announce(struct redaction *r)
 	struct delivery d;
 
 	msgid_print(msgid, r->id);
+	cluster_redact(s, &(struct cluster_redaction){r->id, r->target, r->mask, r->reason});
 	line_add_all(&o, ":", r->mask, " REDACT ", r->target, " ", msgid, *r->reason ? " :" : "",
 		r->reason, NULL);
 	deliver_begin(&d, s, &o);

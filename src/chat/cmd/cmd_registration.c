@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "chat/accounts/vhost.h"
+#include "chat/cluster.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_info.h"
 #include "chat/cmd/cmd_metadata.h"
@@ -27,61 +28,88 @@
 
 #include <stdio.h>
 
-static void announce_nick(struct request *q, const char *old_mask, const char *nick)
+/* Tells u and those who share a channel with it; q: the request of one of its clients, or NULL. */
+static void announce_nick(struct server *s, struct user *u, const char *old_mask, struct request *q)
 {
-	struct line_out o = {.time = server_time(q->server), .account = user_account(q->user)};
-	struct history_event e = {.user = q->user, .source = old_mask, .command = "NICK"};
+	struct line_out o = {.time = server_time(s), .account = user_account(u)};
+	struct history_event e = {.user = u, .source = old_mask, .command = "NICK"};
 	struct delivery d;
 
-	line_add_all(&o, ":", old_mask, " NICK ", nick, NULL);
-	history_event_params(&e, nick, NULL);
-	history_event_of_all(q->server, q->user, &e);
-	reply_line(q, &o);
-	deliver_begin(&d, q->server, &o);
-	deliver_peers(&d, q->user);
-	deliver_user(&d, q->user, q->conn);
+	line_add_all(&o, ":", old_mask, " NICK ", user_nick(u), NULL);
+	history_event_params(&e, user_nick(u), NULL);
+	history_event_of_all(s, u, &e);
+	if (q)
+		reply_line(q, &o);
+	deliver_begin(&d, s, &o);
+	deliver_peers(&d, u);
+	deliver_user(&d, u, q ? q->conn : NULL);
+}
+
+/* Changes the nick, and announces it if u is registered; false if out of memory. */
+static bool set_nick(struct server *s, struct user *u, const char *nick, struct request *q)
+{
+	char old[LINE_BODY_MAX];
+	/* changing only the case keeps the nick */
+	bool another = !case_equal(user_nick(u), nick);
+	bool renamed = user_registered(u) && another;
+
+	snprintf(old, sizeof(old), "%s", user_mask(u));
+	if (renamed) {
+		whowas_add(&s->whowas, u, s->wall, (uint32_t)s->config->limits.whowas);
+		monitor_offline(s, u);
+	}
+	if (another)
+		cluster_nick_left(s, u, user_nick(u));
+	if (!registry_set_nick(s, u, nick))
+		return false;
+	if (another && !user_remote(u))
+		/* with other nodes: a time to compare */
+		u->nick_since = s->cluster ? msgid_next(&s->ids, s->wall) : s->ids.last;
+	always_on_changed(s, u);
+	if (renamed)
+		monitor_online(s, u);
+	if (user_registered(u))
+		announce_nick(s, u, old, q);
+	return true;
+}
+
+bool nick_set(struct server *s, struct user *u, const char *nick)
+{
+	return set_nick(s, u, nick, NULL);
 }
 
 void nick_change(struct request *q, const char *nick)
 {
-	char old[LINE_BODY_MAX];
-	/* changing only the case keeps the nick */
-	bool another = !case_equal(user_nick(q->user), nick);
-	bool renamed = user_registered(q->user) && another;
-
-	snprintf(old, sizeof(old), "%s", user_mask(q->user));
-	if (renamed) {
-		whowas_add(&q->server->whowas, q->user, q->server->wall,
-			(uint32_t)q->server->config->limits.whowas);
-		monitor_offline(q->server, q->user);
-	}
-	if (!registry_set_nick(q->server, q->user, nick)) {
+	if (!set_nick(q->server, q->user, nick, q))
 		conn_out_of_memory(q->server, q->conn);
-		return;
-	}
-	if (another)
-		q->user->nick_since = q->server->ids.last;
-	always_on_changed(q->server, q->user);
-	if (renamed)
-		monitor_online(q->server, q->user);
-	if (user_registered(q->user))
-		announce_nick(q, old, nick);
-	else
+	else if (!user_registered(q->user))
 		registration_check(q);
 }
 
 /* An unregistered client holds a nick only until another client requests it; it then gets 433. */
-static void take_over(struct request *q, struct user *holder)
+void nick_lost(struct server *s, struct user *holder)
 {
-	struct request other = {.server = q->server, .conn = holder->conn, .user = holder};
+	struct request other = {.server = s, .conn = holder->conn, .user = holder};
 	char nick[NICK_BYTES_MAX];
 
 	snprintf(nick, sizeof(nick), "%s", user_nick(holder));
-	registry_drop_nick(q->server, holder);
+	cluster_nick_left(s, holder, nick);
+	registry_drop_nick(s, holder);
 	holder->modes |= USER_NICK_LOST;
 	reply_begin(&other);
 	reply(&other, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
 	reply_end(&other);
+}
+
+/* Whether the nick is free in the network; false: refused, or the command waits. */
+static bool nick_free(struct request *q, const char *nick)
+{
+	enum cluster_nick result = cluster_nick(q->server, q, nick);
+
+	if (result == CLUSTER_NICK_BUSY)
+		reply(q, ERR_NICKNAMEINUSE, "%s :Too many nicks are being asked for, try again",
+			nick);
+	return result == CLUSTER_NICK_OWN;
 }
 
 /* Before registration a nick that belongs to an account may be taken, to log in with; who has not
@@ -89,6 +117,9 @@ static void take_over(struct request *q, struct user *holder)
 static void nick_taken(struct request *q, const char *nick)
 {
 	if (user_registered(q->user) && nick_refused(q, nick))
+		return;
+	if (user_registered(q->user) && !case_equal(user_nick(q->user), nick) &&
+		!nick_free(q, nick))
 		return;
 	nick_change(q, nick);
 	nick_enforce(q);
@@ -126,7 +157,7 @@ static void cmd_nick(struct request *q)
 		return;
 	other = registry_user(q->server, nick);
 	if (other && other != q->user && !user_registered(other)) {
-		take_over(q, other);
+		nick_lost(q->server, other);
 		other = NULL;
 	}
 	if (other && other != q->user)
@@ -266,6 +297,7 @@ static void register_user(struct request *q)
 	conn_registered(s, q->conn);
 	oper_notify(s, NOTICE_CLIENTS, "%s connects%s", user_mask(u),
 		q->conn->flags & CONN_SECURE ? " (TLS)" : "");
+	cluster_user(s, u);
 	welcome(q);
 	metadata_welcome(q);
 	monitor_online(s, u);
@@ -298,8 +330,25 @@ void registration_check(struct request *q)
 		return;
 	if (nick_refused(q, user_nick(u)))
 		registry_drop_nick(s, u);
-	else
+	else if (nick_free(q, user_nick(u)))
 		register_user(q);
+}
+
+/* Meanwhile another client of this server may have taken it. */
+void nick_granted(struct request *q, const char *nick)
+{
+	struct user *other = registry_user(q->server, nick);
+
+	if (other && other != q->user && !user_registered(other)) {
+		nick_lost(q->server, other);
+		other = NULL;
+	}
+	if (other && other != q->user)
+		reply(q, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
+	else if (!user_registered(q->user))
+		registration_check(q);
+	else
+		nick_change(q, nick);
 }
 
 static void cmd_quit(struct request *q)

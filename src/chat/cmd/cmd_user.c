@@ -1,6 +1,8 @@
 /*
  * cmd_user.c - AWAY and SETNAME: state that users set for themselves.
  */
+#include "chat/cmd/cmd_user.h"
+
 #include "base/utf8.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/command.h"
@@ -66,31 +68,43 @@ static void cmd_away(struct request *q)
 		presence_tell_away(q->server, q->user);
 }
 
+/* q: the request of one of u's clients; NULL: of none. */
+static bool change_real(struct server *s, struct user *u, const char *name, struct request *q)
+{
+	struct line_out line = {.time = server_time(s), .account = user_account(u)};
+	struct delivery d;
+
+	if (!user_set_names(u, &(struct user_names){.real = name}))
+		return false;
+	always_on_changed(s, u);
+	line_add_all(&line, ":", user_mask(u), " SETNAME :", user_real(u), NULL);
+	deliver_begin(&d, s, &line);
+	d.need = CAP_SETNAME;
+	deliver_peers(&d, u);
+	monitor_tell(s, u, &line, CAP_SETNAME | CAP_EXTENDED_MONITOR);
+	deliver_user(&d, u, q ? q->conn : NULL);
+	if (q && (q->conn->caps & CAP_SETNAME))
+		reply_line(q, &line);
+	return true;
+}
+
+bool real_change(struct server *s, struct user *u, const char *name)
+{
+	return change_real(s, u, name, NULL);
+}
+
 static void cmd_setname(struct request *q)
 {
 	struct server *s = q->server;
 	const char *name = q->msg->params[0];
-	struct line_out line = {.time = server_time(s), .account = user_account(q->user)};
-	struct delivery d;
 
 	if (!*name || strlen(name) > (size_t)s->config->limits.real_length) {
 		reply_note(q, &(struct reply_note){"FAIL", "SETNAME", "INVALID_REALNAME", NULL,
 				      "Realname is not valid"});
 		return;
 	}
-	if (!user_set_names(q->user, &(struct user_names){.real = name})) {
+	if (!change_real(s, q->user, name, q))
 		refuse_out_of_memory(q);
-		return;
-	}
-	always_on_changed(s, q->user);
-	line_add_all(&line, ":", user_mask(q->user), " SETNAME :", user_real(q->user), NULL);
-	deliver_begin(&d, s, &line);
-	d.need = CAP_SETNAME;
-	deliver_peers(&d, q->user);
-	monitor_tell(s, q->user, &line, CAP_SETNAME | CAP_EXTENDED_MONITOR);
-	deliver_user(&d, q->user, q->conn);
-	if (q->conn->caps & CAP_SETNAME)
-		reply_line(q, &line);
 }
 
 static const struct command rows[] = {

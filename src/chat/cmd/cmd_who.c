@@ -7,6 +7,7 @@
  *     t token   c channel   u user   i ip   h host   s server   n nick   f flags   d hops
  *     l idle    a account   o rank   r real name
  */
+#include "chat/cluster.h"
 #include "chat/cmd/command.h"
 #include "chat/model/auditorium.h"
 #include "chat/model/modes.h"
@@ -67,7 +68,7 @@ static void whox_field(const struct who *w, char field, const struct user *u, co
 		snprintf(out, n, "%s", text);
 		break;
 	case 'h': snprintf(out, n, "%s", user_host(u)); break;
-	case 's': snprintf(out, n, "%s", s->config->server.name); break;
+	case 's': snprintf(out, n, "%s", cluster_server(s, u)); break;
 	case 'n': snprintf(out, n, "%s", user_nick(u)); break;
 	case 'f': flags_of(w, u, m, out); break;
 	case 'd': snprintf(out, n, "0"); break;
@@ -106,7 +107,7 @@ static void row(struct who *w, const struct user *u, const struct channel *ch)
 	}
 	flags_of(w, u, ch ? channel_member(ch, u) : NULL, flags);
 	reply(w->q, RPL_WHOREPLY, "%s %s %s %s %s %s :0 %s", channel, user_name(u), user_host(u),
-		w->q->server->config->server.name, user_nick(u), flags, user_real(u));
+		cluster_server(w->q->server, u), user_nick(u), flags, user_real(u));
 }
 
 /* Whether b sees a in a channel that both are in. */
@@ -148,7 +149,7 @@ static bool covers(const char *mask, const struct user *u, struct server *s)
 	return glob_match(mask, user_nick(u), &s->work) ||
 	       glob_match(mask, user_name(u), &s->work) ||
 	       glob_match(mask, user_host(u), &s->work) ||
-	       glob_match(mask, user_real(u), &s->work) || case_equal(mask, s->config->server.name);
+	       glob_match(mask, user_real(u), &s->work) || case_equal(mask, cluster_server(s, u));
 }
 
 static void each_user(struct hash_node *n, void *arg)

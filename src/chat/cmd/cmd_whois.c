@@ -2,6 +2,7 @@
  * cmd_whois.c - WHOIS WHOWAS USERHOST ISON: information about users.
  */
 #include "base/utf8.h"
+#include "chat/cluster.h"
 #include "chat/cmd/cmd_metadata.h"
 #include "chat/cmd/command.h"
 #include "chat/model/auditorium.h"
@@ -100,8 +101,8 @@ static void whois(struct request *q, const struct user *u)
 
 	reply(q, RPL_WHOISUSER, "%s %s %s * :%s", nick, user_name(u), user_host(u), user_real(u));
 	whois_channels(q, u);
-	reply(q, RPL_WHOISSERVER, "%s %s :%s", nick, s->config->server.name,
-		s->config->server.description);
+	reply(q, RPL_WHOISSERVER, "%s %s :%s", nick, cluster_server(s, u),
+		user_remote(u) ? "another server of this network" : s->config->server.description);
 	if (user_away(u))
 		reply(q, RPL_AWAY, "%s :%s", nick, user_away(u));
 	whois_oper(q, u);

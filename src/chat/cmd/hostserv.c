@@ -1,6 +1,8 @@
 /* hostserv.c - HostServ's commands, and hosts on their users. */
 #include "chat/cmd/hostserv.h"
 
+#include "chat/cluster.h"
+
 #include "chat/accounts/vhost.h"
 #include "chat/cmd/cmd_chghost.h"
 #include "chat/out/oper_notice.h"
@@ -26,7 +28,7 @@ static bool own_host(const struct server *s, const struct user *u, char out[HOST
 /* Gives u a host; q: its own request, or NULL. */
 static void show(struct server *s, struct user *u, struct request *q, const char *host)
 {
-	if (strcmp(user_host(u), host) == 0)
+	if (strcmp(user_host(u), host) == 0 || user_remote(u)) /* its own node does it */
 		return;
 	if (!user_registered(u)) {
 		if (!user_set_names(u, &(struct user_names){.host = host}))

@@ -3,6 +3,7 @@
 
 #include "chat/accounts/app_password.h"
 #include "chat/accounts/vhost.h"
+#include "chat/cluster.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/chanserv.h"
 #include "chat/cmd/filtering.h"
@@ -42,13 +43,14 @@ void login_tick(struct server *s)
 }
 
 /* account-notify: to users who share a channel, to those who watch, and to the user. */
-static void announce(struct server *s, struct user *u)
+void login_tell(struct server *s, struct user *u)
 {
 	struct line_out line = {.time = server_time(s)};
 	struct delivery d;
 
 	if (!user_registered(u))
 		return;
+	cluster_user(s, u);
 	line_add_all(&line, ":", user_mask(u), " ACCOUNT ", user_account(u) ? user_account(u) : "*",
 		NULL);
 	deliver_begin(&d, s, &line);
@@ -96,7 +98,7 @@ bool login(struct request *q, struct account *a)
 		log_str("who", user_mask(u)), log_str("address", peer));
 	reply(q, RPL_LOGGEDIN, "%s %s :You are now logged in as %s", user_mask(u), a->name,
 		a->name);
-	announce(s, u);
+	login_tell(s, u);
 	if (shown && !vhost_of(a))
 		hostserv_logout(s, u, q);
 	hostserv_login(q);
@@ -120,7 +122,7 @@ static void tell_logged_out(struct server *s, struct user *u, struct request *ow
 		if (q == &other)
 			reply_end(q);
 	}
-	announce(s, u);
+	login_tell(s, u);
 }
 
 void logout(struct request *q)
@@ -147,7 +149,7 @@ void logout_all(struct server *s, struct account *a)
 			tell_logged_out(s, u, NULL);
 		if (u->conn && vhost_of(a))
 			hostserv_logout(s, u, NULL);
-		if (!u->conn)
+		if (!u->conn && !user_remote(u))
 			presence_end(s, u, "The account cannot be used any more");
 	}
 }

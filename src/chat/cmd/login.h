@@ -27,6 +27,9 @@ void logout(struct request *q);
 /* Logs all its users out of a, whose owner has dropped it. */
 void logout_all(struct server *s, struct account *a);
 
+/* Tells who may see it which account u is logged in to. */
+void login_tell(struct server *s, struct user *u);
+
 /* Forgets a departing user, without a line. */
 void login_forget(struct user *u);
 

@@ -65,6 +65,10 @@ void nick_make_guest(struct server *s, struct user *u)
 	do
 		snprintf(nick, sizeof(nick), "Guest-%05u", (unsigned)prng_below(&s->prng, GUESTS));
 	while (registry_user(s, nick));
+	if (!u->conn) {
+		nick_set(s, u, nick);
+		return;
+	}
 	reply_begin(&q);
 	nick_change(&q, nick);
 	reply_end(&q);

@@ -1,6 +1,7 @@
 /* nickserv.c - NickServ: accounts and their nicks. */
 #include "chat/cmd/nickserv.h"
 
+#include "chat/cluster.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_registration.h"
 #include "chat/cmd/histserv.h"
@@ -343,6 +344,10 @@ static void ns_regain(struct service_call *c)
 
 	if (!u)
 		return;
+	if (user_remote(u)) {
+		say(c, "%s is on another server: use GHOST, then take the nick.", c->word[1]);
+		return;
+	}
 	if (u->conn)
 		nick_make_guest(c->q->server, u);
 	else

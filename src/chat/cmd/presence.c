@@ -3,6 +3,7 @@
 
 #include "chat/cmd/oper_list.h"
 
+#include "chat/cluster.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_channel.h"
 #include "chat/cmd/cmd_metadata.h"
@@ -32,15 +33,17 @@ void presence_tell_away(struct server *s, const struct user *u)
 /* Tells whether u is away, if that has changed. */
 static void tell_if_changed(struct server *s, const struct user *u, bool was_away)
 {
-	if (user_registered(u) && (user_away(u) != NULL) != was_away)
+	if (user_registered(u) && (user_away(u) != NULL) != was_away) {
+		cluster_user(s, u);
 		presence_tell_away(s, u);
+	}
 }
 
 /* --- joining --- */
 
 bool presence_may_wait(const struct request *q, const struct user *holder)
 {
-	if (user_registered(q->user) || !holder->account)
+	if (user_registered(q->user) || !holder->account || user_remote(holder))
 		return false;
 	return (q->conn->flags & CONN_CAP) || q->user->account == holder->account;
 }
@@ -52,7 +55,8 @@ struct user *presence_of(const struct request *q)
 
 	if (!u)
 		u = registry_registered(q->server, user_nick(q->user));
-	if (!u || !a || u->account != a || (u->conn && !q->server->config->accounts.multiclient))
+	if (!u || !a || user_remote(u) || u->account != a ||
+		(u->conn && !q->server->config->accounts.multiclient))
 		return NULL;
 	return u;
 }
@@ -170,7 +174,8 @@ void presence_show_channels(struct request *q)
 
 static void announce_quit(struct server *s, struct user *u, const char *why)
 {
-	struct line_out o = {.time = server_time(s), .account = user_account(u)};
+	struct line_out o = {
+		.time = server_time(s), .account = user_account(u), .batch = cluster_batch(s)};
 	struct history_event e = {.user = u, .source = user_mask(u), .command = "QUIT"};
 	struct delivery d;
 	struct channel *ch;
@@ -190,17 +195,19 @@ static void announce_quit(struct server *s, struct user *u, const char *why)
 }
 
 /* Removes the user from the server; it is invisible afterwards. */
-static void quit(struct server *s, struct user *u, const char *why)
+void presence_quit(struct server *s, struct user *u, const char *why)
 {
 	if (user_registered(u)) {
+		cluster_quit(s, u, why);
 		announce_quit(s, u, why);
 		whowas_add(&s->whowas, u, s->wall, (uint32_t)s->config->limits.whowas);
 		monitor_offline(s, u);
-		s->user_count--;
+		s->user_count -= !user_remote(u);
 		s->invisible_count -= (u->modes & USER_INVISIBLE) != 0;
 		if (u->modes & USER_OPER)
 			oper_end(s, u);
-		oper_notify(s, NOTICE_CLIENTS, "%s quits: %s", user_mask(u), why);
+		if (!user_remote(u))
+			oper_notify(s, NOTICE_CLIENTS, "%s quits: %s", user_mask(u), why);
 	}
 	always_on_end(s, u);
 	login_forget(u);
@@ -217,7 +224,7 @@ void presence_leave(struct server *s, struct conn *c, const char *why)
 		return;
 	monitor_clear(s, c);
 	if (u->conn == c && !c->sibling && !(u->modes & USER_ALWAYS_ON)) {
-		quit(s, u, why);
+		presence_quit(s, u, why);
 		c->user = NULL;
 		return;
 	}
@@ -229,9 +236,11 @@ void presence_leave(struct server *s, struct conn *c, const char *why)
 
 void presence_end(struct server *s, struct user *u, const char *why)
 {
+	if (cluster_kill(s, u, s->config->server.name, why))
+		return;
 	always_on_end(s, u);
 	for (struct conn *c = u->conn; c; c = c->sibling)
 		conn_leave(s, c, why);
 	if (!u->conn)
-		quit(s, u, why);
+		presence_quit(s, u, why);
 }

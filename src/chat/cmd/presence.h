@@ -31,6 +31,9 @@ void presence_show_channels(struct request *q);
 /* Removes a departing connection from its user, who quits if it was the last. */
 void presence_leave(struct server *s, struct conn *c, const char *why);
 
+/* Ends u, which has no connection, and announces it. */
+void presence_quit(struct server *s, struct user *u, const char *why);
+
 /* Ends a user by decision of another (KILL, GHOST), with all its connections. */
 void presence_end(struct server *s, struct user *u, const char *why);
 

@@ -440,11 +440,8 @@ static bool check_cluster(struct loader *l)
 {
 	const struct config_cluster *c = &l->config->cluster;
 
-	if (!config_has_cluster(l->config))
-		return true;
 	if (c->node == 0)
-		return fail_key(l, "cluster", "node",
-			"cluster.engine needs it: from 1 to 1023, on each server another one");
+		return fail_key(l, "cluster", "node", "must be 1 to 1023, and another on each");
 	if (!l->config->server.data[0])
 		return fail_key(l, "cluster", "engine", "needs a data directory");
 	if (c->user[0] && c->creds[0])
@@ -475,8 +472,9 @@ static bool check_whole(struct loader *l)
 	if (c->net.keepalive_idle > 0 && c->net.keepalive_interval == 0)
 		return fail_key(l, "net", "keepalive_interval",
 			"must not be 0 while net.keepalive_idle is not");
-	return check_cluster(l) && check_mail(l) && check_checks(l) && check_oauth(l) &&
-	       check_listeners(l);
+	if (config_has_cluster(c) && !check_cluster(l))
+		return false;
+	return check_mail(l) && check_checks(l) && check_oauth(l) && check_listeners(l);
 }
 
 /* Options override the file; an error names the option. */

@@ -55,13 +55,6 @@ enum always_on {
 	ALWAYS_ON_COUNT,
 };
 
-/* cluster.receipts */
-enum receipts {
-	RECEIPTS_LOCAL,
-	RECEIPTS_QUORUM,
-	RECEIPTS_COUNT,
-};
-
 /* accounts.dropped_messages */
 enum forget {
 	FORGET_NOTHING,

@@ -174,13 +174,10 @@ static const struct unit always_on_choices[] = {{"disabled", ALWAYS_ON_DISABLED}
 	{"mandatory", ALWAYS_ON_MANDATORY}, {NULL, 0}};
 static const struct unit forget_choices[] = {
 	{"keep", FORGET_NOTHING}, {"anonymous", FORGET_NAME}, {"delete", FORGET_ALL}, {NULL, 0}};
-static const struct unit receipts[] = {
-	{"local", RECEIPTS_LOCAL}, {"quorum", RECEIPTS_QUORUM}, {NULL, 0}};
 static const struct unit formats[] = {
 	{"logfmt", LOG_FORMAT_LOGFMT}, {"json", LOG_FORMAT_JSON}, {NULL, 0}};
 
 _Static_assert(ARRAY_SIZE(levels) == LOG_LEVEL_COUNT + 1, "a choice a level");
-_Static_assert(ARRAY_SIZE(receipts) == RECEIPTS_COUNT + 1, "a choice each");
 _Static_assert(ARRAY_SIZE(formats) == LOG_FORMAT_COUNT + 1, "a choice a format");
 
 /* A number is digits and a unit, or one of the choices: a unit alone. A text, or each word of a
@@ -204,7 +201,6 @@ static const struct config_type
 	type_always_on = {"one of disabled, opt-in, opt-out, mandatory",
 		.choices = always_on_choices},
 	type_forget = {"one of keep, anonymous, delete", .choices = forget_choices},
-	type_receipts = {"local or quorum", .choices = receipts},
 	type_plain = {.is = "text"},
 	type_host = {"a host name with a dot", .check = is_server_name},
 	type_word = {"a word without spaces", .check = is_word},

@@ -17,9 +17,6 @@ TEXT(plain, cluster, creds, "", 0, 500, RESTART,
 TEXT(plain, cluster, ca, "", 0, 500, RESTART,
 	"File with certificates, PEM: one of them must have signed those of the servers at tls://. "
 	"Empty: the system's.")
-NUMBER(receipts, cluster, receipts, "local", 0, RECEIPTS_COUNT - 1, RESTART,
-	"When a message has its receipt: once it is on the disk of this server (local), or of "
-	"another one as well (quorum).")
 NUMBER(span, cluster, log_age, "7d", HOUR, 365 * DAY, RELOAD,
 	"How long what the servers have sent each other is kept, for one that was away: it also "
 	"has what was deleted meanwhile.")

@@ -1,6 +1,7 @@
 /* history_event.c - events of channels: history_event.h. */
 #include "chat/history/history_event.h"
 
+#include "chat/cluster.h"
 #include "chat/model/auditorium.h"
 #include "chat/model/history_scope.h"
 
@@ -49,7 +50,7 @@ void history_event(
 	struct store_request r = {.op = STORE_APPEND};
 	char name[CHANNEL_BYTES_MAX + 1];
 
-	if (!is_kept(s))
+	if (!is_kept(s) || (e->user && user_remote(e->user)))
 		return;
 	r.u.append.target.a = store_name(ch->name, name);
 	r.u.append.open = history_scope_is_open(ch);
@@ -63,7 +64,10 @@ void history_event(
 		.command = text_of(e->command),
 		.params = text_of(e->params),
 	};
-	if (store_submit(s->store, &r) != STORE_OK || !line)
+	if (store_submit(s->store, &r) != STORE_OK)
+		return;
+	cluster_event(s, &r.u.append);
+	if (!line)
 		return;
 	msgid_print(e->msgid, r.u.append.msg.id);
 	line->msgid = e->msgid;

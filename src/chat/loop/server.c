@@ -3,6 +3,7 @@
  */
 #include "chat/server.h"
 
+#include "chat/cluster.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/hasher.h"
@@ -164,6 +165,8 @@ void server_free(struct server *s)
 	do
 		end_turn(s);
 	while (s->leaving.count);
+	if (s->cluster)
+		s->cluster->ops->stop(s->cluster);
 	hasher_free(s->hasher);
 	for (size_t i = 0; i < s->listener_count; i++)
 		s->net->ops->close(s->net, s->listeners[i].handle);
@@ -273,6 +276,8 @@ static void run_timers(struct server *s)
 			trim(s);
 		else if (t == &s->store_tick)
 			store_health_tick(s);
+		else if (s->cluster && s->cluster->ops->timer(s->cluster, t))
+			continue;
 		else
 			conn_time_expired(s, container_of(t, struct conn, timer));
 	}
@@ -325,7 +330,11 @@ void server_turn(struct server *s, nsec_t max_wait)
 	hasher_complete(s->hasher);
 	if (s->external)
 		s->external->ops->complete(s->external);
+	if (s->cluster)
+		s->cluster->ops->turn(s->cluster);
 	end_turn(s);
+	if (s->cluster)
+		s->cluster->ops->flush(s->cluster);
 	if (s->store)
 		store_flush(s->store);
 	histogram_add(&s->turn_time, s->net->ops->now(s->net) - s->now, 1);

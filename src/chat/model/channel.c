@@ -49,6 +49,7 @@ void channel_free(struct channel *ch)
 	quota_channel_gone(ch);
 	channel_extra_free(ch);
 	free(ch->rates);
+	free(ch->stamps);
 	owned_free(ch);
 	metadata_free(ch->metadata);
 	free(ch->members);

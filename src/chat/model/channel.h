@@ -69,6 +69,7 @@ struct channel {
 	char *key;
 	struct channel_extra *extra; /* masks and invitations */
 	struct channel_rates *rates; /* NULL: none (rate.h) */
+	uint64_t *stamps;            /* when each mode was changed, by its bit; NULL: no cluster */
 	struct channel_owned *owned; /* NULL: not registered (channel_owned.h) */
 	struct metadata *metadata;   /* NULL: none */
 	struct quota *payer;         /* account of its creator: quota.h */

@@ -25,10 +25,15 @@ static void tell(struct server *s, struct store_request *r)
 
 void history_scope_begin(struct server *s, struct channel *ch)
 {
+	history_scope_begin_at(s, ch, msgid_next(&s->ids, s->wall));
+}
+
+void history_scope_begin_at(struct server *s, struct channel *ch, uint64_t begun)
+{
 	struct store_request r = {.op = STORE_CHANNEL_BEGIN};
 	char name[CHANNEL_BYTES_MAX + 1];
 
-	ch->begun = msgid_next(&s->ids, s->wall);
+	ch->begun = begun;
 	r.u.channel =
 		(struct store_channel){.name = store_name(ch->name, name), .begun = ch->begun};
 	r.u.channel.kept = ch->owned || (ch->modes & CHANNEL_KEPT);

@@ -12,6 +12,9 @@
 /* Records that ch was created. */
 void history_scope_begin(struct server *s, struct channel *ch);
 
+/* The same with the id of its creation on another node. */
+void history_scope_begin_at(struct server *s, struct channel *ch, uint64_t begun);
+
 /* Records that its last member has left. */
 void history_scope_end(struct server *s, const struct channel *ch);
 

@@ -52,7 +52,7 @@ void registry_drop_nick(struct server *s, struct user *u)
 		hash_remove(&s->nicks, &u->by_nick);
 	}
 	user_forget_nick(u);
-	u->modes &= (uint16_t)~USER_NICK_WAITS;
+	u->modes &= (uint16_t) ~(USER_NICK_WAITS | USER_NICK_HELD);
 }
 
 bool registry_want_nick(struct server *s, struct user *u, const char *nick)
@@ -68,6 +68,7 @@ bool registry_set_nick(struct server *s, struct user *u, const char *nick)
 {
 	bool had = has_nick(u);
 	struct lookalike *old = had ? lookalike_take(s, u) : NULL;
+	bool same = case_equal(user_nick(u), nick);
 
 	if (had)
 		hash_remove(&s->nicks, &u->by_nick);
@@ -78,7 +79,7 @@ bool registry_set_nick(struct server *s, struct user *u, const char *nick)
 		return false;
 	}
 	lookalike_free(old);
-	u->modes &= (uint16_t)~USER_NICK_WAITS;
+	u->modes &= (uint16_t) ~(USER_NICK_WAITS | (same ? 0 : USER_NICK_HELD));
 	if (hash_insert(&s->nicks, &u->by_nick, name_hash(s, nick))) {
 		if (lookalike_add(s, u))
 			return true;

@@ -70,6 +70,8 @@ bool user_set_names(struct user *u, const struct user_names *t)
 
 const char *user_away(const struct user *u)
 {
+	if (u->node)
+		return u->away;
 	if (!u->conn)
 		return u->away ? u->away : "Not connected";
 	for (const struct conn *c = u->away ? u->conn : NULL; c; c = c->sibling)

@@ -29,6 +29,7 @@ enum user_mode {
 	USER_ACCOUNTS_ONLY =
 		1 << 10,          /* R: hears only who has an account, or whom it has accepted */
 	USER_NO_CTCP = 1 << 11,   /* T: gets no CTCP but ACTION */
+	USER_NICK_HELD = 1 << 12, /* the engine's key of its nick is this node's (cluster/) */
 	USER_NOTICES = 1 << 14,   /* s: an operator who gets server notices (cmd/oper_list.h) */
 	USER_NICK_LOST = 1 << 15, /* not registered: the nick it asked for is another's */
 	/* Modes that an always-on user has again after a restart. */
@@ -47,6 +48,7 @@ struct user {
 	uint16_t oper;                                        /* enum oper_cap; 0: no operator */
 	uint16_t modes;                                       /* enum user_mode */
 	uint16_t nick_at, mask_at, name_at, host_at, real_at; /* into text */
+	uint16_t node;             /* that it is on: 0 is this one (cluster.h) */
 	char *text;                /* nick, nick!user@host, user, real name: one allocation */
 	char *away;                /* malloc'd message, see user_away(); NULL: none */
 	struct account *account;   /* NULL: not logged in (account_enter()) */

@@ -1,0 +1,16 @@
+/* nodes.h - the other nodes: who is there, and what of their logs was taken. */
+#ifndef CHAT_CLUSTER_NODES_H
+#define CHAT_CLUSTER_NODES_H
+
+#include "chat/cluster/network.h"
+
+/* A message of the bus. */
+void nodes_heard(void *arg, const char *subject, const uint8_t *bytes, size_t len);
+
+/* Beats, and looks who is silent. */
+void nodes_tick(struct network *n);
+
+/* Returns the node of this number, or NULL. */
+struct node *nodes_find(struct network *n, uint64_t number);
+
+#endif
