@@ -2,11 +2,17 @@
 #include "bus/bus_nats.h"
 
 #include "base/test/test.h"
+#include "bus/nats_answer.h"
+#include "bus/nats_lib.h"
+#include "bus/nats_link.h"
 #include "bus/test/engine.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 enum {
 	KEYS = 200,
@@ -394,6 +400,36 @@ TEST(who_asks_again_at_once_holds_up_neither_a_turn_nor_the_end)
 	engine_end(&e);
 }
 
+TEST(a_server_that_is_silent_is_left_for_the_next)
+{
+	struct engine a, b;
+	struct party p[1] = {0};
+	char both[256];
+	nsec_t begun;
+
+	if (!engine_installed())
+		skip();
+	engine_prepare(&a);
+	engine_start(&a, 1, NULL);
+	engine_prepare(&b);
+	engine_start(&b, 1, NULL);
+	party_join(p, &a, "nats", 0);
+	until_up(p, 1, 1);
+	party_leave(p);
+	snprintf(both, sizeof(both), "nats://127.0.0.1:%u nats://127.0.0.1:%u", a.port[0],
+		b.port[0]);
+	*p = (struct party){.options.servers = both};
+	party_join(p, &a, "nats", 0);
+	until_up(p, 1, 1);
+	engine_kill(&a, 0, SIGSTOP);
+	begun = nats_now();
+	until_up(p, 1, 2);
+	print_message("left after %d ms\n", (int)((nats_now() - begun) / NSEC_MSEC));
+	party_leave(p);
+	engine_end(&a);
+	engine_end(&b);
+}
+
 /* --- who may -------------------------------------------------------------------------------- */
 
 static void write_file(const struct engine *e, const char *name, const char *text, char path[128])
@@ -525,5 +561,106 @@ TEST(of_three_servers_one_may_die)
 	assert_true(p[0].bus->connections >= 2);
 	for (uint32_t i = 0; i < PARTIES; i++)
 		party_leave(&p[i]);
+	engine_end(&e);
+}
+
+/* --- an engine that grows ------------------------------------------------------------------- */
+
+/* A link without a bus, that asks the engine about the stream. */
+struct asker {
+	struct nats_lib lib;
+	struct nats_link *link;
+	struct bus_nats_options options;
+	int wake_fd;
+	bool answered;
+	struct nats_answer answer;
+};
+
+static void wake_asker(void *arg)
+{
+	eventfd_write(((struct asker *)arg)->wake_fd, 1);
+}
+
+/* Waits until something has come, or a while. */
+static void await(struct asker *a)
+{
+	struct pollfd fd = {a->wake_fd, POLLIN, 0};
+	struct nats_message *m, *next;
+	eventfd_t n;
+	bool more;
+
+	if (poll(&fd, 1, 500) > 0)
+		eventfd_read(a->wake_fd, &n);
+	for (m = nats_link_take(a->link, 1 << 20, &more); m; m = next) {
+		next = m->next;
+		nats_answer_read(&a->answer, m->bytes, m->len);
+		a->answered = !m->no_responders && a->answer.kind != NATS_FAILED;
+		free(m);
+	}
+}
+
+/* Asks until it is answered. */
+static struct nats_answer ask(struct asker *a, const char *subject, const char *body)
+{
+	nsec_t end = nats_now() + ENGINE_PATIENCE_MS * NSEC_MSEC;
+	struct nats_message m = {.subject = subject,
+		.reply = "_INBOX.asker.1",
+		.bytes = (const uint8_t *)body,
+		.len = strlen(body)};
+
+	for (a->answered = false; !a->answered; await(a)) {
+		assert_true(nats_now() < end);
+		nats_link_send(a->link, &m);
+	}
+	return a->answer;
+}
+
+static void asker_begin(struct asker *a, const struct party *p)
+{
+	uint32_t number;
+
+	*a = (struct asker){.options = p->options};
+	a->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	a->options.wake = wake_asker;
+	a->options.wake_arg = a;
+	nats_lib_load(&a->lib);
+	a->link = nats_link_new(&a->options, &a->lib);
+	assert_non_null(a->link);
+	assert_true(nats_link_subscribe(a->link, "_INBOX.asker.*", &number));
+}
+
+static void asker_end(struct asker *a)
+{
+	nats_link_free(a->link);
+	close(a->wake_fd);
+}
+
+TEST(a_stream_on_one_server_grows_when_there_are_three)
+{
+	static const char subject[] = "$JS.API.STREAM.CREATE.burble-test";
+	struct engine e;
+	struct party p[1] = {0};
+	struct asker a;
+	char body[NATS_BODY_MAX];
+	struct outcome o;
+	nsec_t end;
+
+	if (!engine_installed())
+		skip();
+	engine_prepare(&e);
+	engine_start(&e, ENGINE_SERVERS, NULL);
+	party_options(p, &e, "nats", 0);
+	asker_begin(&a, p);
+	nats_stream_body(body, "test", 1);
+	assert_int_equal(ask(&a, subject, body).replicas, 1);
+	party_join(p, &e, "nats", 0);
+	until_up(p, 1, 1);
+	create(p, "a", &o);
+	until_ended(p, 1, &o, 1);
+	end = nats_now() + ENGINE_PATIENCE_MS * NSEC_MSEC;
+	while (ask(&a, "$JS.API.STREAM.INFO.burble-test", "").replicas != 3)
+		assert_true(nats_now() < end);
+	party_leave(p);
+	asker_end(&a);
 	engine_end(&e);
 }

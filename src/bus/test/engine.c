@@ -141,21 +141,26 @@ static void wake(void *arg)
 	eventfd_write(((struct party *)arg)->wake_fd, 1);
 }
 
-void party_join(struct party *p, const struct engine *e, const char *scheme, uint32_t first)
+void party_options(struct party *p, const struct engine *e, const char *scheme, uint32_t first)
 {
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < e->count; i++)
 		n += (size_t)snprintf(p->servers + n, sizeof(p->servers) - n, "%s%s://127.0.0.1:%u",
 			i ? " " : "", scheme, e->port[(first + i) % e->count]);
-	p->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	p->options.servers = p->servers;
+	p->options.servers = p->options.servers ? p->options.servers : p->servers;
 	p->options.network = p->options.network ? p->options.network : "test";
 	p->options.name = "a test";
 	p->options.user = p->options.user ? p->options.user : "";
 	p->options.password_file = p->options.password_file ? p->options.password_file : "";
 	p->options.creds = "";
 	p->options.ca = p->options.ca ? p->options.ca : "";
+}
+
+void party_join(struct party *p, const struct engine *e, const char *scheme, uint32_t first)
+{
+	party_options(p, e, scheme, first);
+	p->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	p->options.wake = wake;
 	p->options.wake_arg = p;
 	p->in_order = true;

@@ -49,6 +49,9 @@ struct party {
 	uint32_t last;
 };
 
+/* Fills in the options: the servers of e, unless there are some. */
+void party_options(struct party *p, const struct engine *e, const char *scheme, uint32_t first);
+
 /* Makes a bus with the servers of e, scheme nats or tls, beginning with server `first`. The rest of
  * p->options is set before. */
 void party_join(struct party *p, const struct engine *e, const char *scheme, uint32_t first);
