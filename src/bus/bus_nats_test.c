@@ -523,11 +523,37 @@ TEST(over_tls_only_a_server_with_a_certificate_of_the_ca_is_used)
 
 /* --- three servers -------------------------------------------------------------------------- */
 
+/* Creates a key as often as the engine is away. */
+static void until_created(struct party *p, uint32_t count, uint32_t who, const char *key)
+{
+	nsec_t end = nats_now() + 2 * ENGINE_PATIENCE_MS * NSEC_MSEC;
+	static struct outcome o;
+
+	do {
+		assert_true(nats_now() < end);
+		create(&p[who], key, &o);
+		until_ended(p, count, &o, 1);
+	} while (o.reply.status == BUS_AWAY);
+}
+
+/* A server that was started again is of use: the next may die. */
+static void until_back(const struct engine *e, uint32_t i)
+{
+	struct engine alone = {.count = 1, .port = {e->port[i]}};
+	struct party p[1] = {0};
+	char key[16];
+
+	snprintf(key, sizeof(key), "back-%u", i);
+	party_join(p, &alone, "nats", 0);
+	until_up(p, 1, 1);
+	until_created(p, 1, 0, key);
+	party_leave(p);
+}
+
 TEST(of_three_servers_one_may_die)
 {
 	struct engine e;
 	struct party p[PARTIES] = {0};
-	static struct outcome out[PARTIES];
 	uint32_t said = 0;
 
 	if (!engine_installed())
@@ -539,10 +565,7 @@ TEST(of_three_servers_one_may_die)
 		subscribe(&p[i]);
 	}
 	until_up(p, PARTIES, 1);
-	do { /* until it has a leader */
-		create(&p[0], "first", &out[0]);
-		until_ended(p, PARTIES, out, 1);
-	} while (out[0].reply.status == BUS_AWAY);
+	until_created(p, PARTIES, 0, "first"); /* it has a leader */
 	race(p, PARTIES);
 	assert_true(say(&p[0], ++said));
 	until_heard(p, PARTIES, 2, said);
@@ -551,12 +574,9 @@ TEST(of_three_servers_one_may_die)
 
 		engine_kill(&e, victim, SIGKILL);
 		snprintf(key, sizeof(key), "after-%u", victim);
-		do {
-			create(&p[victim], key, &out[0]);
-			until_ended(p, PARTIES, out, 1);
-		} while (out[0].reply.status == BUS_AWAY);
+		until_created(p, PARTIES, victim, key);
 		engine_run(&e, victim);
-		until_up(p, PARTIES, 1);
+		until_back(&e, victim);
 	}
 	assert_true(p[0].bus->connections >= 2);
 	for (uint32_t i = 0; i < PARTIES; i++)
