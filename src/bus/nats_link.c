@@ -11,7 +11,7 @@
 
 enum {
 	CONNECT_MS = 2000, /* for one server */
-	PING_MS = 2000,    /* a connection is dead after PINGS_OUT of them without an answer */
+	PING_MS = 1000,    /* a connection is dead after PINGS_OUT of them without an answer */
 	PINGS_OUT = 2,
 	WRITE_MS = 5000, /* a server that takes nothing for this long is left */
 	FLUSH_MS = 2000,
