@@ -91,6 +91,9 @@ NUMBER(span, net, user_timeout, "75s", 0, HOUR, RELOAD,
 	"TCP_USER_TIMEOUT: how long sent bytes may stay unacknowledged. 0: the system's. If it "
 	"is less than keepalive_idle + keepalive_interval x keepalive_count, one lost probe "
 	"ends a connection.")
+NUMBER(yes_no, net, nodelay, "yes", 0, 1, RELOAD,
+	"TCP_NODELAY: whether what is said leaves at once. no: a small segment waits while another "
+	"is unacknowledged, up to 40 ms; in lively channels this saves half of the processor time.")
 NUMBER(span, net, registration, "30s", NSEC_SEC, HOUR, RELOAD,
 	"Time limit for registration, from connecting on.")
 NUMBER(span, net, ping_interval, "2m", NSEC_SEC, 24 * HOUR, RELOAD,

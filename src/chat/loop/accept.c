@@ -24,7 +24,7 @@ static struct net_tuning tuning_of(const struct config_net *c)
 		.keepalive_interval = (int)(c->keepalive_interval / NSEC_SEC),
 		.keepalive_count = (int)c->keepalive_count,
 		.user_timeout_ms = (int)(c->user_timeout / NSEC_MSEC),
-		.nodelay = true,
+		.nodelay = c->nodelay,
 	};
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/test/test.h"
 #include "base/utf8.h"
+#include "chat/loop/accept.h"
 #include "chat/model/registry.h"
 #include "chat/out/deliver.h"
 #include "chat/out/reply_barrier.h"
@@ -232,6 +233,21 @@ TEST(a_quiet_client_is_pinged_and_dropped_if_it_does_not_answer)
 	fake_turns(s, 2);
 	assert_false(net.conns[dead].open);
 	assert_true(net.conns[alive].open);
+	fake_end(&net, s);
+}
+
+TEST(what_is_said_leaves_at_once_unless_configured_otherwise)
+{
+	static const char *const later[] = {"net.nodelay=no", NULL};
+	struct server *s = fake_server(&net, defaults);
+
+	assert_true(net.tuning.nodelay);
+	s->config->net.nodelay = 0;
+	server_tune(s);
+	assert_false(net.tuning.nodelay);
+	fake_end(&net, s);
+	s = fake_server(&net, later);
+	assert_false(net.tuning.nodelay);
 	fake_end(&net, s);
 }
 

@@ -18,6 +18,7 @@ static struct fake_net *fake(struct net *n)
 static int fake_listen(
 	struct net *n, const struct net_addr *at, const struct net_tuning *t, int backlog)
 {
+	fake(n)->tuning = *t;
 	return FAKE_LISTENER;
 }
 
@@ -85,6 +86,7 @@ static void fake_wake(struct net *n)
 
 static int fake_tune(struct net *n, int h, const struct net_tuning *t)
 {
+	fake(n)->tuning = *t;
 	return 0;
 }
 

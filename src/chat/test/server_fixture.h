@@ -32,11 +32,12 @@ struct fake_net {
 	nsec_t now;
 	nsec_t clock_step; /* shift of the wall clock, as if it were set */
 	struct fake_conn conns[FAKE_CONNS];
-	int opened, accepted; /* connections created, and taken off the listener's queue */
-	int accept_error;     /* returned instead of a connection */
-	int watch_error;      /* of a watch() that does not exist yet */
-	uint32_t accepts;     /* calls */
-	bool listening;       /* the listener is watched */
+	int opened, accepted;     /* connections created, and taken off the listener's queue */
+	int accept_error;         /* returned instead of a connection */
+	int watch_error;          /* of a watch() that does not exist yet */
+	uint32_t accepts;         /* calls */
+	bool listening;           /* the listener is watched */
+	struct net_tuning tuning; /* of the listener */
 };
 
 /* Returns a listening server with these settings ("section.key=value", NULL at the end). */
