@@ -66,3 +66,8 @@ def test_the_unit_is_confined(tmp_path):
     unit.write_text((ROOT / "contrib/burble-chat.service.in").read_text().replace("@bindir@", "/usr/bin").replace("@sysconfdir@", "/etc"))
     run = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=30", unit], capture_output=True, text=True)
     assert run.returncode == 0, run.stdout[-500:]
+
+
+def test_an_upgrade_of_the_package_does_not_disconnect_anybody():
+    """dh_installsystemd stops or restarts a service otherwise; `burble admin upgrade` does not."""
+    assert re.search(r"^override_dh_installsystemd:\n\tdh_installsystemd --no-stop-on-upgrade$", (DEBIAN / "rules").read_text(), re.M)

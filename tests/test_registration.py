@@ -25,7 +25,7 @@ def test_the_letters_of_004_are_those_of_isupport(server):
     a.send("NICK a", "USER a 0 * :a")
     assert "version burble-" in a.expect("002").params[-1]
     _, name, version, of_user, of_channel, with_param = a.expect("004").params
-    assert name == "irc.burble.local" and version.startswith("burble-") and set(of_user) == set("BZgiosxw")
+    assert name == "irc.burble.local" and version.startswith("burble-") and set(of_user) == set("BRTZgiosxw")
     tokens = dict(w.partition("=")[::2] for _ in range(3) for w in a.expect("005").params)
     lists, always, when_set, flags = tokens["CHANMODES"].split(",")
     ranks = tokens["PREFIX"][1:].partition(")")[0]

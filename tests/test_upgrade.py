@@ -36,6 +36,13 @@ def names(client, channel):
 # --- what goes along ---
 
 
+def bare(line):
+    """Without its tags; the channels of WHOIS, which have no order, are sorted."""
+    words = re.sub(r"^@\S+ ", "", line)
+    head, colon, channels = words.partition(" :")
+    return f"{head}{colon}{' '.join(sorted(channels.split()))}" if " 319 " in head else words
+
+
 def test_users_and_channels_are_the_same(make_server):
     server = make_server(**FAST)
     a, b = server.client("alice", ["multi-prefix", "away-notify", "message-tags", "echo-message"]), server.client("bob")
@@ -53,8 +60,7 @@ def test_users_and_channels_are_the_same(make_server):
     assert (row["connections"], row["lost"], row["users"], row["channels"]) == (3, 0, 3, 2)
     a.send("MODE #x", "MODE #x +b", "MODE #x +I", "TOPIC #x", "MODE alice", "SILENCE", "MONITOR L", "METADATA * LIST", "METADATA #x LIST",
            "WHOIS bob")
-    strip = [re.sub(r"^@\S+ ", "", line) for line in before]
-    assert [re.sub(r"^@\S+ ", "", m.line) for m in a.sync() if m.command != "317"] == strip
+    assert [bare(m.line) for m in a.sync() if m.command != "317"] == [bare(line) for line in before]
     assert names(a, "#x") == {"@alice", "+bob"}
     carol.send("JOIN #x key")
     carol.expect("JOIN", "#x")

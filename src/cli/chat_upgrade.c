@@ -245,6 +245,15 @@ static int send_all(int fd, const struct handover *h)
 	return err;
 }
 
+/* Whether it has said why it refuses. That may be there although it has ended: if it has not read
+ * all, sending fails (EPIPE), and the first reading, too (ECONNRESET). */
+static bool has_refused(int fd, struct relay_in *in, int err)
+{
+	for (int tries = 2; err && tries > 0; tries--)
+		err = relay_receive(fd, in, 0);
+	return !err && in->message.kind == RELAY_REFUSED;
+}
+
 /* NULL once the other process has everything, or why not. */
 static const char *give(struct chat_upgrade *u, const struct handover *h, char why[UPGRADE_WHY_MAX])
 {
@@ -255,7 +264,7 @@ static const char *give(struct chat_upgrade *u, const struct handover *h, char w
 		err = relay_receive(u->fd, &in, TAKE_PATIENCE);
 	if (!err && in.message.kind == RELAY_TAKEN)
 		return NULL;
-	if (!err && in.message.kind == RELAY_REFUSED)
+	if (has_refused(u->fd, &in, err))
 		snprintf(why, UPGRADE_WHY_MAX, "the new program has refused: %s", in.message.text);
 	else if (err == -ETIMEDOUT)
 		snprintf(why, UPGRADE_WHY_MAX, "the new program did not take over in time");

@@ -49,11 +49,12 @@ static ssize_t fake_recv(struct net *n, int h, void *buf, size_t len)
 
 static ssize_t fake_send(struct net *n, int h, const struct iovec *iov, int count)
 {
-	struct fake_conn *c = &fake(n)->conns[h];
+	struct fake_conn *c;
 	ssize_t sum = 0;
 
 	if (h < 0)
 		return -EBADF; /* of one that was not taken over */
+	c = &fake(n)->conns[h];
 	c->sends++;
 	for (int i = 0; i < count; i++) {
 		size_t part = size_min(iov[i].iov_len, c->room);
@@ -76,7 +77,7 @@ static void fake_send_batch(struct net *n, struct net_send *sends, size_t count)
 
 static void fake_close(struct net *n, int h)
 {
-	if (h < FAKE_CONNS)
+	if (h >= 0 && h < FAKE_CONNS)
 		fake(n)->conns[h].open = fake(n)->conns[h].watched = false;
 }
 
