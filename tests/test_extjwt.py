@@ -7,14 +7,14 @@ import time
 
 import pytest
 
-from accounts import login, new
+from accounts import CHEAP, login, new
 
 SECRET, OTHER = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 
 
 @pytest.fixture
 def server(make_server):
-    return make_server(**{"extjwt.*.secret": SECRET, "extjwt.forum.secret": OTHER, "extjwt.forum.lifetime": "5m"})
+    return make_server(**CHEAP, **{"extjwt.*.secret": SECRET, "extjwt.forum.secret": OTHER, "extjwt.forum.lifetime": "5m"})
 
 
 def decoded(text):

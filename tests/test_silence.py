@@ -153,7 +153,8 @@ def test_an_account_keeps_its_lists_over_a_restart_until_it_is_dropped(make_serv
     assert [m.command for m in a.sync() if m.command in ("271", "272")] == ["272"]
 
 
-def test_a_user_may_hear_only_who_is_logged_in_or_accepted_or_written_to(server):
+def test_a_user_may_hear_only_who_is_logged_in_or_accepted_or_written_to(make_server):
+    server = make_server(**accounts.CHEAP)
     bob, cat = server.client("bob"), server.client("cat")
     ann = accounts.new(server, "ann")
     ann.send("MODE ann +R")
