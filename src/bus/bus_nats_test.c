@@ -556,7 +556,7 @@ TEST(of_three_servers_one_may_die)
 	struct party p[PARTIES] = {0};
 	uint32_t said = 0;
 
-	if (!engine_installed())
+	if (!engine_installed() || !engine_elects())
 		skip();
 	engine_prepare(&e);
 	engine_start(&e, ENGINE_SERVERS, NULL);
@@ -665,7 +665,7 @@ TEST(a_stream_on_one_server_grows_when_there_are_three)
 	struct outcome o;
 	nsec_t end;
 
-	if (!engine_installed())
+	if (!engine_installed() || !engine_elects())
 		skip();
 	engine_prepare(&e);
 	engine_start(&e, ENGINE_SERVERS, NULL);
@@ -673,14 +673,15 @@ TEST(a_stream_on_one_server_grows_when_there_are_three)
 	asker_begin(&a, p);
 	nats_stream_body(body, "test", 1);
 	assert_int_equal(ask(&a, subject, body).replicas, 1);
-	party_join(p, &e, "nats", 0);
-	until_up(p, 1, 1);
-	create(p, "a", &o);
-	until_ended(p, 1, &o, 1);
 	end = nats_now() + ENGINE_PATIENCE_MS * NSEC_MSEC;
-	while (ask(&a, "$JS.API.STREAM.INFO.burble-test", "").replicas != 3)
+	do { /* the first may come before the engine knows that it is three */
 		assert_true(nats_now() < end);
-	party_leave(p);
+		party_join(p, &e, "nats", 0);
+		until_up(p, 1, 1);
+		create(p, "a", &o);
+		until_ended(p, 1, &o, 1);
+		party_leave(p);
+	} while (ask(&a, "$JS.API.STREAM.INFO.burble-test", "").replicas != 3);
 	asker_end(&a);
 	engine_end(&e);
 }

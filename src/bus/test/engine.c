@@ -36,6 +36,14 @@ bool engine_installed(void)
 	return false;
 }
 
+bool engine_elects(void)
+{
+	if (getenv("BURBLE_NATS_CLUSTER"))
+		return true;
+	print_message("elections of three servers take up to minutes: BURBLE_NATS_CLUSTER=1\n");
+	return false;
+}
+
 static uint16_t free_port(void)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};

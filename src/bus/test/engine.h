@@ -25,6 +25,10 @@ struct engine {
 /* Whether there is a nats-server; if not, a line says so. */
 bool engine_installed(void);
 
+/* Whether tests of three servers are wanted, which take as long as these elect, on a busy machine a
+ * minute and more; if not, a line says how. */
+bool engine_elects(void);
+
 /* Makes a directory. */
 void engine_prepare(struct engine *e);
 
