@@ -1,6 +1,7 @@
 /* chat_open.c - parts of the chat server are opened: chat_open.h. */
 #include "cli/chat_open.h"
 
+#include "chat/history/store_health.h"
 #include "chat/store/store_null.h"
 #include "chat/store/store_sqlite.h"
 #include "cli/cloak_key.h"
@@ -44,9 +45,7 @@ struct store *chat_open_store(struct chat_run *run, const struct config *c)
 		.search = c->history.search,
 		.queue_requests = (uint32_t)c->history.queue_messages,
 		.queue_bytes = (size_t)c->history.queue_bytes,
-		.retention = {c->history.max_age, c->history.events_max_age,
-			(uint64_t)c->history.max_size, c->cluster.log_age,
-			(uint64_t)c->cluster.log_bytes},
+		.retention = store_health_retention(c),
 		.wake = wake_loop,
 		.wake_arg = run->net,
 	};

@@ -15,6 +15,17 @@ enum {
 #define CLOCK_STEP_MS                                                                              \
 	5000 /* of the wall clock against the monotonic one within a tick: it was set */
 
+struct store_retention store_health_retention(const struct config *c)
+{
+	return (struct store_retention){
+		.max_age = c->history.max_age,
+		.events_max_age = c->history.events_max_age,
+		.max_bytes = (uint64_t)c->history.max_size,
+		.log_max_age = c->cluster.log_age,
+		.log_max_bytes = (uint64_t)c->cluster.log_bytes,
+	};
+}
+
 static int64_t wall_ms(const struct server *s)
 {
 	return s->wall / NSEC_MSEC;

@@ -6,6 +6,9 @@
 
 #include "chat/server.h"
 
+/* How long a store keeps what it has, by configuration. */
+struct store_retention store_health_retention(const struct config *c);
+
 /* Reads the last message id and the bans from the store, and starts the retention clock. */
 void store_health_start(struct server *s);
 

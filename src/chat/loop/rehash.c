@@ -7,6 +7,7 @@
 #include "chat/cmd/command.h"
 #include "chat/cmd/isupport.h"
 #include "chat/cmd/oper_list.h"
+#include "chat/history/store_health.h"
 #include "chat/loop/accept.h"
 #include "chat/out/conn_time.h"
 
@@ -61,12 +62,8 @@ static void stuck(void *arg, const char *key)
 /* Updates everything that has a copy of the configuration. */
 static void hand_out(struct server *s, const struct config_net *was)
 {
-	const struct config_history *h = &s->config->history;
-	struct store_retention keep = {h->max_age, h->events_max_age, (uint64_t)h->max_size,
-		s->config->cluster.log_age, (uint64_t)s->config->cluster.log_bytes};
-
 	if (s->store)
-		s->store->retention = keep;
+		s->store->retention = store_health_retention(s->config);
 	for (uint32_t i = 0; i < s->slots.count; i++)
 		if (s->slots.at[i].conn)
 			conn_set_queue(s, s->slots.at[i].conn);

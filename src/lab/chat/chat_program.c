@@ -2,6 +2,7 @@
 #include "lab/chat/chat_program.h"
 
 #include "burble/blocking.h"
+#include "chat/history/store_health.h"
 #include "chat/loop/accept.h"
 #include "chat/out/conn_table.h"
 #include "chat/proto/addr_text.h"
@@ -256,9 +257,7 @@ static struct store *open_store(struct chat_program *p, const struct config *c)
 		.search = c->history.search,
 		.queue_requests = (uint32_t)c->history.queue_messages,
 		.queue_bytes = (size_t)c->history.queue_bytes,
-		.retention = {c->history.max_age, c->history.events_max_age,
-			(uint64_t)c->history.max_size, c->cluster.log_age,
-			(uint64_t)c->cluster.log_bytes},
+		.retention = store_health_retention(c),
 	};
 
 	if (p->options.directory)
