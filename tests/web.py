@@ -89,8 +89,8 @@ class Socket:
 class WebClient(Client):
     """A client of the chat server over WebSocket."""
 
-    def __init__(self, server, port, wrap=lambda sock: sock, **fields):
-        super().__init__(server.host, port, tun=server.tun)
+    def __init__(self, server, port, wrap=lambda sock: sock, source=None, **fields):
+        super().__init__(server.host, port, source, server.tun)
         self.sock = Socket(wrap(self.sock), **fields)
         server.clients.append(self)
 
