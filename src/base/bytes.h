@@ -38,6 +38,13 @@ static inline uint32_t get_ne32(const void *p)
 	return v;
 }
 
+static inline uint64_t get_ne64(const void *p)
+{
+	uint64_t v;
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
 static inline void put_be16(void *p, uint16_t v)
 {
 	v = htobe16(v);

@@ -373,8 +373,10 @@ bool stream_linger(struct burble *b, struct sock *s)
 {
 	struct tcp_status f;
 
+	if (!sock_is(s, SOCK_BIT_LINGER) || lingers_zero(s))
+		return false;
 	tcp_get_status(s->tcp, &f);
-	if (!sock_is(s, SOCK_BIT_LINGER) || lingers_zero(s) || f.unread > 0)
+	if (f.unread > 0)
 		return false;
 	if (stream_lingers(s)) /* its FIN is on the way since shutdown() */
 		return true;

@@ -4,6 +4,7 @@
  */
 #include "socket/bounds.h"
 #include "socket/tx_completions.h"
+#include "stack/tcp/tcp_fast_call.h"
 #include "stack/tcp/tcp_sockopt.h"
 
 #include <errno.h>
@@ -412,11 +413,14 @@ ssize_t burble_send_ref(struct burble *b, int fd, struct chunk *ref, const uint8
 		return err;
 	if (s->file.kind != FILE_STREAM)
 		return -EOPNOTSUPP;
-	tcp_get_status(s->tcp, &f);
-	if (!may_send(&f))
-		return f.state == TCPS_SYN_SENT || f.state == TCPS_SYN_RCVD ? -EAGAIN : broken(s);
-	if (f.err || (f.shut & TCP_SHUT_WR))
-		return broken(s);
+	if (!tcp_fast_open(s->tcp)) {
+		tcp_get_status(s->tcp, &f);
+		if (!may_send(&f))
+			return f.state == TCPS_SYN_SENT || f.state == TCPS_SYN_RCVD ? -EAGAIN
+										    : broken(s);
+		if (f.err || (f.shut & TCP_SHUT_WR))
+			return broken(s);
+	}
 	if (n > 0 && !tcp_send_ref(b->stack, s->tcp, chunk_hold(ref), data, n)) {
 		chunk_drop(ref);
 		if (out_of_memory(s))

@@ -58,6 +58,14 @@ static inline uint32_t ip_addr_hash(const struct ip_addr *a)
 	return hash_mix(ip_addr_half(a, 0) * 31 + ip_addr_half(a, 1));
 }
 
+/* Likewise, of both. */
+static inline uint32_t ip_pair_hash(const struct ip_pair *a)
+{
+	uint64_t src = ip_addr_half(&a->src, 0) * 31 + ip_addr_half(&a->src, 1);
+
+	return hash_mix((src * 31 + ip_addr_half(&a->dst, 0)) * 31 + ip_addr_half(&a->dst, 1));
+}
+
 static inline bool ip_addr_is_v4(const struct ip_addr *a)
 {
 	return ip_addr_half(a, 0) == 0 && get_be32(a->b + 8) == 0xffff;

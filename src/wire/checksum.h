@@ -21,13 +21,20 @@ uint64_t csum_add_long(uint64_t sum, const void *p, size_t len);
 static inline uint64_t csum_add(uint64_t sum, const void *p, size_t len)
 {
 	const uint8_t *at = p;
+	uint64_t part = 0;
+	size_t i = 0;
 
 	if (len > CSUM_SHORT || len % 4 != 0)
 		return csum_add_long(sum, p, len);
-#pragma GCC unroll 16
-	for (size_t i = 0; i < len; i += 4)
+#pragma GCC unroll 8
+	for (; i + 8 <= len; i += 8) {
+		bool carry = __builtin_add_overflow(part, get_ne64(at + i), &part);
+
+		part += carry;
+	}
+	if (i < len)
 		sum += get_ne32(at + i);
-	return sum;
+	return sum + (part & 0xffffffff) + (part >> 32);
 }
 
 /* csum_add() while copying the bytes to dst, which does not overlap p: one pass over the memory. */

@@ -158,6 +158,8 @@ static const struct reader {
 
 static void take(struct tcp_opts *out, const struct tcp_opt *o, bool syn)
 {
+	if (o->kind == TCP_OPT_NOP)
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {
 		const struct reader *r = &readers[i];
 
@@ -343,14 +345,16 @@ size_t tcp_opts_emit_len(const struct tcp_opts *o)
 	return n;
 }
 
-void tcp_opts_emit(const struct tcp_opts *o, uint8_t *p)
+size_t tcp_opts_emit(const struct tcp_opts *o, uint8_t *p)
 {
+	size_t len = tcp_opts_emit_len(o);
 	uint8_t *start = p;
 
 	for (size_t i = 0; i < ARRAY_SIZE(writers); i++)
 		if (o->has & writers[i].has)
 			p = writers[i].put(o, p);
-	assert((size_t)(p - start) == tcp_opts_emit_len(o));
+	assert((size_t)(p - start) == len);
+	return len;
 }
 
 /* ---- printing ---- */

@@ -120,9 +120,9 @@ size_t tcp_opts_emit_len(const struct tcp_opts *o);
 /*
  * Writes what `has` names at p as Linux lays it out, padded with NOPs:
  *     MD5, TCP-AO, MSS, SACK-permitted + TS (or NOP NOP TS), AccECN, NOP window scale, UTO, SACK,
- * Fast Open
+ * Fast Open. Returns the number of bytes.
  */
-void tcp_opts_emit(const struct tcp_opts *o, uint8_t *p);
+size_t tcp_opts_emit(const struct tcp_opts *o, uint8_t *p);
 
 /* Appends "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7" for option bytes, in tcpdump's notation.
  * SACK blocks are relative to base; seq_of(0) leaves them absolute. */

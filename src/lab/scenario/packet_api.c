@@ -270,8 +270,7 @@ static uint16_t get_options(lua_State *L, int table, uint8_t *room)
 	get_sack(L, table, &o);
 	if (options_room(&o) > TCP_OPTS_MAX)
 		luaL_error(L, "more than %d bytes of options", TCP_OPTS_MAX);
-	tcp_opts_emit(&o, room);
-	return (uint16_t)tcp_opts_emit_len(&o);
+	return (uint16_t)tcp_opts_emit(&o, room);
 }
 
 struct packet *lab_check_packet(lua_State *L, int index)

@@ -112,8 +112,7 @@ static struct tuple reversed(const struct tuple *t)
 
 static uint16_t emit_options(const struct tcp_opts *o, uint8_t *room)
 {
-	tcp_opts_emit(o, room);
-	return (uint16_t)tcp_opts_emit_len(o);
+	return (uint16_t)tcp_opts_emit(o, room);
 }
 
 /* The options supported by both the client and the servers. */

@@ -124,8 +124,7 @@ static void say(struct world *w, uint32_t i, struct tcp_seg *g, const struct tcp
 	g->sport = (uint16_t)(PORT_FIRST + i);
 	g->dport = w->flow[i].lport;
 	g->opt = opt;
-	g->opt_len = (uint16_t)tcp_opts_emit_len(o);
-	tcp_opts_emit(o, opt);
+	g->opt_len = (uint16_t)tcp_opts_emit(o, opt);
 	n = (uint32_t)tcp_emit_len(g) + g->len;
 	h.len = (uint16_t)n;
 	p = pkt_new(stack_pkts(w->s), IPV4_HDR_MIN + n);

@@ -353,8 +353,7 @@ bool ip_source_ok(const struct stack *s, const struct netdev *dev, const struct 
 const struct ip_class *ip_classify(
 	struct stack *s, const struct netdev *dev, const struct ip_pair *a)
 {
-	uint64_t pair = (uint64_t)ip_addr_hash(&a->src) << 32 | ip_addr_hash(&a->dst);
-	struct ip_class *k = &s->ip->class_cache[hash_mix(pair) % IP_DST_CACHE];
+	struct ip_class *k = &s->ip->class_cache[ip_pair_hash(a) % IP_DST_CACHE];
 
 	if (k->gen == s->ip->addr_gen && k->dev == dev && ip_addr_eq(&k->addr.src, &a->src) &&
 		ip_addr_eq(&k->addr.dst, &a->dst))

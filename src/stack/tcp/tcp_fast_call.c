@@ -21,6 +21,11 @@ bool tcp_fast_ready(const struct tcp_conn *c, bool *readable)
 	return true;
 }
 
+bool tcp_fast_open(const struct tcp_conn *c)
+{
+	return is_plain(c);
+}
+
 bool tcp_fast_read(struct stack *s, struct tcp_conn *c, struct tcp_read *r)
 {
 	if (!is_plain(c))

@@ -11,6 +11,9 @@
 /* True if writable; *readable is set likewise. */
 bool tcp_fast_ready(const struct tcp_conn *c, bool *readable);
 
+/* True if data may be written, and no error is pending. */
+bool tcp_fast_open(const struct tcp_conn *c);
+
 /* Reads data like tcp_read() and tcp_read_done(); sets r->n to the number of bytes, 0 for none
  * yet. */
 bool tcp_fast_read(struct stack *s, struct tcp_conn *c, struct tcp_read *r);

@@ -2,9 +2,9 @@
  * tcp_fast_in.c - fast path in: the segment that is most likely to come next on a plain connection,
  * in one pass over its headers, from IP to the receive queue.
  *
- *     IP header without options -> TCP header, nothing but timestamps -> checksums -> 4-tuple
+ *     IP header without options -> TCP header, nothing but timestamps -> 4-tuple
  *     -> SEG.SEQ = RCV.NXT, ACK of whole records or of nothing, the window that was known
- *     -> ACK, data, the decision when to acknowledge
+ *     -> checksums -> ACK, data, the decision when to acknowledge
  *
  * The steps are those of tcp_in.c, which stays the reference: whatever is not as above is left to
  * it, before anything is written.
@@ -50,8 +50,7 @@ static bool read_ipv4(struct plain_in *k, struct ip_pair *a)
 	if (h[0] != 0x45 || h[9] != IP_PROTO_TCP || (get_be16(h + 6) & 0x3fff) != 0)
 		return false;
 	total = get_be16(h + 2);
-	if (total > k->p->len || total < IPV4_HDR_MIN + TCP_PLAIN_HDR_LEN ||
-		csum_fold(csum_add(0, h, IPV4_HDR_MIN)) != 0)
+	if (total > k->p->len || total < IPV4_HDR_MIN + TCP_PLAIN_HDR_LEN)
 		return false;
 	a->src = ip_addr_from_v4(get_be32(h + 12));
 	a->dst = ip_addr_from_v4(get_be32(h + 16));
@@ -81,10 +80,13 @@ static bool read_ipv6(struct plain_in *k, struct ip_pair *a)
 	return true;
 }
 
-static bool checksum_ok(const struct plain_in *k, const struct ip_pair *a)
+/* Of both headers: last, since it takes longer than to see that the segment is of another kind. */
+static bool checksums_ok(const struct plain_in *k, const struct ip_pair *a)
 {
 	uint64_t sum;
 
+	if (k->ip_len == IPV4_HDR_MIN && csum_fold(csum_add(0, k->p->data, IPV4_HDR_MIN)) != 0)
+		return false;
 	if (k->p->csum_ok)
 		return true;
 	sum = csum_add(csum_pseudo(a, IP_PROTO_TCP, TCP_PLAIN_HDR_LEN + k->len), k->tcp,
@@ -298,7 +300,7 @@ bool tcp_fast_in(struct stack *s, struct netdev *dev, struct pkt *p)
 		!(p->data[0] >> 4 == 4 ? read_ipv4(&k, &a) : read_ipv6(&k, &a)) || !read_tcp(&k))
 		return false;
 	k.c = find(&k, &a);
-	if (!k.c || !is_plain(&k) || !is_for_us(&k, dev, &a) || !checksum_ok(&k, &a))
+	if (!k.c || !is_plain(&k) || !is_for_us(&k, dev, &a) || !checksums_ok(&k, &a))
 		return false;
 	count(&k);
 	take_ack(&k);

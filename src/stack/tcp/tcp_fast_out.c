@@ -1,6 +1,7 @@
 /*
- * tcp_fast_out.c - fast path out: a segment of a plain connection, its headers written once, in
- * place, in front of the payload; and the decision to send for a connection that answers.
+ * tcp_fast_out.c - fast path out: a segment with timestamps and no other option, its headers
+ * written once, in place, in front of the payload; and the decision to send for a plain connection
+ * that answers.
  *
  *     [ IP ][ TCP 20 ][ NOP NOP timestamps ][ payload, or a reference to it ]
  *

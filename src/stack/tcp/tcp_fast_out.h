@@ -10,8 +10,8 @@
  * False: nothing has changed, and tcp_output() must do it. */
 bool tcp_fast_out(struct stack *s, struct tcp_conn *c);
 
-/* Sends x, whose flags are SEG_ACK and perhaps SEG_PSH. False: nothing has changed. *err as for
- * ip_out(). */
+/* Sends x, new, whose flags are SEG_ACK and perhaps SEG_PSH and SEG_FIN: with timestamps, and
+ * nothing else that is not in every segment. False: nothing has changed. *err as for ip_out(). */
 bool tcp_fast_segment(
 	struct stack *s, struct tcp_conn *c, const struct tcp_new_segment *x, int *err);
 

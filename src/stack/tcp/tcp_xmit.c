@@ -113,10 +113,18 @@ static void options(struct stack *s, const struct tcp_conn *c, struct tcp_opts *
 	put_sacks(s, c, o);
 }
 
+/* No options but timestamps, if they were agreed on. */
+static bool options_are_usual(const struct tcp_conn *c)
+{
+	return !c->extra && c->active->ack.n_sacks == 0 && !c->active->ack.has_dsack;
+}
+
 uint32_t tcp_opt_space(const struct stack *s, const struct tcp_conn *c)
 {
 	struct tcp_opts o = {0};
 
+	if (options_are_usual(c))
+		return c->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0;
 	tcp_auth_out(c, &o);
 	if (c->agreed & TCPA_TS)
 		o.has |= TCP_HAS_TS;
@@ -269,9 +277,7 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 	if (!p)
 		return -ENOBUFS;
 	options(s, c, &o);
-	tcp_opts_emit(&o, opt);
-	g.opt_len = (uint16_t)tcp_opts_emit_len(&o);
-	assert(g.opt_len <= TCP_OPTS_MAX);
+	g.opt_len = (uint16_t)tcp_opts_emit(&o, opt);
 	if (x->len > 0)
 		sum = tcp_payload(c, p, x->seq, x->len);
 	if (b->snd.urgent && seq_gt(b->snd.up, x->seq)) {
@@ -296,13 +302,21 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 	return emit(s, c, p, &g, sum);
 }
 
+/* Its header is that of the fast path, although the connection may not be plain: a FIN's, for
+ * example. */
+static bool header_is_plain(const struct stack *s, const struct tcp_conn *c)
+{
+	return c->plain || (s->fast_path && options_are_usual(c) && !c->active->snd.urgent &&
+				   (c->agreed & (TCPA_TS | TCPA_ECN)) == TCPA_TS);
+}
+
 /* A segment of a run. */
 static int send_next(struct stack *s, struct tcp_conn *c, const struct one *x, bool resend)
 {
 	struct tcp_new_segment new = {x->seq, x->len, x->flags, x->gso};
 	int err;
 
-	if (c->plain && !resend && !(x->flags & ~(SEG_ACK | SEG_PSH)) &&
+	if (!resend && !(x->flags & ~(SEG_ACK | SEG_PSH | SEG_FIN)) && header_is_plain(s, c) &&
 		tcp_fast_segment(s, c, &new, &err))
 		return err;
 	return send_one(s, c, x);
@@ -425,9 +439,7 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 	path.mtu = c->active->path.mtu;
 	c->advmss = (uint16_t)u32_min(c->advmss, tcp_advmss(s, &c->key.raddr, &path));
 	syn_options(s, c, &o);
-	tcp_opts_emit(&o, opt);
-	g.opt_len = (uint16_t)tcp_opts_emit_len(&o);
-	assert(g.opt_len <= TCP_OPTS_MAX);
+	g.opt_len = (uint16_t)tcp_opts_emit(&o, opt);
 	if (data > 0)
 		sum = tcp_payload(c, p, seq_add(c->iss, 1), data);
 	if (synack) {
@@ -490,9 +502,7 @@ void tcp_queue_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g,
 	}
 	tcp_auth_space(sign, o);
 	g->opt = opt;
-	g->opt_len = (uint16_t)tcp_opts_emit_len(o);
-	assert(g->opt_len <= TCP_OPTS_MAX);
-	tcp_opts_emit(o, opt);
+	g->opt_len = (uint16_t)tcp_opts_emit(o, opt);
 	tcp_auth_sign(sign, &tx->addr, g, opt);
 	tcp_emit(g, &tx->addr, pkt_push(p, (uint32_t)tcp_emit_len(g)));
 	if (send_later(s, p, tx, false) != 0)
