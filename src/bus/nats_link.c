@@ -24,10 +24,19 @@ enum {
 
 /* The argument of libnats's calls for a subscription. */
 struct listener {
-	struct nats_link *link;
+	struct session *session;
 	uint32_t number;
-	char subject[LINK_SUBJECT_MAX];
 	natsSubscription *handle; /* the thread's */
+};
+
+/* A connection, as libnats's threads know it. They may still call when it has been left, so it is
+ * freed by the last that lets it go, and does without the link then. */
+struct session {
+	pthread_mutex_t lock;   /* taken before the link's */
+	struct nats_link *link; /* NULL: it has been left */
+	struct nats_lib lib;
+	uint32_t holders; /* the thread; until they are complete, libnats and each subscription */
+	struct listener listeners[LINK_SUBSCRIPTIONS];
 };
 
 struct nats_link {
@@ -41,67 +50,88 @@ struct nats_link {
 	pthread_cond_t work; /* for the thread */
 	struct nats_queue out, in;
 	struct nats_link_state state;
-	struct listener listeners[LINK_SUBSCRIPTIONS]; /* each is fixed once it is counted */
-	uint32_t listener_count;
-	uint32_t open;     /* the connection and subscriptions that may still call back */
+	char subjects[LINK_SUBSCRIPTIONS][LINK_SUBJECT_MAX]; /* each is fixed once it is counted */
+	uint32_t subject_count;
 	bool closed, stop; /* closed: the connection has ended */
 	nsec_t wake_at;
 };
 
 /* --- called by libnats, on its threads -------------------------------------------------------- */
 
+/* Queues what was received, and owns it. */
+static void take_in(struct nats_link *l, struct nats_message *m)
+{
+	bool first;
+
+	pthread_mutex_lock(&l->lock);
+	first = !l->in.first;
+	if (m && l->in.bytes + m->size <= LINK_IN_BYTES) {
+		nats_queue_add(&l->in, m);
+		m = NULL;
+	} else {
+		l->state.dropped++;
+	}
+	pthread_mutex_unlock(&l->lock);
+	free(m);
+	if (first)
+		l->options->wake(l->options->wake_arg);
+}
+
 static void heard(natsConnection *c, natsSubscription *s, natsMsg *m, void *arg)
 {
 	struct listener *at = arg;
-	struct nats_link *l = at->link;
-	const struct nats_lib *lib = l->lib;
+	struct session *session = at->session;
+	const struct nats_lib *lib = &session->lib;
 	struct nats_message got = {.subscription = at->number,
 		.no_responders = lib->no_responders(m),
 		.subject = lib->subject(m),
 		.bytes = (const uint8_t *)lib->bytes(m),
 		.len = (size_t)lib->len(m)};
-	struct nats_message *kept = nats_message_copy(&got);
-	bool first;
 
+	pthread_mutex_lock(&session->lock);
+	if (session->link)
+		take_in(session->link, nats_message_copy(&got));
+	pthread_mutex_unlock(&session->lock);
 	lib->message_free(m);
-	pthread_mutex_lock(&l->lock);
-	first = !l->in.first;
-	if (kept && l->in.bytes + kept->size <= LINK_IN_BYTES) {
-		nats_queue_add(&l->in, kept);
-		kept = NULL;
-	} else {
-		l->state.dropped++;
-	}
-	pthread_mutex_unlock(&l->lock);
-	free(kept);
-	if (first)
-		l->options->wake(l->options->wake_arg);
 }
 
-/* One that may have called back will not any more. */
-static void complete(void *arg)
+/* One of those who hold it does not any more. */
+static void let_go(void *arg)
 {
-	struct nats_link *l = arg;
+	struct session *c = arg;
+	bool last;
 
+	pthread_mutex_lock(&c->lock);
+	last = --c->holders == 0;
+	pthread_mutex_unlock(&c->lock);
+	if (!last)
+		return;
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+static void end_link(struct nats_link *l, const char *why)
+{
 	pthread_mutex_lock(&l->lock);
-	l->open--;
+	if (!l->stop)
+		snprintf(l->state.why, sizeof(l->state.why), "the connection has ended: %.150s",
+			why && *why ? why : "closed by the engine");
+	l->closed = true;
 	pthread_cond_signal(&l->work);
 	pthread_mutex_unlock(&l->lock);
 }
 
 static void closed(natsConnection *c, void *arg)
 {
-	struct nats_link *l = arg;
+	struct session *session = arg;
 	const char *text = NULL;
 
-	l->lib->connection_error(c, &text);
-	pthread_mutex_lock(&l->lock);
-	if (!l->stop)
-		snprintf(l->state.why, sizeof(l->state.why), "the connection has ended: %.150s",
-			text && *text ? text : "closed by the engine");
-	l->closed = true;
-	pthread_mutex_unlock(&l->lock);
-	complete(l);
+	session->lib.connection_error(c, &text);
+	pthread_mutex_lock(&session->lock);
+	if (session->link)
+		end_link(session->link, text);
+	pthread_mutex_unlock(&session->lock);
+	let_go(session);
 }
 
 /* Errors that do not end the connection: without this libnats prints them. */
@@ -203,7 +233,7 @@ static natsStatus set_server(struct nats_link *l, natsOptions *n, const char *se
 	return s;
 }
 
-static natsStatus set_rest(struct nats_link *l, natsOptions *n)
+static natsStatus set_rest(struct nats_link *l, natsOptions *n, struct session *session)
 {
 	const struct nats_lib *lib = l->lib;
 	const natsStatus s[] = {
@@ -216,8 +246,8 @@ static natsStatus set_rest(struct nats_link *l, natsOptions *n)
 		lib->set_no_echo(n, true),
 		lib->set_asap(n, true),
 		lib->set_global_delivery(n, true),
-		lib->set_closed(n, closed, l),
-		lib->set_error(n, failed, l),
+		lib->set_closed(n, closed, session),
+		lib->set_error(n, failed, NULL),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(s); i++)
@@ -234,7 +264,7 @@ static const char *reason(const struct nats_lib *lib, natsStatus s)
 	return text && *text ? text : lib->status_text(s);
 }
 
-static natsConnection *connect_to(struct nats_link *l, const char *server)
+static natsConnection *connect_to(struct nats_link *l, const char *server, struct session *session)
 {
 	const struct nats_lib *lib = l->lib;
 	natsConnection *c = NULL;
@@ -244,7 +274,7 @@ static natsConnection *connect_to(struct nats_link *l, const char *server)
 	if (s == NATS_OK)
 		s = set_server(l, n, server);
 	if (s == NATS_OK)
-		s = set_rest(l, n);
+		s = set_rest(l, n, session);
 	if (s == NATS_OK) {
 		s = set_login(l, n);
 		if (s == NATS_INVALID_ARG && !*l->options->creds) {
@@ -261,23 +291,54 @@ static natsConnection *connect_to(struct nats_link *l, const char *server)
 	return s == NATS_OK ? c : NULL;
 }
 
-/* Subscribes to what is new among the listeners. The lock is held, and released meanwhile. */
-static bool subscribe_all(struct nats_link *l, natsConnection *c, uint32_t *done)
+/* One that nobody holds; NULL if out of memory. */
+static struct session *session_new(struct nats_link *l)
 {
-	const struct nats_lib *lib = l->lib;
+	struct session *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	pthread_mutex_init(&c->lock, NULL);
+	c->link = l;
+	c->lib = *l->lib;
+	for (uint32_t i = 0; i < LINK_SUBSCRIPTIONS; i++)
+		c->listeners[i] = (struct listener){.session = c, .number = i};
+	return c;
+}
+
+static void session_hold(struct session *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->holders++;
+	pthread_mutex_unlock(&c->lock);
+}
+
+static bool subscribe_one(
+	struct session *session, natsConnection *c, uint32_t number, const char *subject)
+{
+	const struct nats_lib *lib = &session->lib;
+	struct listener *at = &session->listeners[number];
+
+	if (lib->subscribe(&at->handle, c, subject, heard, at) != NATS_OK)
+		return false;
+	lib->set_limits(at->handle, -1, -1); /* ours is the bound */
+	session_hold(session);
+	if (lib->set_complete(at->handle, let_go, session) == NATS_OK)
+		return true;
+	let_go(session);
+	return false;
+}
+
+/* Subscribes to what is new among the subjects. The lock is held, and released meanwhile. */
+static bool subscribe_all(
+	struct nats_link *l, natsConnection *c, struct session *session, uint32_t *done)
+{
 	bool ok = true;
 
-	while (ok && *done < l->listener_count) {
-		struct listener *at = &l->listeners[*done];
-
+	while (ok && *done < l->subject_count) {
 		pthread_mutex_unlock(&l->lock);
-		ok = lib->subscribe(&at->handle, c, at->subject, heard, at) == NATS_OK;
-		if (ok) {
-			lib->set_limits(at->handle, -1, -1); /* ours is the bound */
-			ok = lib->set_complete(at->handle, complete, l) == NATS_OK;
-		}
+		ok = subscribe_one(session, c, *done, l->subjects[*done]);
 		pthread_mutex_lock(&l->lock);
-		l->open += ok;
 		*done += ok;
 	}
 	return ok;
@@ -324,10 +385,10 @@ static void wake_if_due(struct nats_link *l)
 }
 
 /* Sends and listens until the connection ends. The lock is held, and released meanwhile. */
-static void converse(struct nats_link *l, natsConnection *c)
+static void converse(struct nats_link *l, natsConnection *c, struct session *session)
 {
 	uint32_t subscribed = 0;
-	bool ok = subscribe_all(l, c, &subscribed);
+	bool ok = subscribe_all(l, c, session, &subscribed);
 
 	pthread_mutex_unlock(&l->lock);
 	ok = ok && l->lib->flush(c, FLUSH_MS) == NATS_OK; /* the engine has seen it all */
@@ -340,10 +401,9 @@ static void converse(struct nats_link *l, natsConnection *c)
 	}
 	while (ok && !l->closed && !l->stop) {
 		wake_if_due(l);
-		ok = subscribe_all(l, c, &subscribed);
+		ok = subscribe_all(l, c, session, &subscribed);
 		send_all(l, c);
-		if (ok && !l->closed && !l->stop && !l->out.first &&
-			subscribed == l->listener_count)
+		if (ok && !l->closed && !l->stop && !l->out.first && subscribed == l->subject_count)
 			wait_until(l, l->wake_at);
 	}
 	if (!ok && !l->state.why[0])
@@ -352,33 +412,49 @@ static void converse(struct nats_link *l, natsConnection *c)
 	l->state.dropped += nats_queue_clear(&l->out);
 }
 
-/* Ends the connection, and waits until nothing of it can call back. */
-static void leave(struct nats_link *l, natsConnection *c)
+/* Ends the connection: what libnats still has of it goes nowhere. The lock is held, and released
+ * meanwhile. */
+static void leave(struct nats_link *l, natsConnection *c, struct session *session)
 {
 	const struct nats_lib *lib = l->lib;
 
 	pthread_mutex_unlock(&l->lock);
-	for (uint32_t i = 0; i < LINK_SUBSCRIPTIONS; i++) {
-		if (l->listeners[i].handle)
-			lib->unsubscribe(l->listeners[i].handle);
-		l->listeners[i].handle = NULL;
-	}
+	pthread_mutex_lock(&session->lock);
+	session->link = NULL;
+	pthread_mutex_unlock(&session->lock);
+	for (uint32_t i = 0; i < LINK_SUBSCRIPTIONS; i++)
+		if (session->listeners[i].handle)
+			lib->unsubscribe(session->listeners[i].handle);
 	lib->disconnect(c);
+	let_go(session);
 	pthread_mutex_lock(&l->lock);
-	while (l->open > 0)
-		pthread_cond_wait(&l->work, &l->lock);
 	l->options->wake(l->options->wake_arg);
 }
 
-/* Uses the connection until it ends; returns whether it was a good one. The lock is held, and
- * released meanwhile. */
-static bool use(struct nats_link *l, natsConnection *c)
+/* Uses a server until the connection to it ends; returns whether it was a good one. The lock is
+ * held, and released meanwhile. */
+static bool use(struct nats_link *l, const char *server)
 {
-	nsec_t begun = nats_now();
+	struct session *session = session_new(l);
+	natsConnection *c = NULL;
+	nsec_t begun;
 
-	l->open++;
-	converse(l, c);
-	leave(l, c);
+	l->closed = false;
+	pthread_mutex_unlock(&l->lock);
+	if (session) {
+		session->holders = 2; /* this thread, and libnats until closed() */
+		c = connect_to(l, server, session);
+	}
+	pthread_mutex_lock(&l->lock);
+	if (!c) {
+		if (session) /* no callback has it */
+			pthread_mutex_destroy(&session->lock);
+		free(session);
+		return false;
+	}
+	begun = nats_now();
+	converse(l, c, session);
+	leave(l, c, session);
 	return nats_now() - begun > NSEC_SEC;
 }
 
@@ -402,13 +478,8 @@ static void *run(void *arg)
 	while (!l->stop) {
 		char server[URL_MAX];
 		bool last = next_server(l, server);
-		natsConnection *c;
 
-		l->closed = false;
-		pthread_mutex_unlock(&l->lock);
-		c = connect_to(l, server);
-		pthread_mutex_lock(&l->lock);
-		if (c && use(l, c)) {
+		if (use(l, server)) {
 			pause = PAUSE_FIRST;
 			continue;
 		}
@@ -467,17 +538,13 @@ void nats_link_free(struct nats_link *l)
 
 bool nats_link_subscribe(struct nats_link *l, const char *subject, uint32_t *number)
 {
-	struct listener *at;
 	bool room;
 
 	pthread_mutex_lock(&l->lock);
-	room = l->listener_count < LINK_SUBSCRIPTIONS && strlen(subject) < LINK_SUBJECT_MAX;
+	room = l->subject_count < LINK_SUBSCRIPTIONS && strlen(subject) < LINK_SUBJECT_MAX;
 	if (room) {
-		*number = l->listener_count;
-		at = &l->listeners[l->listener_count++];
-		at->link = l;
-		at->number = *number;
-		strcpy(at->subject, subject);
+		*number = l->subject_count;
+		strcpy(l->subjects[l->subject_count++], subject);
 		pthread_cond_signal(&l->work);
 	}
 	pthread_mutex_unlock(&l->lock);

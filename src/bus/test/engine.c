@@ -1,17 +1,14 @@
-/* engine.c - nats-servers as children, and buses that use them: engine.h. */
+/* engine.c - nats-servers as children: engine.h. */
 #include "bus/test/engine.h"
 
 #include "base/test/test.h"
-#include "bus/nats_link.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -149,64 +146,4 @@ void engine_end(struct engine *e)
 	for (uint32_t i = 0; i < e->count; i++)
 		engine_kill(e, i, SIGKILL);
 	nftw(e->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static void wake(void *arg)
-{
-	eventfd_write(((struct party *)arg)->wake_fd, 1);
-}
-
-void party_options(struct party *p, const struct engine *e, const char *scheme, uint32_t first)
-{
-	size_t n = 0;
-
-	for (uint32_t i = 0; i < e->count; i++)
-		n += (size_t)snprintf(p->servers + n, sizeof(p->servers) - n, "%s%s://127.0.0.1:%u",
-			i ? " " : "", scheme, e->port[(first + i) % e->count]);
-	p->options.servers = p->options.servers ? p->options.servers : p->servers;
-	p->options.network = p->options.network ? p->options.network : "test";
-	p->options.name = "a test";
-	p->options.user = p->options.user ? p->options.user : "";
-	p->options.password_file = p->options.password_file ? p->options.password_file : "";
-	p->options.creds = "";
-	p->options.ca = p->options.ca ? p->options.ca : "";
-}
-
-void party_join(struct party *p, const struct engine *e, const char *scheme, uint32_t first)
-{
-	party_options(p, e, scheme, first);
-	p->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	p->options.wake = wake;
-	p->options.wake_arg = p;
-	p->in_order = true;
-	p->bus = bus_nats_new(&p->options);
-	assert_non_null(p->bus);
-}
-
-void party_leave(struct party *p)
-{
-	p->bus->ops->stop(p->bus);
-	bus_nats_free(p->bus);
-	close(p->wake_fd);
-}
-
-void parties_until(struct party *p, uint32_t count, bool (*is)(void *arg), void *arg)
-{
-	nsec_t end = nats_now() + ENGINE_PATIENCE_MS * NSEC_MSEC;
-	struct pollfd fds[8];
-	eventfd_t n;
-
-	assert_true(count <= ARRAY_SIZE(fds));
-	while (!is(arg)) {
-		assert_true(nats_now() < end);
-		for (uint32_t i = 0; i < count; i++)
-			fds[i] = (struct pollfd){p[i].wake_fd, POLLIN, 0};
-		poll(fds, count, 1000);
-		for (uint32_t i = 0; i < count; i++) {
-			if (!(fds[i].revents & POLLIN))
-				continue;
-			eventfd_read(p[i].wake_fd, &n);
-			p[i].bus->ops->complete(p[i].bus);
-		}
-	}
 }

@@ -5,7 +5,7 @@
 #ifndef BUS_TEST_ENGINE_H
 #define BUS_TEST_ENGINE_H
 
-#include "bus/bus_nats.h"
+#include "base/base.h"
 
 #include <sys/types.h>
 
@@ -41,29 +41,5 @@ void engine_kill(struct engine *e, uint32_t i, int signal);
 
 /* Kills all, and removes the directory. */
 void engine_end(struct engine *e);
-
-/* A bus of the test, and what it has heard. */
-struct party {
-	struct bus *bus;
-	struct bus_nats_options options;
-	char servers[256];
-	int wake_fd;
-	uint32_t heard;
-	bool in_order; /* each message begins with a number that is one more than the last's */
-	uint32_t last;
-};
-
-/* Fills in the options: the servers of e, unless there are some. */
-void party_options(struct party *p, const struct engine *e, const char *scheme, uint32_t first);
-
-/* Makes a bus with the servers of e, scheme nats or tls, beginning with server `first`. The rest of
- * p->options is set before. */
-void party_join(struct party *p, const struct engine *e, const char *scheme, uint32_t first);
-
-/* Stops and frees it. */
-void party_leave(struct party *p);
-
-/* Runs complete() of all as they wake, until the condition is true. Fails after a while. */
-void parties_until(struct party *p, uint32_t count, bool (*is)(void *arg), void *arg);
 
 #endif
