@@ -216,9 +216,25 @@ static void start(struct bus_nats *b, struct op *op)
 		end_op(b, op, BUS_AWAY);
 }
 
+/* When something ends by itself. */
+static nsec_t next_due(const struct bus_nats *b)
+{
+	const struct list *lists[] = {&b->waiting, &b->asked};
+	nsec_t at = b->step_at;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		if (!list_empty(lists[i])) {
+			nsec_t d = list_entry(lists[i]->next, struct op, at)->deadline;
+
+			at = d < at ? d : at;
+		}
+	return at;
+}
+
 static bool submit(struct bus *base, const struct bus_key *k, enum op_kind kind)
 {
 	struct bus_nats *b = of(base);
+	bool first = list_empty(&b->waiting) && list_empty(&b->asked);
 	struct op *op = NULL;
 
 	assert(k->key_len > 0 && k->key_len <= BUS_KEY_MAX && k->len <= BUS_VALUE_MAX);
@@ -246,6 +262,8 @@ static bool submit(struct bus *base, const struct bus_key *k, enum op_kind kind)
 		start(b, op);
 	if (!list_empty(&b->ended))
 		wake(b);
+	else if (first) /* the engine may not answer: it ends all the same */
+		nats_link_wake_at(b->link, next_due(b));
 	return true;
 }
 
@@ -417,21 +435,6 @@ static void expire(struct bus_nats *b, struct list *ops, nsec_t now)
 			break;
 		end_op(b, op, BUS_AWAY);
 	}
-}
-
-/* When something ends by itself. */
-static nsec_t next_due(const struct bus_nats *b)
-{
-	const struct list *lists[] = {&b->waiting, &b->asked};
-	nsec_t at = b->step_at;
-
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		if (!list_empty(lists[i])) {
-			nsec_t d = list_entry(lists[i]->next, struct op, at)->deadline;
-
-			at = d < at ? d : at;
-		}
-	return at;
 }
 
 static void complete(struct bus *base)

@@ -24,7 +24,7 @@ static void done_again(void *arg, const struct bus_reply *reply)
 	s->refused = !s->bus->ops->create(s->bus, &k);
 }
 
-/* What a condition is about. */
+/* The argument of a condition. */
 struct wait {
 	struct party *p;
 };
@@ -328,6 +328,35 @@ TEST(a_wrong_password_is_said_and_a_corrected_file_is_enough)
 	assert_int_equal(party_run(p, p->bus->ops->get, &k, &o), BUS_OK);
 	o.count = 0;
 	assert_int_equal(party_run(p, p->bus->ops->remove, &k, &o), BUS_OK);
+	party_leave(p);
+	engine_end(&e);
+}
+
+TEST(an_operation_without_an_answer_ends)
+{
+	static const char rights[] = "authorization { users: [ { user: burble, password: x,"
+				     " permissions: { publish: { deny: \"burble.*.key.>\" } } } ] }"
+				     "\n# %s %s %s\n";
+	struct engine e;
+	struct party p[1] = {0};
+	struct outcome o;
+	struct bus_key k;
+	char path[128];
+
+	if (!engine_installed())
+		skip();
+	engine_prepare(&e);
+	engine_start(&e, 1, rights);
+	write_file(&e, "password", "x\n", path);
+	p->options.user = "burble";
+	p->options.password_file = path;
+	party_join(p, &e, "nats", 0);
+	parties_until_up(p, 1, 1);
+	k = party_key("none", "", &o);
+	assert_int_equal(party_run(p, p->bus->ops->get, &k, &o), BUS_NONE); /* it has the stream */
+	k = party_key("denied", "x", &o); /* the engine drops it */
+	assert_int_equal(party_run(p, p->bus->ops->create, &k, &o), BUS_AWAY);
+	assert_true(p->bus->up);
 	party_leave(p);
 	engine_end(&e);
 }

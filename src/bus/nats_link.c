@@ -291,7 +291,7 @@ static natsConnection *connect_to(struct nats_link *l, const char *server, struc
 	return s == NATS_OK ? c : NULL;
 }
 
-/* One that nobody holds; NULL if out of memory. */
+/* One without holders; NULL if out of memory. */
 static struct session *session_new(struct nats_link *l)
 {
 	struct session *c = calloc(1, sizeof(*c));
