@@ -4,9 +4,6 @@
 
 #include "chat/cluster/network.h"
 
-/* Keeps a message of the log in the store. */
-void again_keep(struct network *n, const uint8_t *bytes, size_t len);
-
 /* Sends a share of what o has missed; false if it has all. */
 bool again_turn(struct network *n, struct node *o);
 

@@ -72,7 +72,7 @@ struct said {
 	bool text;       /* PRIVMSG or NOTICE */
 };
 
-/* The author of a message who is not here any more. */
+/* The nick that the author had, who may have another one now, or not be here any more. */
 static struct store_text author_of(const struct entry *e, char out[CORRESPONDENT_MAX])
 {
 	const char *source = entry_text(e, SAID_SOURCE);
@@ -113,7 +113,8 @@ static void keep(const struct said *m)
 		r.u.append.open = !m->channel || history_scope_is_open(m->channel);
 	} else {
 		r.u.append.target.a = correspondent_named(s, target, a);
-		r.u.append.target.b = m->from ? correspondent_of(m->from, b) : author_of(e, b);
+		r.u.append.target.b = m->from && m->from->account ? correspondent_of(m->from, b)
+								  : author_of(e, b);
 	}
 	submit(m->a, &r);
 	free(params);

@@ -65,7 +65,9 @@ struct kind {
 static const struct kind kinds[] = {
 	{ENTRY_HEADER, 6, 0, {{0}}},
 	{ENTRY_BEAT, 2, 2, {A_WORD, A_LINE}},
-	{ENTRY_ASK, 5, 0, {{0}}},
+	{ENTRY_ASK, 2, 0, {{0}}},
+	{ENTRY_PAST, 2, 0, {{0}}},
+	{ENTRY_PAGE, 5, 0, {{0}}},
 	{ENTRY_USER, 4, 6,
 		{A_NICK, {WORD, USERNAME_MAX}, {WORD, HOST_BYTES_MAX - 1}, A_LINE, A_NAME, A_LINE}},
 	{ENTRY_QUIT, 1, 1, {A_LINE}},

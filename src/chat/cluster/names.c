@@ -136,10 +136,12 @@ static void granted(struct nick_wait *w)
 
 static void away(struct nick_wait *w)
 {
-	if (w->purpose == FOR_CLIENT || w->n->server->now < w->until)
+	if (w->purpose == FOR_CLIENT || w->n->server->now < w->until) {
 		w->again = true; /* names_tick() */
-	else
-		drop(w);
+		return;
+	}
+	w->n->claim_again |= w->purpose == FOR_CLAIM;
+	drop(w);
 }
 
 /* --- questions --- */
@@ -354,8 +356,19 @@ void names_left(struct cluster *c, struct user *u, const char *nick)
 
 /* --- time --- */
 
+/* Begins to claim the nicks of all users, some in each turn. */
+static void claim_begin(struct network *n, bool all)
+{
+	n->claiming = true;
+	n->claim_again = false;
+	n->claim_all = all;
+	n->claim_place = 0;
+}
+
 void names_tick(struct network *n)
 {
+	if (n->claim_again && !n->claiming && n->bus->up)
+		claim_begin(n, false);
 	for (uint32_t i = n->waits.count; i-- > 0;) {
 		struct nick_wait *w = n->waits.at[i];
 		bool late = n->server->now >= w->until;
@@ -387,11 +400,13 @@ void names_claim(struct network *n, const struct user *u)
 {
 	struct nick_wait *w;
 
-	if ((u->modes & USER_NICK_HELD) || !n->bus->up || n->claiming || is_asked(n, u))
+	if ((u->modes & USER_NICK_HELD) || !n->bus->up || is_asked(n, u))
 		return;
-	w = wait_new(n, u, user_nick(u), FOR_CLAIM);
+	w = n->claiming ? NULL : wait_new(n, u, user_nick(u), FOR_CLAIM);
 	if (w)
 		create(w);
+	else
+		n->claim_again = true;
 }
 
 static void claim(struct hash_node *node, void *arg)
@@ -402,9 +417,13 @@ static void claim(struct hash_node *node, void *arg)
 
 	if (user_remote(u) || !user_registered(u))
 		return;
+	if (!n->claim_all && ((u->modes & USER_NICK_HELD) || is_asked(n, u)))
+		return;
 	w = wait_new(n, u, user_nick(u), FOR_CLAIM);
 	if (w)
 		create(w);
+	else
+		n->claim_again = true;
 }
 
 /* After each connection to the engine the nicks that are no keys are claimed, some in each turn:
@@ -413,8 +432,7 @@ void names_turn(struct network *n)
 {
 	if (n->bus->up && n->connections != n->bus->connections) {
 		n->connections = n->bus->connections;
-		n->claiming = true;
-		n->claim_place = 0;
+		claim_begin(n, true);
 	}
 	if (!n->claiming || n->waits.count >= CLAIMS_AT_ONCE)
 		return;

@@ -1,10 +1,10 @@
 /* network.c - start, turns and end of a node; its log. */
 #include "chat/cluster/network.h"
 
-#include "chat/cluster/again.h"
 #include "chat/cluster/apply.h"
 #include "chat/cluster/names.h"
 #include "chat/cluster/nodes.h"
+#include "chat/cluster/past.h"
 #include "chat/cluster/said.h"
 #include "chat/cluster/snapshot.h"
 #include "chat/cmd/oper_list.h"
@@ -77,7 +77,7 @@ static void drop_first(struct network *n)
 /* Keeps the message; one that is not kept is a gap that only a snapshot heals. */
 static void keep(struct network *n, const uint8_t *bytes, uint32_t len)
 {
-	struct logged l = {n->seq, n->server->wall / NSEC_MSEC, malloc(len), len};
+	struct logged l = {n->seq, malloc(len), len};
 
 	if (!l.bytes)
 		return;
@@ -98,7 +98,7 @@ void network_flush(struct network *n)
 	network_count(n, NETWORK_SENT);
 	keep(n, n->out.bytes.at, n->out.bytes.count);
 	if (n->out_kept)
-		again_keep(n, n->out.bytes.at, n->out.bytes.count);
+		past_keep(n, n->out.bytes.at, n->out.bytes.count);
 	n->out_kept = false;
 	network_publish(n, "log", n->number, n->out.bytes.at, n->out.bytes.count);
 	n->out.bytes.count = 0;
@@ -179,6 +179,7 @@ void network_stop(struct cluster *c)
 	struct server *s = n->server;
 
 	network_flush(n);
+	past_stop(n);
 	for (uint32_t i = 0; i < n->node_count; i++)
 		apply_gone(n, &n->node[i], "");
 	names_stop(n);
@@ -187,6 +188,7 @@ void network_stop(struct cluster *c)
 	for (uint32_t i = n->kept_first; i < n->kept.count; i++)
 		free(n->kept.at[i].bytes);
 	VEC_FREE(&n->kept);
+	VEC_FREE(&n->starts);
 	VEC_FREE(&n->waits);
 	VEC_FREE(&n->out.bytes);
 	VEC_FREE(&n->other.bytes);
@@ -215,7 +217,6 @@ bool cluster_start(struct server *s, struct bus *bus, uint16_t number)
 	n->bus = bus;
 	n->number = number;
 	n->begun = s->wall > 0 ? (uint64_t)(s->wall / NSEC_USEC) : 1;
-	n->since = msgid_ms(s->ids.last) - SINCE_MARGIN_MS;
 	n->was_up = bus->up;
 	bus_token(n->token, s->config->server.network);
 	hash_init(&n->remotes);
@@ -226,6 +227,7 @@ bool cluster_start(struct server *s, struct bus *bus, uint16_t number)
 		free(n);
 		return false;
 	}
+	past_start(n);
 	s->ids.node = number;
 	s->cluster = &n->cluster;
 	wheel_start(&s->wheel, &n->tick, s->now);

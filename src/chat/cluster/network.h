@@ -3,7 +3,8 @@
  *
  *     network.c    the log: entries of a turn are one numbered message, kept for who missed it
  *     nodes.c      the other nodes: beats, gaps, one that is gone and one that is back
- *     again.c      what another node has missed of it
+ *     again.c      what another node has missed of it, out of memory
+ *     past.c       what nodes have missed of each other's history, out of the stores
  *     snapshot.c   all that this node has, for a node that does not have it
  *     said.c       what local users do, as entries
  *     apply*.c     what users of other nodes do, in the model and for local members
@@ -29,17 +30,19 @@ enum {
 	LOG_FLUSH = 1 << 18,            /* bytes of a message of the log */
 	LOG_KEPT_BYTES = 16 << 20,      /* of the last messages */
 	LOG_KEPT = 1 << 16,
-	SNAPSHOT_PART = 1 << 16,    /* bytes */
-	REPLAY_TURN = 1 << 20,      /* bytes sent again in a turn */
-	REMOTE_CHANNELS_MAX = 1000, /* of one user of another node */
-	SINCE_MARGIN_MS = 60000,    /* of the clocks, and of what was on its way */
-	NICK_WAITS_MAX = 4096,      /* commands that wait for the engine */
+	SNAPSHOT_PART = 1 << 16,     /* bytes */
+	REPLAY_TURN = 1 << 20,       /* bytes sent again in a turn */
+	PAGE_BYTES = 1 << 18,        /* of the past in a message; one frame may have more */
+	STARTS_MAX = STORE_PAGE_MAX, /* earlier starts of a node, whose logs it still has */
+	REMOTE_CHANNELS_MAX = 1000,  /* of one user of another node */
+	NICK_WAITS_MAX = 4096,       /* commands that wait for the engine */
 };
 
 #define CLUSTER_TICK  (250 * NSEC_MSEC)
 #define BEAT_EVERY    (1 * NSEC_SEC)
 #define NODE_SILENT   (3 * NSEC_SEC) /* then it is gone */
 #define ASK_AGAIN     (1 * NSEC_SEC)
+#define MARK_EVERY    (10 * NSEC_SEC) /* the place in a log is stored */
 #define NICK_WAIT_MAX (5 * NSEC_SEC)
 
 /* The kinds of a message: HEADER_WHAT. */
@@ -49,6 +52,8 @@ enum what {
 	WHAT_BEAT,
 	WHAT_ASK,
 	WHAT_SNAPSHOT, /* a part of one; its number is that of the log */
+	WHAT_PAST,     /* asks for a page of the past */
+	WHAT_PAGE,
 };
 
 enum node_state {
@@ -57,17 +62,19 @@ enum node_state {
 	NODE_GONE, /* silent */
 };
 
-/* The answer to a node's question: its steps of the answer, in this order. */
+/* The answer to a node's question. */
 struct answer {
-	uint32_t number;              /* of the questions of this node */
-	uint64_t old_begun, old_next; /* the log of an earlier start, from there on; 0: none */
-	uint64_t next;                /* message of the log to send again; 0: none */
-	int64_t since;                /* not those before, in ms since 1970 */
-	bool reading, stored;         /* the store reads; it has no more */
-	bool snapshot;                /* to be sent */
-	uint64_t seq;                 /* of the log when it was asked */
+	uint64_t next; /* message of the log to send again; 0: none */
+	bool snapshot; /* to be sent */
+	uint64_t seq;  /* of the log when it was asked */
 	uint32_t part, place;
-	bool users; /* its channels are sent */
+	bool users;   /* its channels are sent */
+	bool reading; /* the store reads a page for it */
+};
+
+/* A place in the log of a node, which has one for each of its starts. */
+struct log_place {
+	uint64_t begun, seq;
 };
 
 struct channel_name {
@@ -77,13 +84,16 @@ struct channel_name {
 struct node {
 	uint16_t number;
 	enum node_state state;
-	uint64_t begun;              /* its start: microseconds since 1970 */
-	uint64_t said;               /* the last message of its log, by its beat */
-	bool back;                   /* it was gone: its users come back as a netjoin */
-	uint64_t old_begun, old_seq; /* its last start, and what was taken of it */
-	uint64_t seq;                /* the last message of its log that was taken */
-	uint32_t part, snapshot;     /* the next part; number of the snapshot */
-	nsec_t heard, asked;         /* monotonic */
+	uint64_t begun;          /* its start: microseconds since 1970 */
+	uint64_t said;           /* the last message of its log, by its beat */
+	bool back;               /* it was gone: its users come back as a netjoin */
+	uint64_t seq;            /* the last message of its log that was taken */
+	struct log_place past;   /* all up to there is in the history here */
+	bool whole;              /* nothing is missing between that and seq */
+	uint64_t marked;         /* of past.seq: what the store knows */
+	uint32_t part, snapshot; /* the next part; number of the snapshot */
+	nsec_t heard, asked;     /* monotonic */
+	nsec_t page_asked, mark_due;
 	uint32_t users;
 	struct answer answer;
 	VEC(struct channel_name) fresh; /* channels that still have no member */
@@ -100,7 +110,6 @@ struct remote {
 /* A message of this node's log. */
 struct logged {
 	uint64_t seq;
-	int64_t ms; /* since 1970 */
 	uint8_t *bytes;
 	uint32_t len;
 };
@@ -131,7 +140,7 @@ struct network {
 	char token[BUS_TOKEN_MAX];
 	struct entry_out out, other; /* of the log in this turn; of anything else */
 	bool out_kept;               /* something of it is for the history */
-	int64_t since;               /* this node has what was said before, in ms since 1970 */
+	VEC(uint64_t) starts;        /* earlier ones, of which the store has logs */
 	VEC(struct logged) kept;     /* [first, count) */
 	uint32_t kept_first;
 	uint64_t kept_bytes;
@@ -143,8 +152,9 @@ struct network {
 	uint64_t twin;  /* start of another server with this number; 0: none */
 	uint64_t event; /* message id of the event that the next entry announces; 0: none */
 	bool was_up;
-	uint64_t connections; /* of the bus: for these the nicks are claimed */
-	bool claiming;
+	uint64_t connections;       /* of the bus: for these the nicks are claimed */
+	bool claiming, claim_again; /* claim_again: of those who hold no key, once more */
+	bool claim_all;             /* also of those who held one */
 	uint32_t claim_place;
 	VEC(struct nick_wait *) waits;
 	uint64_t counter[NETWORK_COUNTERS];

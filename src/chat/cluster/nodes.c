@@ -1,17 +1,18 @@
 /*
  * nodes.c - the other nodes.
  *
- *     beat of an unknown node, or of a new start  -> ask for its log and its snapshot
+ *     beat of an unknown node, or of a new start  -> ask for its snapshot, then for its past
  *     a number of its log is left out             -> ask for what was missed
  *     no beat for NODE_SILENT                     -> gone: its users quit as a netsplit
  *
  * Between the question and the end of the snapshot its log is not taken; then the numbers show what
- * is missing. What was said before the snapshot goes to the history only.
+ * is missing. What was said before the snapshot goes to the history only (past.c).
  */
 #include "chat/cluster/nodes.h"
 
 #include "chat/cluster/apply.h"
 #include "chat/cluster/apply_channel.h"
+#include "chat/cluster/past.h"
 #include "chat/cmd/oper_list.h"
 
 #include <stdio.h>
@@ -27,17 +28,14 @@ struct node *nodes_find(struct network *n, uint64_t number)
 
 static void ask(struct network *n, struct node *o, bool snapshot)
 {
-	struct entry e = {.kind = ENTRY_ASK,
-		.number = {[ASK_FROM] = o->seq + 1,
-			[ASK_SNAPSHOT] = snapshot,
-			[ASK_OLD_BEGUN] = snapshot ? o->old_begun : 0,
-			[ASK_OLD_FROM] = o->old_seq + 1,
-			[ASK_SINCE] = n->since > 0 ? (uint64_t)n->since : 0}};
+	struct entry e = {
+		.kind = ENTRY_ASK, .number = {[ASK_FROM] = o->seq + 1, [ASK_SNAPSHOT] = snapshot}};
 
 	o->asked = n->server->now;
 	if (snapshot) {
 		o->state = NODE_ASKED;
 		o->part = 0;
+		o->whole = false;
 	}
 	network_begin(n, WHAT_ASK, NULL, false);
 	if (entry_put(&n->other, &e))
@@ -61,7 +59,7 @@ static void beat(struct network *n)
 
 /* --- beats --- */
 
-static struct node *node_new(struct network *n, uint64_t number)
+struct node *nodes_make(struct network *n, uint64_t number)
 {
 	struct node *o = nodes_find(n, number);
 
@@ -83,7 +81,7 @@ static void node_came(struct network *n, struct node *o)
 
 static void heard_beat(struct network *n, const struct entry *h, const struct entry *e)
 {
-	struct node *o = node_new(n, h->number[HEADER_NODE]);
+	struct node *o = nodes_make(n, h->number[HEADER_NODE]);
 	uint64_t begun = h->number[HEADER_BEGUN];
 	bool fresh;
 
@@ -95,8 +93,6 @@ static void heard_beat(struct network *n, const struct entry *h, const struct en
 	if (fresh && o->users)
 		apply_gone(n, o, "restarted");
 	if (fresh) {
-		o->old_begun = o->begun;
-		o->old_seq = o->seq;
 		o->begun = begun;
 		o->seq = 0;
 	}
@@ -132,15 +128,11 @@ static void heard_log(struct arrival *a, const struct entry *h, struct entry_in 
 	struct node *o = a->from;
 	uint64_t seq = h->number[HEADER_SEQ];
 
-	if (o->state == NODE_ASKED && again && seq > o->seq) {
-		a->past = true;
-		apply_all(a, in);
-		o->seq = seq;
-		o->asked = n->server->now; /* the answer goes on */
-	} else if (o->state == NODE_UP && seq == o->seq + 1) {
+	if (o->state == NODE_UP && seq == o->seq + 1) {
 		apply_all(a, in);
 		o->seq = seq;
 		o->asked = 0; /* the next gap is another */
+		past_taken(o);
 	} else if (o->state == NODE_UP && seq > o->seq) {
 		network_count(n, NETWORK_GAPS);
 		if (again) /* it does not have them any more */
@@ -148,17 +140,6 @@ static void heard_log(struct arrival *a, const struct entry *h, struct entry_in 
 		if (again || n->server->now - o->asked >= ASK_AGAIN || o->asked == 0)
 			ask(n, o, again);
 	}
-}
-
-/* Of its last start: what it said before it ended. */
-static void heard_old(struct arrival *a, const struct entry *h, struct entry_in *in)
-{
-	if (h->number[HEADER_SEQ] <= a->from->old_seq)
-		return;
-	a->past = true;
-	apply_all(a, in);
-	a->from->old_seq = h->number[HEADER_SEQ];
-	a->from->asked = a->n->server->now;
 }
 
 /* A part of the snapshot of a node that is back. */
@@ -196,10 +177,10 @@ static void heard_snapshot(struct arrival *a, const struct entry *h, struct entr
 	apply_channels_end(a->n, o);
 	network_count(a->n, NETWORK_SNAPSHOTS);
 	o->seq = h->number[HEADER_SEQ];
-	o->old_begun = 0;
 	o->back = false;
 	o->state = NODE_UP;
 	o->asked = 0;
+	past_ask(a->n, o);
 }
 
 /* --- questions --- */
@@ -212,14 +193,11 @@ static void heard_ask(struct network *n, struct node *o, const struct entry *e)
 
 	network_flush(n);
 	at = network_kept(n, from);
-	has = from > n->seq || (at < n->kept.count && n->kept.at[at].seq == from);
-	o->answer = (struct answer){.number = o->answer.number + 1,
+	has = at < n->kept.count && n->kept.at[at].seq == from;
+	o->answer = (struct answer){.reading = o->answer.reading,
 		.seq = n->seq,
-		.old_begun = e->number[ASK_OLD_BEGUN],
-		.old_next = e->number[ASK_OLD_BEGUN] ? e->number[ASK_OLD_FROM] : 0,
-		.next = from <= n->seq ? from : 0,
-		.since = (int64_t)(e->number[ASK_SINCE] & INT64_MAX),
-		.snapshot = e->number[ASK_SNAPSHOT] || !has};
+		.next = has && !e->number[ASK_SNAPSHOT] ? from : 0,
+		.snapshot = e->number[ASK_SNAPSHOT] || (!has && from <= n->seq)};
 	n->server->net->ops->wake(n->server->net);
 }
 
@@ -250,6 +228,14 @@ static void heard_node(struct arrival *a, const struct entry *h, struct entry_in
 	case WHAT_ASK:
 		if (to_us && entry_next(in, &e) && e.kind == ENTRY_ASK)
 			heard_ask(a->n, a->from, &e);
+		break;
+	case WHAT_PAST:
+		if (to_us && entry_next(in, &e) && e.kind == ENTRY_PAST)
+			past_asked(a->n, a->from, &e);
+		break;
+	case WHAT_PAGE:
+		if (to_us && entry_next(in, &e) && e.kind == ENTRY_PAGE && past_page(a, &e))
+			apply_all(a, in);
 		break;
 	default: network_count(a->n, NETWORK_REFUSED);
 	}
@@ -287,9 +273,6 @@ void nodes_heard(void *arg, const char *subject, const uint8_t *bytes, size_t le
 	if (h.number[HEADER_WHAT] == WHAT_BEAT) {
 		if (to != n->number && entry_next(&in, &e) && e.kind == ENTRY_BEAT)
 			heard_beat(n, &h, &e);
-	} else if (a.from && h.number[HEADER_WHAT] == WHAT_LOG && to == n->number &&
-		   a.from->old_begun == h.number[HEADER_BEGUN]) {
-		heard_old(&a, &h, &in);
 	} else if (a.from && a.from->begun == h.number[HEADER_BEGUN]) {
 		a.from->heard = n->server->now;
 		heard_node(&a, &h, &in, to == n->number);
@@ -310,7 +293,7 @@ static void node_silent(struct network *n, struct node *o)
 		o->name, (unsigned)o->users);
 	o->state = NODE_GONE;
 	o->back = true;
-	o->answer = (struct answer){.number = o->answer.number + 1};
+	o->answer = (struct answer){.reading = o->answer.reading};
 	apply_gone(n, o, NULL);
 }
 
@@ -325,6 +308,7 @@ void nodes_tick(struct network *n)
 			node_silent(n, o);
 		else if (o->state == NODE_ASKED && now - o->asked >= ASK_AGAIN)
 			ask(n, o, true);
+		past_tick(n, o);
 	}
 	if (now >= n->beat_due)
 		beat(n);

@@ -10,6 +10,9 @@ void nodes_heard(void *arg, const char *subject, const uint8_t *bytes, size_t le
 /* Beats, and looks who is silent. */
 void nodes_tick(struct network *n);
 
+/* Returns the node of this number, which is made if there is none; NULL: there are too many. */
+struct node *nodes_make(struct network *n, uint64_t number);
+
 /* Returns the node of this number, or NULL. */
 struct node *nodes_find(struct network *n, uint64_t number);
 

@@ -182,7 +182,7 @@ void snapshot_turn(struct network *n)
 
 		if (!again_turn(n, &n->node[i]) && a->snapshot)
 			send_part(n, &n->node[i]);
-		more |= !a->reading && (a->old_next || a->next || a->snapshot);
+		more |= a->next || a->snapshot;
 	}
 	if (more)
 		n->server->net->ops->wake(n->server->net);

@@ -88,6 +88,7 @@ struct bus_model {
 	struct bus_model_options options;
 	struct prng prng;
 	nsec_t now, elects_until;
+	uint32_t loss;
 	uint64_t side, order;
 	uint32_t count;
 	struct model_bus *buses[BUS_MODEL_BUSES];
@@ -171,11 +172,13 @@ static bool on_side(const struct bus_model *m, uint32_t number)
 /* Whether this bus is among more than half of all, so that its part of the engine has the keys. */
 static bool has_keys(const struct bus_model *m, uint32_t number)
 {
-	uint32_t same = 0;
+	uint32_t same = 0, all = 0;
 
-	for (uint32_t i = 0; i < m->count; i++)
-		same += on_side(m, i) == on_side(m, number);
-	return m->buses[number]->connected && 2 * same > m->count;
+	for (uint32_t i = 0; i < m->count; i++) {
+		all += !m->buses[i]->stopped;
+		same += !m->buses[i]->stopped && on_side(m, i) == on_side(m, number);
+	}
+	return m->buses[number]->connected && 2 * same > all;
 }
 
 /* --- keys ------------------------------------------------------------------------------------- */
@@ -267,7 +270,8 @@ static void message_arrives(struct bus_model *m, struct flight *f)
 {
 	struct model_bus *b = m->buses[f->to];
 	bool here = b->connected && b->connections == f->connection &&
-		    on_side(m, f->from) == on_side(m, f->to);
+		    on_side(m, f->from) == on_side(m, f->to) &&
+		    prng_below(&m->prng, 1000) >= m->loss;
 
 	if (!here || !arrive(b, (struct arrival){.message = f->message}))
 		message_drop(f->message);
@@ -553,6 +557,11 @@ void bus_model_connect(struct bus_model *m, uint32_t number, bool connected)
 void bus_model_cut(struct bus_model *m, uint64_t side)
 {
 	m->side = side;
+}
+
+void bus_model_loss(struct bus_model *m, uint32_t per_thousand)
+{
+	m->loss = per_thousand;
 }
 
 void bus_model_elect(struct bus_model *m, nsec_t until)

@@ -12,7 +12,7 @@
 #include "chat/bus.h"
 
 enum {
-	BUS_MODEL_BUSES = 16,
+	BUS_MODEL_BUSES = 64, /* also those that were stopped */
 };
 
 struct bus_model_options {
@@ -45,6 +45,9 @@ void bus_model_cut(struct bus_model *m, uint64_t side);
 
 /* Takes the engine from a bus, or gives it again: a new connection. */
 void bus_model_connect(struct bus_model *m, uint32_t number, bool connected);
+
+/* So many of a thousand messages are lost, each to each bus. */
+void bus_model_loss(struct bus_model *m, uint32_t per_thousand);
 
 /* The engine elects a leader until then: messages pass, operations on keys fail, at once or after
  * all patience, and a few of them are carried out all the same. */

@@ -83,6 +83,7 @@ static void fake_close(struct net *n, int h)
 
 static void fake_wake(struct net *n)
 {
+	fake(n)->woken = true;
 }
 
 static int fake_tune(struct net *n, int h, const struct net_tuning *t)
@@ -191,7 +192,7 @@ struct server *fake_server_on(struct fake_net *f, const char *const *settings)
 	const char *all[32] = {"cloak.enabled=no"}; /* unless the test sets it */
 	struct config_source from = {.settings = all, .setting_count = 1};
 	struct config_error e;
-	struct server_parts parts = {.net = &f->net, .seed = 1};
+	struct server_parts parts = {.net = &f->net, .seed = 1, .store = f->store};
 	struct server *s;
 
 	f->net.ops = &fake_ops;

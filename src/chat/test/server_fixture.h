@@ -37,6 +37,8 @@ struct fake_net {
 	int watch_error;          /* of a watch() that does not exist yet */
 	uint32_t accepts;         /* calls */
 	bool listening;           /* the listener is watched */
+	bool woken;               /* wake() was called */
+	struct store *store;      /* of the next server; NULL: none */
 	struct net_tuning tuning; /* of the listener */
 };
 

@@ -1,0 +1,65 @@
+/*
+ * cluster_random_test.c - random runs of a few nodes: users who do things, and everything that may
+ * fail; afterwards all is well again, and all nodes must agree (test/cluster_check.h). One seed,
+ * one run. A run that fails is made smaller, action by action, and printed.
+ *
+ *     CLUSTER_SEEDS=5000 build/src/chat/cluster_random_test     the faults of so many
+ *     CLUSTER_SEED=17 build/src/chat/cluster_random_test        one, made smaller if it fails
+ */
+#include "base/prng.h"
+#include "base/test/test.h"
+#include "chat/test/cluster_check.h"
+#include "chat/test/cluster_plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	SEEDS = 150,
+	ACTIONS = 60,
+};
+
+/* Fails with the smallest plan found. */
+static void fail_with(uint64_t seed, struct plan *p, char fault[PLAN_FAULT_MAX])
+{
+	plan_shrink(p, fault);
+	plan_run(p, fault);
+	print_message("seed %llu, %d nodes:\n", (unsigned long long)seed, p->nodes);
+	for (uint32_t i = 0; i < p->count; i++) {
+		char text[PLAN_TEXT_MAX];
+
+		plan_print(&p->action[i], text);
+		print_message("    %s\n", text);
+	}
+	print_message("%s\n", fault);
+	fail();
+}
+
+/* Returns whether it was well; fails unless the others are to be run all the same. */
+static bool run_seed(uint64_t seed, bool go_on)
+{
+	char fault[PLAN_FAULT_MAX];
+	struct plan p;
+
+	plan_make(&p, seed, ACTIONS);
+	if (!plan_run(&p, fault))
+		return true;
+	if (!go_on)
+		fail_with(seed, &p, fault);
+	print_message("seed %llu: %s\n", (unsigned long long)seed, fault);
+	return false;
+}
+
+TEST(after_anything_that_may_fail_all_nodes_agree)
+{
+	const char *seeds = getenv("CLUSTER_SEEDS"), *one = getenv("CLUSTER_SEED");
+	uint64_t count = seeds ? strtoull(seeds, NULL, 10) : SEEDS, well = 0;
+
+	if (one) {
+		run_seed(strtoull(one, NULL, 10), false);
+		return;
+	}
+	for (uint64_t seed = 1; seed <= count; seed++)
+		well += run_seed(seed, seeds != NULL);
+	assert_int_equal(well, count);
+}

@@ -1,0 +1,340 @@
+/* cluster_world.c - nodes, their clients, and the time: cluster_world.h. */
+#include "chat/test/cluster_world.h"
+
+#include "base/test/test.h"
+#include "chat/cluster.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define WORLD_BEGIN  (1000000000 * NSEC_SEC) /* in 2001 */
+#define WORLD_COMMIT (7 * NSEC_MSEC)         /* of a disk */
+#define STOP_TIME    (50 * NSEC_MSEC)
+
+/* --- what clients hear --- */
+
+/* The number of a text "mNUMBER", which is the last word of a line; -1: it is none. */
+static int text_number(const char *line, size_t len)
+{
+	size_t digits = 0;
+	int number = 0;
+
+	while (digits < len && line[len - 1 - digits] >= '0' && line[len - 1 - digits] <= '9')
+		digits++;
+	if (!digits || digits > 4 || len < digits + 2 || line[len - digits - 1] != 'm' ||
+		line[len - digits - 2] != ':')
+		return -1;
+	for (size_t i = len - digits; i < len; i++)
+		number = number * 10 + line[i] - '0';
+	return number < WORLD_TEXTS ? number : -1;
+}
+
+/* A line to client i: one that it said itself is a receipt, or was to itself. */
+static void hear(struct world *w, int i, const char *line, size_t len)
+{
+	int number = text_number(line, len);
+	bool own;
+
+	if (number < 0 || !memmem(line, len, " PRIVMSG ", 9))
+		return;
+	own = w->text[number].client == i;
+	w->text[number].receipted |= own;
+	if (w->client[i].heard[number]++ && !own)
+		snprintf(w->fault, sizeof(w->fault), "client %d has m%d twice", i, number);
+}
+
+static void take_output(struct world *w, int i)
+{
+	struct fake_net *net = &w->node[world_node_of(w, i)].net;
+	struct fake_conn *c;
+	char *at, *end;
+
+	if (w->client[i].conn < 0)
+		return;
+	c = &net->conns[w->client[i].conn];
+	for (at = c->out; (end = strstr(at, "\r\n")); at = end + 2)
+		hear(w, i, at, (size_t)(end - at));
+	fake_forget(net, w->client[i].conn);
+	if (!c->open)
+		w->client[i].conn = -1;
+}
+
+/* --- time --- */
+
+static void node_wake(void *arg)
+{
+	((struct world_node *)arg)->woken = true;
+}
+
+static nsec_t node_due(const struct world_node *n)
+{
+	nsec_t due = server_due(n->server), store = store_model_due(n->net.store);
+
+	return n->woken || n->net.woken ? 0 : store < due ? store : due;
+}
+
+static bool node_runs(const struct world_node *n)
+{
+	return n->server && !n->frozen;
+}
+
+static void node_turn(struct world *w, int i)
+{
+	struct world_node *n = &w->node[i];
+
+	n->net.now = w->now;
+	if (node_due(n) > w->now)
+		return;
+	n->woken = n->net.woken = false;
+	server_turn(n->server, 0);
+	for (int c = i; c < WORLD_CLIENTS; c += w->nodes)
+		take_output(w, c);
+}
+
+static nsec_t next_time(const struct world *w, nsec_t end)
+{
+	nsec_t next = bus_model_due(w->engine);
+
+	for (int i = 0; i < w->nodes; i++)
+		if (node_runs(&w->node[i]))
+			next = node_due(&w->node[i]) < next ? node_due(&w->node[i]) : next;
+	if (next < w->now + NSEC_MSEC)
+		next = w->now + NSEC_MSEC;
+	return next < end ? next : end;
+}
+
+void world_pass(struct world *w, nsec_t time)
+{
+	nsec_t end = w->now + time;
+
+	while (w->now < end) {
+		w->now = next_time(w, end);
+		bus_model_step(w->engine, w->now);
+		for (int i = 0; i < w->nodes; i++)
+			if (node_runs(&w->node[i]))
+				node_turn(w, i);
+	}
+}
+
+/* --- clients --- */
+
+int world_node_of(const struct world *w, int client)
+{
+	return client % w->nodes;
+}
+
+void world_line(struct world *w, int client, const char *line)
+{
+	struct world_node *n = &w->node[world_node_of(w, client)];
+	char text[600];
+
+	if (w->client[client].conn < 0)
+		return;
+	snprintf(text, sizeof(text), "%s\r\n", line);
+	fake_say(&n->net, w->client[client].conn, text);
+	n->woken = true;
+}
+
+void world_connect(struct world *w, int client, const char *nick)
+{
+	struct world_node *n = &w->node[world_node_of(w, client)];
+	char line[200];
+
+	if (w->client[client].conn >= 0 || !node_runs(n) || n->net.opened == FAKE_CONNS)
+		return;
+	w->client[client] = (struct world_client){.conn = fake_connect(&n->net)};
+	n->woken = true;
+	world_pass(w, 2 * NSEC_MSEC);
+	snprintf(line, sizeof(line),
+		"CAP REQ :echo-message message-tags batch\r\nCAP END\r\nNICK %s\r\nUSER u%d 0 * "
+		":client %d",
+		nick, client, client);
+	world_line(w, client, line);
+}
+
+void world_hang_up(struct world *w, int client)
+{
+	struct world_node *n = &w->node[world_node_of(w, client)];
+
+	if (w->client[client].conn < 0 || !node_runs(n))
+		return;
+	n->net.conns[w->client[client].conn].eof = true;
+	n->net.conns[w->client[client].conn].ready |= NET_IN;
+	n->woken = true;
+	world_pass(w, 2 * NSEC_MSEC);
+}
+
+void world_say(struct world *w, int client, const char *target)
+{
+	char line[100];
+
+	if (w->client[client].conn < 0 || w->texts == WORLD_TEXTS)
+		return;
+	w->text[w->texts] = (struct world_text){
+		.client = client, .wipes = w->node[world_node_of(w, client)].wipes};
+	snprintf(line, sizeof(line), "PRIVMSG %s :m%u", target, (unsigned)w->texts++);
+	world_line(w, client, line);
+}
+
+/* --- nodes --- */
+
+/* Tells the engine who reaches whom. */
+static void set_engine(struct world *w)
+{
+	uint64_t side = 0;
+
+	for (int i = 0; i < w->nodes; i++) {
+		const struct world_node *n = &w->node[i];
+
+		if (w->side & 1u << i)
+			side |= 1ull << n->bus_number;
+		bus_model_connect(w->engine, n->bus_number, !w->engine_gone && !n->engine_away);
+	}
+	bus_model_cut(w->engine, side);
+}
+
+void world_start(struct world *w, int node)
+{
+	struct world_node *n = &w->node[node];
+	char name[64];
+	const char *settings[] = {name, "limits.flood_burst=1000", "net.ping_interval=24h",
+		"history.events=yes", "history.on_join=0", NULL};
+
+	if (n->server)
+		return;
+	snprintf(name, sizeof(name), "server.name=n%d.example", node + 1);
+	memset(&n->net, 0, sizeof(n->net));
+	n->net.now = w->now;
+	n->net.clock_step = n->clock_step;
+	n->net.store = store_model_open(&n->disk, WORLD_COMMIT);
+	n->net.store->now = w->now;
+	n->server = fake_server_on(&n->net, settings);
+	prng_seed(&n->server->prng, w->seed ^ (uint64_t)w->now ^ (uint64_t)node);
+	n->bus = bus_model_join(w->engine, node_wake, n);
+	n->bus_number = w->buses++;
+	n->frozen = false;
+	assert_true(cluster_start(n->server, n->bus, (uint16_t)(node + 1)));
+	set_engine(w);
+	n->woken = true;
+}
+
+/* The end of a node, and of its clients. */
+static void end_node(struct world *w, int node)
+{
+	struct world_node *n = &w->node[node];
+
+	fake_end(&n->net, n->server);
+	store_close(n->net.store);
+	n->server = NULL;
+	n->net.store = NULL;
+	for (int i = node; i < WORLD_CLIENTS; i += w->nodes)
+		w->client[i].conn = -1;
+}
+
+void world_kill(struct world *w, int node)
+{
+	struct world_node *n = &w->node[node];
+
+	if (!n->server)
+		return;
+	bus_model_connect(w->engine, n->bus_number, false);
+	store_model_kill(n->net.store);
+	end_node(w, node);
+}
+
+void world_stop(struct world *w, int node)
+{
+	if (!w->node[node].server || w->node[node].frozen)
+		return;
+	server_stop(w->node[node].server, "Restart");
+	w->node[node].woken = true;
+	world_pass(w, STOP_TIME);
+	end_node(w, node);
+}
+
+void world_wipe(struct world *w, int node)
+{
+	if (w->node[node].server)
+		return;
+	disk_clear(&w->node[node].disk);
+	w->node[node].wipes++;
+	w->node[node].wiped_ms = (w->now + w->node[node].clock_step) / NSEC_MSEC;
+}
+
+void world_freeze(struct world *w, int node, bool frozen)
+{
+	w->node[node].frozen = frozen;
+	w->node[node].woken = true;
+}
+
+void world_engine(struct world *w, int node, bool there)
+{
+	if (node < 0)
+		w->engine_gone = !there;
+	else
+		w->node[node].engine_away = !there;
+	set_engine(w);
+}
+
+void world_cut(struct world *w, uint32_t side)
+{
+	w->side = side;
+	set_engine(w);
+}
+
+void world_clock(struct world *w, int node, nsec_t step)
+{
+	w->node[node].clock_step = WORLD_BEGIN + step;
+	w->node[node].net.clock_step = w->node[node].clock_step;
+}
+
+void world_heal(struct world *w)
+{
+	w->side = 0;
+	w->engine_gone = false;
+	bus_model_loss(w->engine, 0);
+	bus_model_elect(w->engine, 0);
+	for (int i = 0; i < w->nodes; i++) {
+		w->node[i].engine_away = false;
+		world_freeze(w, i, false);
+		world_start(w, i);
+	}
+	set_engine(w);
+}
+
+/* --- the world --- */
+
+struct world *world_new(uint64_t seed, int nodes)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	assert(nodes <= WORLD_NODES);
+	w->seed = seed;
+	w->nodes = nodes;
+	w->now = 1000 * NSEC_SEC;
+	w->engine = bus_model_new(&(struct bus_model_options){.seed = seed,
+		.delay_min = NSEC_MSEC,
+		.delay_max = 3 * NSEC_MSEC,
+		.patience = 2 * NSEC_SEC});
+	for (int i = 0; i < WORLD_CLIENTS; i++)
+		w->client[i].conn = -1;
+	for (int i = 0; i < nodes; i++) {
+		world_clock(w, i, 0);
+		world_start(w, i);
+	}
+	world_pass(w, 2 * NSEC_SEC);
+	return w;
+}
+
+void world_free(struct world *w)
+{
+	for (int i = 0; i < w->nodes; i++) {
+		if (w->node[i].server)
+			end_node(w, i);
+		disk_clear(&w->node[i].disk);
+	}
+	bus_model_free(w->engine);
+	free(w);
+}

@@ -1,0 +1,99 @@
+/*
+ * cluster_world.h - several servers that are one network, in virtual time: on an engine in memory
+ * (bus_model), with disks in memory (store_model) and clients on fake connections. All may fail.
+ */
+#ifndef CHAT_TEST_CLUSTER_WORLD_H
+#define CHAT_TEST_CLUSTER_WORLD_H
+
+#include "chat/test/bus_model.h"
+#include "chat/test/server_fixture.h"
+#include "chat/test/store_model.h"
+
+enum {
+	WORLD_NODES = 4,
+	WORLD_CLIENTS = 8,
+	WORLD_TEXTS = 1024, /* messages of one run; more are not said */
+};
+
+struct world_node {
+	struct fake_net net;
+	struct server *server; /* NULL: it is down */
+	struct bus *bus;
+	uint32_t bus_number;
+	struct disk disk;
+	uint32_t wipes;   /* of the disk, so far, */
+	int64_t wiped_ms; /* and when */
+	bool engine_away; /* this node does not reach the engine */
+	bool frozen, woken;
+	nsec_t clock_step;
+};
+
+/* A message that was said: "mNUMBER". */
+struct world_text {
+	int client;     /* that said it */
+	uint32_t wipes; /* of its disk, by then */
+	bool receipted;
+};
+
+/* A client: its place is its own, whichever connection it has. */
+struct world_client {
+	int conn; /* -1: none */
+	uint8_t heard[WORLD_TEXTS];
+};
+
+struct world {
+	struct bus_model *engine;
+	uint64_t seed;
+	nsec_t now;
+	int nodes;
+	uint32_t buses; /* of all nodes that ever were */
+	bool engine_gone;
+	uint32_t side; /* bit n: node n is on that side of a cut */
+	struct world_node node[WORLD_NODES];
+	struct world_client client[WORLD_CLIENTS];
+	struct world_text text[WORLD_TEXTS];
+	uint32_t texts;
+	char fault[256]; /* what users must not see, and one has seen; "" */
+};
+
+/* Makes a world of so many nodes, which are up; NULL if out of memory. */
+struct world *world_new(uint64_t seed, int nodes);
+void world_free(struct world *w);
+
+/* Passes time. */
+void world_pass(struct world *w, nsec_t time);
+
+/* Client i is of node i % nodes. */
+int world_node_of(const struct world *w, int client);
+
+/* Connects a client that asks for a nick; ends its connection; has it say a line. Without effect if
+ * that cannot be. */
+void world_connect(struct world *w, int client, const char *nick);
+void world_hang_up(struct world *w, int client);
+void world_line(struct world *w, int client, const char *line);
+
+/* Has a client say the next text to a channel or a nick. */
+void world_say(struct world *w, int client, const char *target);
+
+/* Ends a node: as if killed, or in order; starts it again; loses its disk, if it is down. */
+void world_kill(struct world *w, int node);
+void world_stop(struct world *w, int node);
+void world_start(struct world *w, int node);
+void world_wipe(struct world *w, int node);
+
+/* A node does nothing any more, or goes on. */
+void world_freeze(struct world *w, int node, bool frozen);
+
+/* Takes the engine from a node, or from all (-1). */
+void world_engine(struct world *w, int node, bool there);
+
+/* Parts the nodes of a side from the others. */
+void world_cut(struct world *w, uint32_t side);
+
+/* Sets a node's clock, against the others'. */
+void world_clock(struct world *w, int node, nsec_t step);
+
+/* Ends all faults, but for the clocks, and starts what is down. */
+void world_heal(struct world *w);
+
+#endif
