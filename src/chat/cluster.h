@@ -13,42 +13,11 @@
 #ifndef CHAT_CLUSTER_H
 #define CHAT_CLUSTER_H
 
-#include "chat/server.h"
+#include "chat/cluster_said.h"
 
 struct bus;
 struct cluster;
 struct request;
-
-/* A change of a channel's modes, as its MODE line has it. */
-struct cluster_mode {
-	const struct channel *channel;
-	const struct user *by; /* NULL: the server or a service */
-	const char *source;    /* of the line */
-	const char *letters, *params;
-};
-
-/* A message to a channel or a user, kept in the history if `kept`. */
-struct cluster_message {
-	const struct user *from;
-	uint64_t id;
-	const char *command, *source;
-	const char *relay;     /* the nick of who relays it; NULL: its own */
-	const char *target;    /* the channel or the nick */
-	const char *shown;     /* the target in the line: a channel may have a rank before it */
-	const struct user *to; /* NULL: a channel */
-	uint32_t rank;         /* of the members of the channel; 0: all */
-	bool kept, multiline, typing;
-	const char *tags; /* NULL: none */
-	const char *text;
-	size_t len;
-};
-
-/* A message that was removed from the history. */
-struct cluster_redaction {
-	uint64_t id;
-	const char *target; /* the channel or the nick */
-	const char *source, *reason;
-};
 
 /* Another node. */
 struct cluster_node {
@@ -72,6 +41,15 @@ enum cluster_nick {
 	CLUSTER_NICK_BUSY,  /* too much waits */
 };
 
+/* A name that is to be registered. */
+enum cluster_lock {
+	CLUSTER_LOCK_GOT,   /* no other server registers it now */
+	CLUSTER_LOCK_TAKEN, /* another one does */
+	CLUSTER_LOCK_AWAY,  /* the engine does not answer */
+};
+
+typedef void (*cluster_locked)(void *arg, enum cluster_lock result);
+
 struct cluster_ops {
 	void (*user)(struct cluster *c, const struct user *u);
 	void (*quit)(struct cluster *c, const struct user *u, const char *why);
@@ -94,6 +72,7 @@ struct cluster_ops {
 	const char *(*name)(struct cluster *c, uint16_t number);
 	enum cluster_nick (*nick)(struct cluster *c, struct request *q, const char *nick);
 	void (*nick_left)(struct cluster *c, struct user *u, const char *nick);
+	void (*lock)(struct cluster *c, const char *name, cluster_locked done, void *arg);
 	bool (*timer)(struct cluster *c, struct wheel_timer *t);
 	void (*turn)(struct cluster *c);
 	void (*flush)(struct cluster *c);
@@ -219,6 +198,16 @@ static inline void cluster_nick_left(struct server *s, struct user *u, const cha
 {
 	if (s->cluster && !user_remote(u))
 		s->cluster->ops->nick_left(s->cluster, u, nick);
+}
+
+/* Asks whether a name (an account or nick, or a channel) may be registered; done is called once, in
+ * this turn or a later one. */
+static inline void cluster_lock(struct server *s, const char *name, cluster_locked done, void *arg)
+{
+	if (s->cluster)
+		s->cluster->ops->lock(s->cluster, name, done, arg);
+	else
+		done(arg, CLUSTER_LOCK_GOT);
 }
 
 /* The name of the server that u is on. */

@@ -64,8 +64,18 @@ struct store_retention {
 	uint64_t log_max_bytes;
 };
 
-/* The first member of every kind of store, set by its implementation except for retention and
- * now. */
+/* A watcher of records that are written here, which shares them with other servers. */
+struct store_watch {
+	/* A record is submitted: returns its version, 0 if it is of this server only, and may fill
+	 * in its owner. */
+	uint64_t (*version)(void *arg, struct store_record *r);
+	/* It was written, with the version that r has; or, if status says so, it was not. */
+	void (*written)(void *arg, const struct store_record *r, enum store_status status);
+	void *arg;
+};
+
+/* The first member of every kind of store, set by its implementation except for retention, now and
+ * watch. */
 struct store {
 	const struct store_ops *ops;
 	struct store_report seen; /* as of the last store_complete() */
@@ -73,6 +83,7 @@ struct store {
 	uint64_t queued, queued_bytes;    /* current values */
 	struct store_retention retention; /* from the next tick on */
 	nsec_t now;                       /* the present, by the clock of the loop */
+	const struct store_watch *watch;  /* NULL: none */
 	struct histogram append_time;     /* of messages, from submission to completion */
 };
 

@@ -15,10 +15,10 @@ static enum store_status submit(struct accounts *t, const struct account *a, enu
 	struct store_request r = {.op = op};
 
 	r.u.record = (struct store_record){
-		STORE_ACCOUNT_ENTRY,
-		{account_folded(a->name, name), text_of(e->list), text_of(e->text),
+		.table = STORE_ACCOUNT_ENTRY,
+		.text = {account_folded(a->name, name), text_of(e->list), text_of(e->text),
 			text_of(e->note)},
-		{e->added_ms},
+		.number = {e->added_ms},
 	};
 	return t->store ? store_submit(t->store, &r) : STORE_OFF;
 }

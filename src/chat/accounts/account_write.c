@@ -1,8 +1,6 @@
 /* account_write.c - changes of accounts on their way through the store. */
 #include "chat/accounts/account_entry.h"
-#include "chat/accounts/account_mail.h"
-#include "chat/accounts/account_table.h"
-#include "chat/accounts/guard.h"
+#include "chat/accounts/account_record.h"
 #include "chat/accounts/vhost.h"
 
 #include <stdlib.h>
@@ -48,10 +46,10 @@ static struct store_request put_of(const struct account *a, char name[ACCOUNT_FO
 	struct store_request r = {.op = STORE_RECORD_PUT};
 
 	r.u.record = (struct store_record){
-		STORE_ACCOUNT,
-		{account_folded(a->name, name), text_of(a->name), text_of(a->password),
+		.table = STORE_ACCOUNT,
+		.text = {account_folded(a->name, name), text_of(a->name), text_of(a->password),
 			text_of(a->scram), text_of(a->email), text_of(a->code)},
-		{a->flags, a->created_ms, a->seen_ms},
+		.number = {a->flags, a->created_ms, a->seen_ms},
 	};
 	return r;
 }
@@ -91,29 +89,6 @@ enum store_status accounts_register(
 	return status;
 }
 
-/* Swaps the texts: the old ones are freed with the copy. */
-static void apply(struct account *a, struct account *fresh)
-{
-	char **const at[] = {&a->password, &a->scram, &a->email, &a->code};
-	char **const from[] = {&fresh->password, &fresh->scram, &fresh->email, &fresh->code};
-
-	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
-		char *old = *at[i];
-
-		*at[i] = *from[i];
-		*from[i] = old;
-	}
-	a->flags = fresh->flags;
-	a->seen_ms = fresh->seen_ms;
-}
-
-static void drop_keys(struct accounts *t, struct account *a)
-{
-	for (int l = 0; l < ACCOUNT_LISTS; l++)
-		while (a->keys[l])
-			account_discard_key(t, (enum account_list)l, a->keys[l]);
-}
-
 static void changed(void *arg, const struct store_reply *reply)
 {
 	struct change *c = arg;
@@ -121,17 +96,10 @@ static void changed(void *arg, const struct store_reply *reply)
 	struct accounts *t = c->table;
 
 	a->writing = false;
-	if (reply->status == STORE_OK) {
-		account_unindex_mail(c->table, a);
-		apply(a, c->fresh);
-		account_index_mail(c->table, a);
-		if (a->flags & ACCOUNT_DROPPED) {
-			drop_keys(c->table, a);
-			guard_free(a->guard);
-			a->guard = NULL;
-		}
-	}
-	account_free(c->fresh);
+	if (reply->status == STORE_OK)
+		account_become(t, a, c->fresh);
+	else
+		account_free(c->fresh);
 	end(c, a, reply->status);
 	if (a->flags & ACCOUNT_DROPPED)
 		vhost_forget(t, a); /* until now its users could be given their own host again */

@@ -84,7 +84,7 @@ bool vhost_take(struct accounts *t, struct account *a, const struct account_entr
 	v = made(a);
 	if (!v)
 		return true;
-	if (wanted && !*v->wanted && VEC_PUSH(&t->waiting, a, VHOSTS_WAITING_MAX)) {
+	if (wanted && (*v->wanted || VEC_PUSH(&t->waiting, a, VHOSTS_WAITING_MAX))) {
 		snprintf(v->wanted, sizeof(v->wanted), "%s", e->text);
 		v->asked_ms = e->added_ms;
 	} else if (!wanted) {
@@ -92,6 +92,19 @@ bool vhost_take(struct accounts *t, struct account *a, const struct account_entr
 		v->on = strcmp(e->note, "on") == 0;
 	}
 	return true;
+}
+
+void vhost_gone(struct accounts *t, struct account *a, const char *list, const char *host)
+{
+	struct account_vhost *v = a->vhost;
+
+	if (v && strcmp(list, ACCOUNT_VHOST) == 0 && strcmp(v->host, host) == 0) {
+		v->host[0] = '\0';
+		v->on = false;
+	} else if (v && strcmp(list, ACCOUNT_VHOST_WANTED) == 0 && strcmp(v->wanted, host) == 0) {
+		stop_waiting(t, a);
+		v->wanted[0] = '\0';
+	}
 }
 
 void vhost_forget(struct accounts *t, struct account *a)

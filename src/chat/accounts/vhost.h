@@ -31,6 +31,9 @@ enum store_status vhost_ask(
 /* Takes an entry of the store; true if it is one of these, also without memory for it. */
 bool vhost_take(struct accounts *t, struct account *a, const struct account_entry *e);
 
+/* An entry of a list is gone. */
+void vhost_gone(struct accounts *t, struct account *a, const char *list, const char *host);
+
 /* Forgets both, without the store. */
 void vhost_forget(struct accounts *t, struct account *a);
 

@@ -5,6 +5,7 @@
 #include "chat/cluster/apply_message.h"
 #include "chat/cluster/apply_mode.h"
 #include "chat/cluster/nodes.h"
+#include "chat/cluster/records.h"
 #include "chat/cluster/split.h"
 
 #include "chat/cmd/cmd_channel.h"
@@ -58,9 +59,36 @@ struct user *apply_user_of(const struct arrival *a, uint64_t session)
 static void forget(struct network *n, struct node *from, struct remote *r)
 {
 	hash_remove(&n->remotes, &r->by_session);
+	remote_account(n, r, NULL);
 	free(r);
 	n->cluster.users--;
 	from->users--;
+}
+
+/* --- accounts --- */
+
+bool remote_account(struct network *n, struct remote *r, const char *name)
+{
+	struct account *a = name ? accounts_find(&n->server->accounts, name) : NULL;
+
+	if (r->account)
+		n->unknown--;
+	free(r->account);
+	r->account = NULL;
+	if (name && !(a && account_usable(a)) && (r->account = strdup(name)))
+		n->unknown++;
+	if (r->account)
+		a = NULL;
+	if (r->user->account == a)
+		return false;
+	r->user->account = a;
+	return true;
+}
+
+/* The account of an entry; NULL: none. */
+static const char *account_of(const struct entry *e)
+{
+	return e->text[USER_ACCOUNT].len ? entry_text(e, USER_ACCOUNT) : NULL;
 }
 
 /* --- nicks that two have --- */
@@ -133,9 +161,10 @@ static bool set_away(struct server *s, struct user *u, const char *text)
 }
 
 /* Takes the changes of a user who is known. */
-static bool change_user(const struct arrival *a, struct user *u, const struct entry *e)
+static bool change_user(const struct arrival *a, struct remote *r, const struct entry *e)
 {
 	struct server *s = a->n->server;
+	struct user *u = r->user;
 	char nick[NICK_BYTES_MAX];
 
 	settle_nick(a, e, nick);
@@ -146,6 +175,8 @@ static bool change_user(const struct arrival *a, struct user *u, const struct en
 		host_change_by_server(s, u, entry_text(e, USER_HOST));
 	if (strcmp(user_real(u), entry_text(e, USER_REAL)) != 0)
 		real_change(s, u, entry_text(e, USER_REAL));
+	if (remote_account(a->n, r, account_of(e)))
+		login_tell(s, u);
 	set_modes(s, u, e->number[USER_MODES]);
 	return set_away(s, u, entry_text(e, USER_AWAY));
 }
@@ -213,6 +244,7 @@ static bool new_user(const struct arrival *a, const struct entry *e)
 		user_free(u);
 		return false;
 	}
+	remote_account(a->n, remote_find(a->n, u->session), account_of(e));
 	set_modes(s, u, e->number[USER_MODES]);
 	u->away = *entry_text(e, USER_AWAY) ? strdup(entry_text(e, USER_AWAY)) : NULL;
 	monitor_online(s, u);
@@ -228,7 +260,7 @@ static bool apply_user(const struct arrival *a, const struct entry *e)
 	if (r->user->node != a->from->number)
 		return false;
 	r->seen = a->from->snapshot;
-	return change_user(a, r->user, e);
+	return change_user(a, r, e);
 }
 
 /* --- their end --- */
@@ -236,8 +268,10 @@ static bool apply_user(const struct arrival *a, const struct entry *e)
 static void end_user(struct network *n, struct node *from, struct remote *r, const char *why)
 {
 	struct user *u = r->user;
+	struct account *a = u->account;
 
 	forget(n, from, r);
+	u->account = a; /* its last line is tagged with it */
 	presence_quit(n->server, u, why);
 }
 
@@ -323,6 +357,10 @@ bool apply_entry(const struct arrival *a, const struct entry *e)
 		return apply_event(a, e);
 	if (e->kind == ENTRY_REDACT)
 		return apply_redact(a, e);
+	if (e->kind == ENTRY_RECORD)
+		return apply_record(a, e);
+	if (e->kind == ENTRY_DIGEST)
+		return compare_digest(a, e);
 	if (a->past)
 		return true;
 	switch (e->kind) {

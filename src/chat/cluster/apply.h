@@ -31,6 +31,10 @@ const char *event_text(uint64_t id, char out[MSGID_TEXT_LEN + 1]);
 /* Returns the user of an entry if it is from's; NULL if not. */
 struct user *apply_user_of(const struct arrival *a, uint64_t session);
 
+/* A user of another node is logged in to the account of a name (NULL: none), which may not be known
+ * here yet; true if its account is another one now. */
+bool remote_account(struct network *n, struct remote *r, const char *name);
+
 /* Returns a user of another node by its session, or NULL. */
 struct remote *remote_find(struct network *n, uint64_t session);
 

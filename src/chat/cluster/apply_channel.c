@@ -95,12 +95,18 @@ static uint32_t later_modes(struct server *s, struct channel *ch, const struct e
 	return modes;
 }
 
+/* e: the entry that says so; NULL: it comes with a snapshot. */
 static void tell_topic(
-	struct server *s, const struct channel *ch, const char *source, const char *msgid)
+	struct server *s, const struct channel *ch, const char *source, const struct entry *e)
 {
-	struct line_out o = {.time = server_time(s), .msgid = msgid};
+	struct line_out o = {.time = server_time(s)};
+	char msgid[MSGID_TEXT_LEN + 1];
 	struct delivery d;
 
+	if (e && e->text[TOPIC_ACCOUNT].len)
+		o.account = entry_text(e, TOPIC_ACCOUNT);
+	if (e)
+		o.msgid = event_text(e->number[TOPIC_EVENT], msgid);
 	line_add_all(&o, ":", source, " TOPIC ", ch->name, " :", ch->topic ? ch->topic : "", NULL);
 	deliver_begin(&d, s, &o);
 	deliver_channel(&d, ch, NULL);
@@ -174,7 +180,6 @@ static bool apply_mask(const struct arrival *a, const struct entry *e)
 static bool apply_topic(const struct arrival *a, const struct entry *e)
 {
 	struct channel *ch = registry_channel(a->n->server, entry_text(e, TOPIC_CHANNEL));
-	char msgid[MSGID_TEXT_LEN + 1];
 
 	if (!ch)
 		return true;
@@ -182,8 +187,7 @@ static bool apply_topic(const struct arrival *a, const struct entry *e)
 		    e->number[TOPIC_AT]))
 		return true; /* a later one is set */
 	owned_changed(a->n->server, ch);
-	tell_topic(a->n->server, ch, entry_text(e, TOPIC_SETTER),
-		event_text(e->number[TOPIC_EVENT], msgid));
+	tell_topic(a->n->server, ch, entry_text(e, TOPIC_SETTER), e);
 	return true;
 }
 
@@ -284,6 +288,7 @@ static bool apply_kick(const struct arrival *a, const struct entry *e)
 
 	if (!u || !ch || !channel_member(ch, u))
 		return true;
+	o.account = e->text[KICK_ACCOUNT].len ? entry_text(e, KICK_ACCOUNT) : NULL;
 	o.msgid = event_text(e->number[KICK_EVENT], msgid);
 	line_add_all(&o, ":", entry_text(e, KICK_SOURCE), " KICK ", ch->name, " ", user_nick(u),
 		" :", entry_text(e, KICK_WHY), NULL);

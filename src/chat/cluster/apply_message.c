@@ -1,7 +1,6 @@
 /*
  * apply_message.c - messages and events of other nodes: into the history under their own ids, then
- * to the local members, as if they had been said here. Without the account: accounts are those of
- * one node, and another person may have that name here.
+ * to the local members, as if they had been said here.
  */
 #include "chat/cluster/apply_message.h"
 
@@ -55,6 +54,7 @@ bool apply_event(const struct arrival *a, const struct entry *e)
 		.author = e->number[EVENT_AUTHOR] & INT64_MAX,
 		.event = STORE_EVENT,
 		.source = e->text[EVENT_SOURCE],
+		.account = e->text[EVENT_ACCOUNT],
 		.command = e->text[EVENT_COMMAND],
 		.params = e->text[EVENT_PARAMS],
 	};
@@ -78,7 +78,10 @@ static struct store_text author_of(const struct entry *e, char out[CORRESPONDENT
 	const char *source = entry_text(e, SAID_SOURCE);
 	char nick[CORRESPONDENT_MAX];
 
-	snprintf(nick, sizeof(nick), "%.*s", (int)strcspn(source, "!"), source);
+	if (e->text[SAID_ACCOUNT].len)
+		snprintf(nick, sizeof(nick), "*%s", entry_text(e, SAID_ACCOUNT));
+	else
+		snprintf(nick, sizeof(nick), "%.*s", (int)strcspn(source, "!"), source);
 	return store_name(nick, out);
 }
 
@@ -103,6 +106,7 @@ static void keep(const struct said *m)
 		.event = m->text ? STORE_SAID : STORE_TAGMSG,
 		.use = e->number[SAID_FLAGS] & SAID_MULTILINE ? HISTORY_MULTILINE : 0,
 		.source = e->text[SAID_SOURCE],
+		.account = e->text[SAID_ACCOUNT],
 		.command = e->text[SAID_COMMAND],
 		.tags = e->text[SAID_TAGS],
 		.params = {params, (size_t)snprintf(params, size, "%s%s%s", target,
@@ -209,6 +213,7 @@ static void spread(const struct said *m, const struct message_kind *kind)
 	snprintf(texts.to, sizeof(texts.to), "%s", entry_text(e, SAID_SHOWN));
 	x.line = (struct line_out){.time = time,
 		.msgid = x.msgid,
+		.account = e->text[SAID_ACCOUNT].len ? entry_text(e, SAID_ACCOUNT) : NULL,
 		.client_tags = e->text[SAID_TAGS].len ? entry_text(e, SAID_TAGS) : NULL,
 		.bot = m->from->modes & USER_BOT};
 	line_add_all(&x.line, ":", x.source, " ", kind->name, " ", texts.to, NULL);

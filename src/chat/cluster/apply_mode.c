@@ -134,6 +134,7 @@ static void announce(const struct changing *c)
 	char msgid[MSGID_TEXT_LEN + 1];
 	struct delivery d;
 
+	o.account = e->text[MODE_ACCOUNT].len ? entry_text(e, MODE_ACCOUNT) : NULL;
 	o.msgid = event_text(e->number[MODE_EVENT], msgid);
 	params += strspn(params, " ");
 	line_add_all(&o, ":", entry_text(e, MODE_SOURCE), " MODE ", c->ch->name, " ",

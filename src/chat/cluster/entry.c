@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "chat/limits.h"
 #include "chat/proto/casemap.h"
+#include "chat/store/store_request.h"
 
 enum {
 	VARINT_MAX = 10,
@@ -62,6 +63,11 @@ struct kind {
 		ANY_TEXT, 65535                                                                    \
 	}
 
+#define A_COLUMN                                                                                   \
+	{                                                                                          \
+		LINE, STORE_RECORD_TEXT_MAX                                                        \
+	}
+
 static const struct kind kinds[] = {
 	{ENTRY_HEADER, 6, 0, {{0}}},
 	{ENTRY_BEAT, 2, 2, {A_WORD, A_LINE}},
@@ -81,6 +87,9 @@ static const struct kind kinds[] = {
 	{ENTRY_MASK, 2, 3, {A_CHANNEL, A_MASK, A_NAME}},
 	{ENTRY_KILL, 1, 3, {A_NICK, A_MASK, A_LINE}},
 	{ENTRY_INVITE, 2, 2, {A_CHANNEL, A_NICK}},
+	{ENTRY_RECORD, RECORD_FIELDS + STORE_RECORD_NUMBERS, STORE_RECORD_TEXTS,
+		{A_COLUMN, A_COLUMN, A_COLUMN, A_COLUMN, A_COLUMN, A_COLUMN}},
+	{ENTRY_DIGEST, 2, 1, {{WORD, 1 << 13}}},
 	{ENTRY_MESSAGE, 6, 8,
 		{A_WORD, A_WORD, A_WORD, A_TEXT, {LINE, CLIENT_TAGS_MAX}, A_MASK, A_NAME, A_NAME}},
 	{ENTRY_REDACT, 1, 3, {A_WORD, A_MASK, A_LINE}},

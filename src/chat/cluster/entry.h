@@ -17,7 +17,7 @@
 #include "chat/store/store_message.h"
 
 enum {
-	ENTRY_NUMBERS = 8,
+	ENTRY_NUMBERS = 12,
 	ENTRY_TEXTS = 8,
 	ENTRY_VERSION = 1,
 	ENTRY_MESSAGE_MAX = 1 << 19, /* bytes of a message: BUS_MESSAGE_MAX */
@@ -42,6 +42,8 @@ enum entry_kind {
 	ENTRY_MASK = 25,
 	ENTRY_KILL = 26,
 	ENTRY_INVITE = 27,
+	ENTRY_RECORD = 28,
+	ENTRY_DIGEST = 29,
 	ENTRY_MESSAGE = 48,
 	ENTRY_EVENT = 49,
 	ENTRY_REDACT = 50,
@@ -85,6 +87,12 @@ enum { MASK_LIST, MASK_SINCE };
 enum { MASK_CHANNEL, MASK_TEXT, MASK_SETTER };
 enum { KILL_SESSION };
 enum { KILL_NICK, KILL_BY, KILL_WHY };
+enum {
+	RECORD_TABLE, RECORD_GONE, RECORD_VERSION, RECORD_AFTER, RECORD_OWNER,
+	RECORD_FIELDS /* STORE_RECORD_NUMBERS of them; its texts are those of the record */
+};
+enum { DIGEST_TABLE, DIGEST_LAST };
+enum { DIGEST_TEXT }; /* a number of 16 hexadecimal digits for each part of the table */
 enum { INVITE_BY, INVITE_WHOM };
 enum { INVITE_CHANNEL, INVITE_NICK };
 enum { SAID_BY, SAID_ID, SAID_MS, SAID_TO, SAID_RANK, SAID_FLAGS };

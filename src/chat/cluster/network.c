@@ -2,9 +2,11 @@
 #include "chat/cluster/network.h"
 
 #include "chat/cluster/apply.h"
+#include "chat/cluster/locks.h"
 #include "chat/cluster/names.h"
 #include "chat/cluster/nodes.h"
 #include "chat/cluster/past.h"
+#include "chat/cluster/records.h"
 #include "chat/cluster/said.h"
 #include "chat/cluster/snapshot.h"
 #include "chat/cmd/oper_list.h"
@@ -167,6 +169,8 @@ bool network_timer(struct cluster *c, struct wheel_timer *t)
 		return false;
 	nodes_tick(n);
 	names_tick(n);
+	locks_tick(n);
+	compare_tick(n);
 	wheel_start(&n->server->wheel, &n->tick, n->server->now + CLUSTER_TICK);
 	return true;
 }
@@ -183,6 +187,8 @@ void network_stop(struct cluster *c)
 	for (uint32_t i = 0; i < n->node_count; i++)
 		apply_gone(n, &n->node[i], "");
 	names_stop(n);
+	locks_stop(n);
+	records_stop(n);
 	wheel_stop(&s->wheel, &n->tick);
 	hash_free(&n->remotes);
 	for (uint32_t i = n->kept_first; i < n->kept.count; i++)
@@ -230,6 +236,7 @@ bool cluster_start(struct server *s, struct bus *bus, uint16_t number)
 	past_start(n);
 	s->ids.node = number;
 	s->cluster = &n->cluster;
+	records_start(n);
 	wheel_start(&s->wheel, &n->tick, s->now);
 	return true;
 }

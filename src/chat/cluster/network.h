@@ -9,12 +9,16 @@
  *     said.c       what local users do, as entries
  *     apply*.c     what users of other nodes do, in the model and for local members
  *     names.c      nicks, of which the engine's keys have one owner each
+ *     locks.c      names that are being registered, likewise
+ *     records.c    accounts, channels and bans: records that every node keeps
+ *     compare.c    ... and which of them two nodes have otherwise
  */
 #ifndef CHAT_CLUSTER_NETWORK_H
 #define CHAT_CLUSTER_NETWORK_H
 
 #include "chat/bus.h"
 #include "chat/cluster.h"
+#include "chat/cluster/compare.h"
 #include "chat/cluster/entry.h"
 #include "chat/cluster/stamps.h"
 #include "chat/model/rate.h"
@@ -30,12 +34,14 @@ enum {
 	LOG_FLUSH = 1 << 18,            /* bytes of a message of the log */
 	LOG_KEPT_BYTES = 16 << 20,      /* of the last messages */
 	LOG_KEPT = 1 << 16,
-	SNAPSHOT_PART = 1 << 16,     /* bytes */
-	REPLAY_TURN = 1 << 20,       /* bytes sent again in a turn */
-	PAGE_BYTES = 1 << 18,        /* of the past in a message; one frame may have more */
-	STARTS_MAX = STORE_PAGE_MAX, /* earlier starts of a node, whose logs it still has */
-	REMOTE_CHANNELS_MAX = 1000,  /* of one user of another node */
-	NICK_WAITS_MAX = 4096,       /* commands that wait for the engine */
+	SNAPSHOT_PART = 1 << 16,       /* bytes */
+	REPLAY_TURN = 1 << 20,         /* bytes sent again in a turn */
+	PAGE_BYTES = 1 << 18,          /* of the past in a message; one frame may have more */
+	STARTS_MAX = STORE_PAGE_MAX,   /* earlier starts of a node, whose logs it still has */
+	REMOTE_CHANNELS_MAX = 1000,    /* of one user of another node */
+	NICK_WAITS_MAX = 4096,         /* commands that wait for the engine */
+	LOCK_WAITS_MAX = 1024,         /* registrations that do */
+	RECORDS_WRITING_MAX = 1 << 16, /* on their way to the disk */
 };
 
 #define CLUSTER_TICK  (250 * NSEC_MSEC)
@@ -54,6 +60,7 @@ enum what {
 	WHAT_SNAPSHOT, /* a part of one; its number is that of the log */
 	WHAT_PAST,     /* asks for a page of the past */
 	WHAT_PAGE,
+	WHAT_RECORDS, /* records, or what they are compared by: compare.c */
 };
 
 enum node_state {
@@ -96,6 +103,9 @@ struct node {
 	nsec_t page_asked, mark_due;
 	uint32_t users;
 	struct answer answer;
+	nsec_t compare_due; /* its records */
+	uint64_t *digest;   /* of them, which is to be compared with ours; NULL: none */
+	bool digest_whole;
 	VEC(struct channel_name) fresh; /* channels that still have no member */
 	char name[NODE_NAME_MAX], about[NODE_ABOUT_MAX];
 };
@@ -105,6 +115,7 @@ struct remote {
 	struct hash_node by_session; /* in network.remotes */
 	struct user *user;
 	uint32_t seen; /* the last snapshot that has it */
+	char *account; /* to which it is logged in, and which is not known here; NULL: none */
 };
 
 /* A message of this node's log. */
@@ -126,10 +137,16 @@ enum network_counter {
 	NETWORK_SNAPSHOTS,     /* taken from others */
 	NETWORK_NICK_REFUSED,  /* taken elsewhere */
 	NETWORK_NICK_TIMEOUT,  /* the engine did not answer */
+	NETWORK_LOCK_REFUSED,  /* registered elsewhere at the same time */
+	NETWORK_LOCK_TIMEOUT,  /* the engine did not answer, or is away */
+	NETWORK_RECORDS,       /* of other nodes, taken */
+	NETWORK_RECORDS_NOT,   /* what is here is as late, or of another registration */
+	NETWORK_RECORDS_LOST,  /* the store did not take them: compared later */
 	NETWORK_COUNTERS,
 };
 
 struct nick_wait;
+struct lock_wait;
 
 struct network {
 	struct cluster cluster;
@@ -157,6 +174,11 @@ struct network {
 	bool claim_all;             /* also of those who held one */
 	uint32_t claim_place;
 	VEC(struct nick_wait *) waits;
+	VEC(struct lock_wait *) locks;
+	struct store_watch watch;
+	VEC(uint64_t) writing; /* keys of records that this node is writing: records.c */
+	uint32_t unknown;      /* users whose account is not known here */
+	struct compare compare;
 	uint64_t counter[NETWORK_COUNTERS];
 };
 

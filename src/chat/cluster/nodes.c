@@ -181,6 +181,7 @@ static void heard_snapshot(struct arrival *a, const struct entry *h, struct entr
 	o->state = NODE_UP;
 	o->asked = 0;
 	past_ask(a->n, o);
+	o->compare_due = a->n->server->now;
 }
 
 /* --- questions --- */
@@ -224,6 +225,10 @@ static void heard_node(struct arrival *a, const struct entry *h, struct entry_in
 	case WHAT_SNAPSHOT:
 		if (to_us)
 			heard_snapshot(a, h, in);
+		break;
+	case WHAT_RECORDS:
+		if (to_us)
+			apply_all(a, in);
 		break;
 	case WHAT_ASK:
 		if (to_us && entry_next(in, &e) && e.kind == ENTRY_ASK)

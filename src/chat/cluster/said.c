@@ -1,9 +1,7 @@
-/*
- * said.c - what happens to local users, as entries of the log. Without their accounts: these are
- * known on one node only.
- */
+/* said.c - what happens to local users, as entries of the log. */
 #include "chat/cluster/said.h"
 
+#include "chat/cluster/locks.h"
 #include "chat/cluster/names.h"
 #include "chat/cluster/nodes.h"
 #include "chat/cluster/snapshot.h"
@@ -85,6 +83,7 @@ static void said_kick(struct cluster *c, const struct channel *ch, const struct 
 			   .text = {[KICK_CHANNEL] = text_of(ch->name),
 				   [KICK_NICK] = text_of(user_nick(u)),
 				   [KICK_WHY] = text_of(why),
+				   [KICK_ACCOUNT] = text_of(by ? user_account(by) : NULL),
 				   [KICK_SOURCE] = text_of(
 					   by ? user_mask(by) : n->server->config->server.name)}});
 }
@@ -95,12 +94,14 @@ static void said_mode(struct cluster *c, const struct cluster_mode *m)
 	uint64_t stamp = stamp_now(n->server);
 
 	stamps_changed((struct channel *)m->channel, m->letters, stamp);
-	network_log(n, &(struct entry){.kind = ENTRY_MODE,
-			       .number = {[MODE_STAMP] = stamp, [MODE_EVENT] = take_event(n)},
-			       .text = {[MODE_CHANNEL] = text_of(m->channel->name),
-				       [MODE_SOURCE] = text_of(m->source),
-				       [MODE_LETTERS] = text_of(m->letters),
-				       [MODE_PARAMS] = text_of(m->params)}});
+	network_log(
+		n, &(struct entry){.kind = ENTRY_MODE,
+			   .number = {[MODE_STAMP] = stamp, [MODE_EVENT] = take_event(n)},
+			   .text = {[MODE_CHANNEL] = text_of(m->channel->name),
+				   [MODE_SOURCE] = text_of(m->source),
+				   [MODE_LETTERS] = text_of(m->letters),
+				   [MODE_PARAMS] = text_of(m->params),
+				   [MODE_ACCOUNT] = text_of(m->by ? user_account(m->by) : NULL)}});
 }
 
 static void said_topic(struct cluster *c, const struct channel *ch, const struct user *by)
@@ -112,7 +113,8 @@ static void said_topic(struct cluster *c, const struct channel *ch, const struct
 				       [TOPIC_EVENT] = take_event(n)},
 			       .text = {[TOPIC_CHANNEL] = text_of(ch->name),
 				       [TOPIC_SETTER] = text_of(user_mask(by)),
-				       [TOPIC_TEXT] = text_of(ch->topic)}});
+				       [TOPIC_TEXT] = text_of(ch->topic),
+				       [TOPIC_ACCOUNT] = text_of(user_account(by))}});
 }
 
 static void said_kill(struct cluster *c, const struct user *u, const char *by, const char *why)
@@ -146,6 +148,7 @@ static void said_event(struct cluster *c, const struct store_append *a)
 				       [EVENT_OPEN] = a->open},
 			       .text = {[EVENT_CHANNEL] = a->target.a,
 				       [EVENT_SOURCE] = a->msg.source,
+				       [EVENT_ACCOUNT] = a->msg.account,
 				       [EVENT_COMMAND] = a->msg.command,
 				       [EVENT_PARAMS] = a->msg.params}});
 }
@@ -178,6 +181,7 @@ static void said_message(struct cluster *c, const struct cluster_message *m)
 			[SAID_TEXT] = {m->text, m->len},
 			[SAID_TAGS] = text_of(m->tags),
 			[SAID_SOURCE] = text_of(m->source),
+			[SAID_ACCOUNT] = text_of(user_account(u)),
 			[SAID_RELAY] = text_of(m->relay)}};
 
 	if (!m->typing) {
@@ -235,6 +239,11 @@ static const char *shown_counter(struct cluster *c, uint32_t i, uint64_t *value)
 		[NETWORK_SNAPSHOTS] = "snapshots",
 		[NETWORK_NICK_REFUSED] = "nicks-refused",
 		[NETWORK_NICK_TIMEOUT] = "nicks-timed-out",
+		[NETWORK_LOCK_REFUSED] = "registrations-refused",
+		[NETWORK_LOCK_TIMEOUT] = "registrations-timed-out",
+		[NETWORK_RECORDS] = "records",
+		[NETWORK_RECORDS_NOT] = "records-not-later",
+		[NETWORK_RECORDS_LOST] = "records-not-kept",
 	};
 
 	_Static_assert(ARRAY_SIZE(names) == NETWORK_COUNTERS, "a name each");
@@ -278,6 +287,7 @@ const struct cluster_ops network_ops = {
 	.name = shown_name,
 	.nick = names_ask,
 	.nick_left = names_left,
+	.lock = locks_ask,
 	.timer = network_timer,
 	.turn = network_turn,
 	.flush = network_end_turn,

@@ -32,6 +32,7 @@ struct entry entry_of_user(const struct server *s, const struct user *u)
 			[USER_NAME] = text_of(user_name(u)),
 			[USER_HOST] = text_of(user_host(u)),
 			[USER_REAL] = text_of(user_real(u)),
+			[USER_ACCOUNT] = text_of(user_account(u)),
 			[USER_AWAY] = text_of(user_away(u))}};
 }
 

@@ -58,11 +58,11 @@ void always_on_changed(struct server *s, const struct user *u)
 	if (!(u->modes & USER_ALWAYS_ON))
 		return;
 	r.u.record = (struct store_record){
-		STORE_PRESENCE,
-		{store_name(u->account->name, account), text_of(user_nick(u)),
+		.table = STORE_PRESENCE,
+		.text = {store_name(u->account->name, account), text_of(user_nick(u)),
 			text_of(user_name(u)), text_of(user_host(u)), text_of(user_real(u)),
 			text_of(u->away)},
-		{u->modes & USER_KEPT_MODES, (int64_t)u->account->gone,
+		.number = {u->modes & USER_KEPT_MODES, (int64_t)u->account->gone,
 			(s->wall - (s->now - u->signed_on)) / NSEC_MSEC},
 	};
 	submit(s, u, &r);
@@ -75,10 +75,10 @@ static void write_channel(
 	char account[CHANNEL_BYTES_MAX + 1], name[CHANNEL_BYTES_MAX + 1];
 	struct store_request r = {.op = m ? STORE_RECORD_PUT : STORE_RECORD_DELETE};
 
-	r.u.record = (struct store_record){STORE_PRESENCE_CHANNEL,
-		{store_name(u->account->name, account), store_name(channel, name),
+	r.u.record = (struct store_record){.table = STORE_PRESENCE_CHANNEL,
+		.text = {store_name(u->account->name, account), store_name(channel, name),
 			text_of(channel)},
-		{m ? m->modes : 0}};
+		.number = {m ? m->modes : 0}};
 	submit(s, u, &r);
 }
 

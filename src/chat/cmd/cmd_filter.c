@@ -48,10 +48,10 @@ static struct store_request record_of(enum store_op op, const struct filter_valu
 	struct store_request r = {.op = op};
 
 	r.u.record = (struct store_record){
-		STORE_FILTER,
-		{{v->pattern, strlen(v->pattern)}, {v->reason, strlen(v->reason)},
+		.table = STORE_FILTER,
+		.text = {{v->pattern, strlen(v->pattern)}, {v->reason, strlen(v->reason)},
 			{v->setter, strlen(v->setter)}},
-		{v->action, v->targets, v->set_ms},
+		.number = {v->action, v->targets, v->set_ms},
 	};
 	return r;
 }

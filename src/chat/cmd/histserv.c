@@ -52,6 +52,15 @@ void histserv_dropped(struct server *s, const char *account)
 			log_str("reason", store_status_name(status)));
 }
 
+void histserv_replaced(struct server *s, const char *account)
+{
+	enum store_status status = forget(s, account, STORE_FORGET_NAME, NULL);
+
+	if (status != STORE_OK)
+		LOG(s->log, ERROR, "account.not-forgotten", log_str("account", account),
+			log_str("reason", store_status_name(status)));
+}
+
 const char *histserv_of_dropped(const struct config *c)
 {
 	static const char *const sentence[] = {

@@ -56,17 +56,22 @@ void hostserv_logout(struct server *s, struct user *u, struct request *q)
 		show(s, u, q, host);
 }
 
-/* Gives all users of an account the host that it shows now; before: what it showed, or NULL. */
-static void show_all(struct request *q, const struct account *a, bool before)
+/* Gives all users of an account the host that it shows now; before: it showed one. */
+static void show_all(struct server *s, struct request *q, const struct account *a, bool before)
 {
 	for (uint32_t i = 0; i < a->sessions.count; i++) {
 		struct user *u = a->sessions.at[i];
 
 		if (vhost_of(a))
-			show(q->server, u, q, vhost_of(a));
+			show(s, u, q, vhost_of(a));
 		else if (before)
-			hostserv_logout(q->server, u, q);
+			hostserv_logout(s, u, q);
 	}
+}
+
+void hostserv_changed(struct server *s, const struct account *a, bool before)
+{
+	show_all(s, NULL, a, before);
 }
 
 /* --- commands --- */
@@ -82,7 +87,7 @@ static bool set(struct service_call *c, struct account *a, const char *host, boo
 	bool before = vhost_of(a) != NULL;
 	enum store_status status = vhost_set(&c->q->server->accounts, a, host, on);
 
-	show_all(c->q, a, before);
+	show_all(c->q->server, c->q, a, before);
 	if (status != STORE_OK)
 		failed(c, status);
 	return status == STORE_OK;

@@ -16,4 +16,7 @@ void hostserv_login(struct request *q);
 /* Shows u's own host again, after a logout; q: its request, or NULL. */
 void hostserv_logout(struct server *s, struct user *u, struct request *q);
 
+/* The host of an account was changed on another server; before: it showed one. */
+void hostserv_changed(struct server *s, const struct account *a, bool before);
+
 #endif

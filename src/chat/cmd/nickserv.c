@@ -283,26 +283,75 @@ static void ns_cert(struct service_call *c)
 
 /* --- GROUP UNGROUP GHOST REGAIN --- */
 
+/* Why the caller's nick cannot be grouped; NULL if it can. */
+static const char *refuse_group(const struct request *q, const char *nick)
+{
+	const struct account *a = q->user->account;
+
+	if (!a)
+		return "You are not logged in";
+	if (!accounts_is_free(&q->server->accounts, nick))
+		return "That nick is an account's already";
+	if (nick_looks_owned(q->server, nick, a))
+		return "That nick looks like one of another account";
+	if (account_keys(a, ACCOUNT_NICKS) >= q->server->config->accounts.nicks)
+		return "The account has too many nicks";
+	return NULL;
+}
+
+/* A nick that is to be grouped, if no other server registers it. */
+struct grouping {
+	struct later later;
+	char nick[NICK_BYTES_MAX];
+};
+
+static void group(struct request *q, const char *nick)
+{
+	struct server *s = q->server;
+	struct account *a = q->user->account;
+	struct account_then then =
+		service_then(q, &nickserv, "%s belongs to %s now.", nick, a->name);
+
+	service_started(q, then,
+		accounts_add_key(&s->accounts, a,
+			&(struct account_new_key){ACCOUNT_NICKS, nick, NULL, s->wall / NSEC_MSEC},
+			then));
+}
+
+static void group_locked(void *arg, enum cluster_lock result)
+{
+	struct grouping *g = arg;
+	const char *why = NULL;
+	struct request q;
+
+	if (later_resume(&g->later, &q)) {
+		if (result == CLUSTER_LOCK_TAKEN)
+			why = "That nick is being registered on another server";
+		else if (result == CLUSTER_LOCK_AWAY)
+			why = "Names cannot be checked on the network now, try again later";
+		else
+			why = refuse_group(&q, g->nick);
+		if (why)
+			service_say(&q, &nickserv, "%s.", why);
+		else
+			group(&q, g->nick);
+		later_end(&q);
+	}
+	free(g);
+}
+
 static void ns_group(struct service_call *c)
 {
-	struct server *s = c->q->server;
-	const char *nick = user_nick(c->q->user);
-	struct account_then then;
+	const char *nick = user_nick(c->q->user), *why = refuse_group(c->q, nick);
+	struct grouping *g = why ? NULL : calloc(1, sizeof(*g));
 
-	if (!accounts_is_free(&s->accounts, nick)) {
-		say(c, "%s is an account's already.", nick);
-	} else if (nick_looks_owned(s, nick, own(c))) {
-		say(c, "%s looks like a nick of another account.", nick);
-	} else if (account_keys(own(c), ACCOUNT_NICKS) >= s->config->accounts.nicks) {
-		say(c, "The account has too many nicks.");
-	} else {
-		then = service_then(c->q, &nickserv, "%s belongs to %s now.", nick, own(c)->name);
-		service_started(c->q, then,
-			accounts_add_key(&s->accounts, own(c),
-				&(struct account_new_key){
-					ACCOUNT_NICKS, nick, NULL, s->wall / NSEC_MSEC},
-				then));
+	if (!g) {
+		say(c, "%s.", why ? why : "Out of memory");
+		return;
 	}
+	snprintf(g->nick, sizeof(g->nick), "%s", nick);
+	later_begin(c->q, &g->later);
+	cluster_lock(c->q->server, nick, group_locked, g);
 }
 
 static void ns_ungroup(struct service_call *c)

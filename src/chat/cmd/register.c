@@ -2,6 +2,7 @@
 #include "chat/cmd/register.h"
 
 #include "base/utf8.h"
+#include "chat/cluster.h"
 #include "chat/cmd/cmd_register.h"
 #include "chat/cmd/later.h"
 #include "chat/cmd/login.h"
@@ -18,11 +19,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A registration waiting for the disk. */
+/* A registration waiting for the network, then for the disk. */
 struct pending {
 	struct later later;
 	register_told told;
-	char name[NICK_BYTES_MAX + 1];
+	char name[NICK_BYTES_MAX + 1], email[MAIL_ADDRESS_MAX + 1];
+	struct verifier verifier;
 	char code[ACCOUNT_CODE + 1]; /* to be mailed; "": none */
 };
 
@@ -115,6 +117,12 @@ static struct refusal refuse_email(const struct request *q, const char *email)
 	return (struct refusal){0};
 }
 
+static void pending_free(struct pending *p)
+{
+	explicit_bzero(p, sizeof(*p));
+	free(p);
+}
+
 /* Reports an account on the disk, and logs in to it or mails the code. */
 static void succeed(struct request *q, struct pending *p, struct account *a)
 {
@@ -148,51 +156,86 @@ static void written(void *arg, struct account *a, enum store_status status)
 			p->told(&q, p->name, "TEMPORARILY_UNAVAILABLE", store_status_text(status));
 		later_end(&q);
 	}
-	explicit_bzero(p->code, sizeof(p->code));
-	free(p);
+	pending_free(p);
 }
 
-/* The password is hashed; meanwhile another client may have registered the name. */
-static void register_with(
-	struct request *q, const char *name_and_email, const struct verifier *v, register_told told)
+static enum store_status submit(struct server *s, struct pending *p)
 {
-	const char *email = strchr(name_and_email, ' ');
-	struct pending *p = calloc(1, sizeof(*p));
-	struct account_values values = {.created_ms = q->server->wall / NSEC_MSEC};
-	struct refusal no = {"TEMPORARILY_UNAVAILABLE", "Out of memory"};
+	int64_t now = s->wall / NSEC_MSEC;
 	char kept[ACCOUNT_CODE_KEPT_MAX] = "";
-	enum store_status status;
+	struct account_values values = {.name = p->name,
+		.password = p->verifier.hash,
+		.scram = p->verifier.scram,
+		.email = p->email,
+		.code = kept,
+		.created_ms = now,
+		.seen_ms = now};
 
-	if (p) {
-		snprintf(p->name, sizeof(p->name), "%.*s", (int)(email - name_and_email),
-			name_and_email);
-		p->told = told;
-		no = refuse_name(q, p->name);
+	if (*p->email && mail_works(s)) {
+		values.flags = ACCOUNT_UNVERIFIED;
+		account_code_make(
+			&(struct account_code){CODE_VERIFY, mail_code_expires(s, CODE_VERIFY), ""},
+			p->code, kept);
 	}
-	if (p && v && !no.code) {
-		values.name = p->name;
-		values.password = v->hash;
-		values.scram = v->scram;
-		values.email = email + 1;
-		values.seen_ms = values.created_ms;
-		values.code = kept;
-		if (*values.email && mail_works(q->server)) {
-			values.flags = ACCOUNT_UNVERIFIED;
-			account_code_make(&(struct account_code){CODE_VERIFY,
-						  mail_code_expires(q->server, CODE_VERIFY), ""},
-				p->code, kept);
-		}
-		status = accounts_register(
-			&q->server->accounts, &values, (struct account_then){written, p});
+	return accounts_register(&s->accounts, &values, (struct account_then){written, p});
+}
+
+static struct refusal refuse_lock(enum cluster_lock result)
+{
+	if (result == CLUSTER_LOCK_TAKEN)
+		return (struct refusal){
+			"ACCOUNT_EXISTS", "That name is being registered on another server"};
+	if (result == CLUSTER_LOCK_AWAY)
+		return (struct refusal){"TEMPORARILY_UNAVAILABLE",
+			"Names cannot be checked on the network now, try again later"};
+	return (struct refusal){0};
+}
+
+/* No other server registers the name; meanwhile another client may have done so. */
+static void locked(void *arg, enum cluster_lock result)
+{
+	struct pending *p = arg;
+	struct refusal no = refuse_lock(result);
+	enum store_status status;
+	struct request q;
+
+	if (!later_resume(&p->later, &q)) {
+		pending_free(p);
+		return;
+	}
+	if (!no.code)
+		no = refuse_name(&q, p->name);
+	if (!no.code) {
+		status = submit(q.server, p);
 		if (status == STORE_OK) {
-			later_begin(q, &p->later);
+			later_begin(&q, &p->later);
+			later_end(&q);
 			return;
 		}
 		no = (struct refusal){"TEMPORARILY_UNAVAILABLE", store_status_text(status)};
 	}
-	told(q, p ? p->name : "*", no.code ? no.code : "TEMPORARILY_UNAVAILABLE",
-		no.code ? no.text : "The password cannot be hashed now");
-	free(p);
+	p->told(&q, p->name, no.code, no.text);
+	later_end(&q);
+	pending_free(p);
+}
+
+/* The password is hashed. */
+static void register_with(
+	struct request *q, const char *name_and_email, const struct verifier *v, register_told told)
+{
+	const char *email = strchr(name_and_email, ' ');
+	struct pending *p = v ? calloc(1, sizeof(*p)) : NULL;
+
+	if (!p) {
+		told(q, "*", "TEMPORARILY_UNAVAILABLE", "The password cannot be hashed now");
+		return;
+	}
+	snprintf(p->name, sizeof(p->name), "%.*s", (int)(email - name_and_email), name_and_email);
+	snprintf(p->email, sizeof(p->email), "%s", email + 1);
+	p->told = told;
+	p->verifier = *v;
+	later_begin(q, &p->later);
+	cluster_lock(q->server, p->name, locked, p);
 }
 
 static void made_command(struct request *q, const char *name, const struct verifier *v)

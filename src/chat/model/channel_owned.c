@@ -59,11 +59,11 @@ static struct store_request record_of(const struct channel *ch, char name[CHANNE
 	struct store_request r = {.op = STORE_RECORD_PUT};
 
 	r.u.record = (struct store_record){
-		STORE_CHANNEL,
-		{store_name(ch->name, name), text_of(ch->name),
+		.table = STORE_CHANNEL,
+		.text = {store_name(ch->name, name), text_of(ch->name),
 			text_of(ch->owned ? ch->owned->founder : ""), text_of(ch->topic),
 			text_of(ch->topic_by), text_of(ch->key)},
-		{ch->modes, ch->limit, ch->created / NSEC_MSEC, ch->topic_at / NSEC_MSEC,
+		.number = {ch->modes, ch->limit, ch->created / NSEC_MSEC, ch->topic_at / NSEC_MSEC,
 			ch->owned ? ch->owned->registered_ms : 0,
 			ch->owned ? ch->owned->used_ms : 0},
 	};
@@ -93,9 +93,9 @@ static void write_access(struct server *s, const struct channel *ch, const char 
 	char name[CHANNEL_BYTES_MAX + 1];
 	struct store_request r = {.op = put ? STORE_RECORD_PUT : STORE_RECORD_DELETE};
 
-	r.u.record = (struct store_record){STORE_CHANNEL_ACCESS,
-		{store_name(named, name), text_of(a->account), text_of("")},
-		{a->modes, wall_ms(s)}};
+	r.u.record = (struct store_record){.table = STORE_CHANNEL_ACCESS,
+		.text = {store_name(named, name), text_of(a->account), text_of("")},
+		.number = {a->modes, wall_ms(s)}};
 	submit(s, ch, &r);
 }
 
@@ -105,10 +105,10 @@ static void write_mask(struct server *s, const struct channel *ch, const char *n
 	char name[CHANNEL_BYTES_MAX + 1];
 	struct store_request r = {.op = m->since ? STORE_RECORD_PUT : STORE_RECORD_DELETE};
 
-	r.u.record = (struct store_record){STORE_CHANNEL_MASK,
-		{store_name(named, name), text_of(lists[list]), text_of(m->text),
+	r.u.record = (struct store_record){.table = STORE_CHANNEL_MASK,
+		.text = {store_name(named, name), text_of(lists[list]), text_of(m->text),
 			text_of(m->since ? mask_setter(m) : "")},
-		{m->since / NSEC_MSEC}};
+		.number = {m->since / NSEC_MSEC}};
 	submit(s, ch, &r);
 }
 
@@ -140,10 +140,10 @@ static void write_rate(
 	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
 		if (rates[i].mode != mode)
 			continue;
-		q.u.record = (struct store_record){STORE_CHANNEL_MASK,
-			{store_name(named, name), text_of(rates[i].list), text_of(""),
+		q.u.record = (struct store_record){.table = STORE_CHANNEL_MASK,
+			.text = {store_name(named, name), text_of(rates[i].list), text_of(""),
 				text_of(text)},
-			{wall_ms(s)}};
+			.number = {wall_ms(s)}};
 		submit(s, ch, &q);
 	}
 }

@@ -31,11 +31,29 @@ const char *store_status_text(enum store_status s)
 	return statuses[s].text;
 }
 
+/* A record that other servers are to be told of gets a version. */
+static enum store_status submit_watched(struct store *s, const struct store_request *r)
+{
+	struct store_request of = *r;
+	enum store_status status;
+
+	of.u.record.version = s->watch->version(s->watch->arg, &of.u.record);
+	of.u.record.gone = r->op == STORE_RECORD_DELETE;
+	status = s->ops->submit(s, &of);
+	if (status != STORE_OK && of.u.record.version)
+		s->watch->written(s->watch->arg, &of.u.record, status);
+	return status;
+}
+
 enum store_status store_submit(struct store *s, const struct store_request *r)
 {
 	enum store_status status = store_check(r);
 
-	return status == STORE_OK ? s->ops->submit(s, r) : status;
+	if (status != STORE_OK)
+		return status;
+	if (s->watch && (r->op == STORE_RECORD_PUT || r->op == STORE_RECORD_DELETE))
+		return submit_watched(s, r);
+	return s->ops->submit(s, r);
 }
 
 void store_flush(struct store *s)

@@ -117,6 +117,8 @@ static void list_texts(struct texts *t, struct store_request *r)
 		break;
 	case STORE_RECORD_PUT:
 	case STORE_RECORD_DELETE:
+	case STORE_RECORD_MERGE:
+	case STORE_GONE_LIST:
 	case STORE_RECORD_LIST:
 		*t = (struct texts){
 			{column, column + 1, column + 2, column + 3, column + 4, column + 5}, 6};

@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 
 enum {
-	STORE_SCHEMA_VERSION = 12,
+	STORE_SCHEMA_VERSION = 13,
 	STORE_TARGET_CACHE = 4096,       /* ids of targets kept in memory */
 	STORE_CORRESPONDENTS_MAX = 4096, /* of one user, examined by TARGETS */
 	STORE_RETAIN_ROWS = 2000,        /* messages deleted in one step */
@@ -75,6 +75,11 @@ enum store_statement {
 	STMT_LOG_BYTES,
 	STMT_LOG_EXPIRE,
 	STMT_LOG_EXCESS,
+	STMT_VERSION_GET, /* store_version.c */
+	STMT_VERSION_PUT,
+	STMT_VERSION_DROP,
+	STMT_VERSION_GONE,
+	STMT_VERSION_EXPIRE,
 	STMT_PROBE,
 	STMT_EXPIRE_MESSAGES,
 	STMT_EXCESS_MESSAGES,
@@ -106,6 +111,7 @@ struct store_db {
 	int64_t markers, markers_max; /* rows; markers -1: not counted yet */
 	char notice[STORE_NOTICE_MAX];
 	bool forgets;                    /* there are jobs */
+	bool versions;                   /* records have some: store_version.h */
 	bool search, search_damaged;     /* the index of words: kept; must be made anew */
 	int64_t search_low, search_upto; /* store_search.h */
 	int64_t search_waiting;          /* messages after upto, roughly */

@@ -76,12 +76,10 @@ bool store_import_has(struct store_import *i, enum store_table table, const char
 
 enum store_status store_import_put(struct store_import *i, const struct store_record *r)
 {
-	struct store_job job = {.request = {.op = STORE_RECORD_PUT}};
-	enum store_status status;
+	struct store_request q = {.op = STORE_RECORD_PUT, .u.record = *r};
+	enum store_status status = store_check(&q);
 
-	job.request.u.record = *r;
-	status = store_check(&job.request);
-	return status == STORE_OK ? store_db_record_write(&i->db, &job) : status;
+	return status == STORE_OK ? store_db_record_write(&i->db, r, true) : status;
 }
 
 enum store_status store_import_end(struct store_import *i, bool keep)

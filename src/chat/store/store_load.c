@@ -1,6 +1,8 @@
 /* store_load.c - a table, page by page. */
 #include "chat/store/store_load.h"
 
+#include "chat/store/store_record.h"
+
 enum {
 	KEYS_MAX = 3, /* texts of the longest key */
 };
@@ -12,6 +14,11 @@ struct load {
 	uint32_t count;
 	char after[KEYS_MAX][STORE_RECORD_TEXT_MAX + 1]; /* the key of the last record */
 };
+
+int store_table_key(enum store_table table)
+{
+	return record_shape(table)->key;
+}
 
 const char *store_string(struct store_text t, char out[STORE_RECORD_TEXT_MAX + 1])
 {

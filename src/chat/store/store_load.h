@@ -14,4 +14,7 @@ bool store_load(struct store *s, enum store_table table,
 /* Copies a text of a record as a string; returns out. */
 const char *store_string(struct store_text t, char out[STORE_RECORD_TEXT_MAX + 1]);
 
+/* How many of the texts of a record of that table are its key. */
+int store_table_key(enum store_table table);
+
 #endif

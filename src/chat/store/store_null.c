@@ -32,7 +32,8 @@ static enum store_status null_submit(struct store *base, const struct store_requ
 	bool nothing = r->op == STORE_APPEND || r->op == STORE_BAN_LIST || /* nothing to report */
 		       r->op == STORE_CHANNEL_BEGIN || r->op == STORE_CHANNEL_END ||
 		       r->op == STORE_CHANNEL_RENAME || r->op == STORE_RECORD_LIST ||
-		       r->op == STORE_LOG_READ || r->op == STORE_LOG_ENDS;
+		       r->op == STORE_GONE_LIST || r->op == STORE_LOG_READ ||
+		       r->op == STORE_LOG_ENDS;
 
 	if (s->answers.count >= REQUESTS_MAX)
 		return STORE_BUSY;

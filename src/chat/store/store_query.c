@@ -19,6 +19,7 @@
 #include "chat/store/store_marker.h"
 #include "chat/store/store_record.h"
 #include "chat/store/store_search.h"
+#include "chat/store/store_version.h"
 
 #include <stdlib.h>
 
@@ -471,6 +472,7 @@ enum store_status store_db_read(struct store_db *db, struct store_batch *b, stru
 	case STORE_MARKER_GET: return store_db_marker_get(db, job);
 	case STORE_BAN_LIST: return read_bans(db, b, job);
 	case STORE_RECORD_LIST: return store_db_record_list(db, b, job);
+	case STORE_GONE_LIST: return store_version_gone(db, b, job);
 	case STORE_LOG_READ: return store_log_read(db, b, job);
 	case STORE_LOG_ENDS: return store_log_ends(db, b, job);
 	default: break;

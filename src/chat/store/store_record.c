@@ -1,10 +1,9 @@
 /* store_record.c - records by the shape of their table. */
 #include "chat/store/store_record.h"
 
-/* Columns of a table; the first `key` texts are its key. */
-static const struct shape {
-	int key, texts, numbers;
-} shapes[] = {
+#include "chat/store/store_version.h"
+
+static const struct record_shape shapes[] = {
 	[STORE_ACCOUNT] = {1, 6, 3},
 	[STORE_ACCOUNT_NICK] = {1, 3, 1},
 	[STORE_ACCOUNT_CERT] = {1, 2, 1},
@@ -20,6 +19,11 @@ static const struct shape {
 };
 _Static_assert(ARRAY_SIZE(shapes) == STORE_TABLE_COUNT, "a shape a table");
 
+const struct record_shape *record_shape(enum store_table table)
+{
+	return &shapes[table];
+}
+
 static enum store_statement statement(enum store_table table, int which)
 {
 	return (enum store_statement)(STMT_RECORD + RECORD_STATEMENTS * (int)table + which);
@@ -32,11 +36,9 @@ static void bind_texts(
 		store_db_bind(db, s, i + 1, r->text[i]);
 }
 
-enum store_status store_db_record_write(struct store_db *db, const struct store_job *job)
+enum store_status store_db_record_write(struct store_db *db, const struct store_record *r, bool put)
 {
-	const struct store_record *r = &job->request.u.record;
-	const struct shape *shape = &shapes[r->table];
-	bool put = job->request.op == STORE_RECORD_PUT;
+	const struct record_shape *shape = &shapes[r->table];
 	enum store_statement s = statement(r->table, put ? RECORD_PUT : RECORD_DELETE);
 
 	bind_texts(db, s, r, put ? shape->texts : shape->key);
@@ -48,7 +50,7 @@ enum store_status store_db_record_write(struct store_db *db, const struct store_
 /* Reads the row that s stands on; false if out of memory. */
 static bool read_row(struct store_batch *b, sqlite3_stmt *s, struct store_record *r)
 {
-	const struct shape *shape = &shapes[r->table];
+	const struct record_shape *shape = &shapes[r->table];
 
 	for (int i = 0; i < shape->texts; i++) {
 		const void *p = sqlite3_column_text(s, i);
@@ -77,7 +79,7 @@ enum store_status store_db_record_list(
 	bind_texts(db, number, after, shapes[after->table].key);
 	while (count < STORE_PAGE_MAX && (code = sqlite3_step(s)) == SQLITE_ROW) {
 		rows[count] = (struct store_record){.table = after->table};
-		if (!read_row(b, s, &rows[count])) {
+		if (!read_row(b, s, &rows[count]) || !store_version_of(db, &rows[count])) {
 			sqlite3_reset(s);
 			return STORE_NO_MEMORY;
 		}

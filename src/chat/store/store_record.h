@@ -16,8 +16,17 @@ enum {
 
 _Static_assert(RECORD_STATEMENTS == 3, "store_db.h counts them");
 
+/* Columns of a table; the first `key` texts are its key. */
+struct record_shape {
+	int key, texts, numbers;
+};
+
+/* The shape of a table. */
+const struct record_shape *record_shape(enum store_table table);
+
 /* Writes or deletes a record. */
-enum store_status store_db_record_write(struct store_db *db, const struct store_job *job);
+enum store_status store_db_record_write(
+	struct store_db *db, const struct store_record *r, bool put);
 
 /* Lists at most STORE_PAGE_MAX records after a key; their texts are allocated from b. */
 enum store_status store_db_record_list(

@@ -53,7 +53,7 @@ static bool record_fits(const struct store_record *r)
 	for (size_t i = 0; i < STORE_RECORD_TEXTS; i++)
 		if (r->text[i].len > STORE_RECORD_TEXT_MAX)
 			return false;
-	return r->table < STORE_TABLE_COUNT;
+	return r->table < STORE_TABLE_COUNT && r->version <= INT64_MAX && r->after <= INT64_MAX;
 }
 
 static bool frame_fits(const struct store_frame *f)
@@ -96,6 +96,8 @@ enum store_status store_check(const struct store_request *r)
 	case STORE_BAN_DELETE: fits = ban_fits(&r->u.ban); break;
 	case STORE_RECORD_PUT:
 	case STORE_RECORD_DELETE:
+	case STORE_RECORD_MERGE:
+	case STORE_GONE_LIST:
 	case STORE_RECORD_LIST: fits = record_fits(&r->u.record); break;
 	case STORE_LOG_APPEND:
 	case STORE_LOG_READ: fits = frame_fits(&r->u.frame); break;

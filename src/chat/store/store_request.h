@@ -15,9 +15,6 @@ enum {
 	STORE_ROWS_BYTES = 32768,     /* texts of one STORE_ROWS; a single message may be longer */
 	STORE_MARKERS_OF_USER = 1000, /* then the oldest is dropped */
 	STORE_MARKERS_MAX = 1000000,  /* of all users; then the setter's oldest is dropped */
-	STORE_RECORD_TEXTS = 6,       /* columns of a record */
-	STORE_RECORD_NUMBERS = 6,
-	STORE_RECORD_TEXT_MAX = 1024, /* bytes of one text */
 	STORE_SEARCH_TEXT_MAX = 400,  /* bytes to search for */
 	STORE_BACKUP_PATH_MAX = 1000, /* bytes of a backup's path */
 	STORE_FRAME_MAX = 1 << 19,    /* bytes of a frame */
@@ -153,13 +150,6 @@ struct store_ban {
 	int64_t set_ms, expire_ms; /* since 1970; expire_ms 0: never */
 };
 
-/* Columns that a table does not have are ignored. Times are milliseconds since 1970. */
-struct store_record {
-	enum store_table table;
-	struct store_text text[STORE_RECORD_TEXTS];
-	int64_t number[STORE_RECORD_NUMBERS];
-};
-
 enum store_op {
 	STORE_APPEND,     /* u.append */
 	STORE_HISTORY,    /* u.history -> ids */
@@ -180,6 +170,8 @@ enum store_op {
 	STORE_RECORD_PUT,     /* u.record; replaces the record with this key */
 	STORE_RECORD_DELETE,  /* u.record: table and key */
 	STORE_RECORD_LIST,    /* u.record: table, and key -> records after that key, in order */
+	STORE_RECORD_MERGE,   /* u.record, of another server -> records: it; count: store_merged */
+	STORE_GONE_LIST,      /* u.record: as STORE_RECORD_LIST, those that were removed */
 	STORE_LOG_APPEND,     /* u.frame; one that is there already is left as it is */
 	STORE_LOG_READ,       /* u.frame: node, incarnation, from seq on -> frames, in order */
 	STORE_LOG_ENDS,       /* -> ends, of all incarnations of all nodes, in order */

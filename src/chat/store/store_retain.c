@@ -9,6 +9,7 @@
 #include "chat/store/store_db.h"
 #include "chat/store/store_log.h"
 #include "chat/store/store_schema.h"
+#include "chat/store/store_version.h"
 
 enum {
 	TARGETS_PER_STEP = 500,
@@ -131,6 +132,8 @@ enum store_status store_db_retain(struct store_db *db, struct store_retain *r)
 		status = expire_excess(db, r);
 	if (status == STORE_OK)
 		status = store_log_retain(db, r);
+	if (status == STORE_OK)
+		status = store_version_expire(db, r->wall_ms);
 	if (status == STORE_OK)
 		status = expire_targets(db);
 	if (status == STORE_OK)

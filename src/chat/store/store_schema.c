@@ -10,6 +10,7 @@
  *     ban       kind, mask, ...
  *     forget    account, ...    messages to be forgotten: store_forget.c
  *     node_log  node, incarnation, seq, ...     frames of the nodes of a cluster: store_log.c
+ *     version   tab, key, version, after, ...   of records that a network shares: store_version.c
  *     search, search_state     index of words: store_search.c
  *     account, account_nick, account_cert, account_app, account_push, channel, channel_access,
  *     channel_mask, presence, presence_channel, account_entry,
@@ -66,6 +67,13 @@
 	" incarnation INTEGER NOT NULL, seq INTEGER NOT NULL, ms INTEGER NOT NULL,"                \
 	" total INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE(node, incarnation, seq));"
 
+/* key: the texts of a record's key, with LF between; gone: when it was removed, in ms. */
+#define VERSIONS                                                                                   \
+	"CREATE TABLE version(tab INTEGER, key TEXT, version INTEGER NOT NULL,"                    \
+	" after INTEGER NOT NULL, gone INTEGER NOT NULL, owner INTEGER NOT NULL,"                  \
+	" PRIMARY KEY(tab, key)) WITHOUT ROWID;"                                                   \
+	"CREATE INDEX version_gone ON version(gone) WHERE gone > 0;"
+
 /* The tables of store_record.h; a put is all columns, a delete and a list have the key. */
 #define RECORDS                                                                                    \
 	"CREATE TABLE account(folded TEXT PRIMARY KEY, name TEXT, password TEXT, scram TEXT,"      \
@@ -110,7 +118,7 @@ static const char schema[] =
 	"CREATE INDEX ban_expire ON ban(expire_ms) WHERE expire_ms > 0;"
 	"CREATE TABLE probe(n INTEGER NOT NULL);"
 	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES APPS STORE_SEARCH_TABLES EVENTS FORGETS
-		PUSHES ENTRIES FILTERS LOGS "PRAGMA user_version = 12;";
+		PUSHES ENTRIES FILTERS LOGS VERSIONS "PRAGMA user_version = 13;";
 
 /* Version 1 took the time from the id, and did not know when a channel was created: the messages of
  * one that may have been closed are not shown to the first user to join. */
@@ -152,7 +160,10 @@ static const char upgrade_10[] = FILTERS "PRAGMA user_version = 11;";
 /* Version 11 was of a single server. */
 static const char upgrade_11[] = LOGS "PRAGMA user_version = 12;";
 
-_Static_assert(STORE_SCHEMA_VERSION == 12, "the pragmas above are literals");
+/* Version 12 had accounts of one server. */
+static const char upgrade_12[] = VERSIONS "PRAGMA user_version = 13;";
+
+_Static_assert(STORE_SCHEMA_VERSION == 13, "the pragmas above are literals");
 _Static_assert(STORE_EVENT == 2, "the numbers of events are literals");
 _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
 
@@ -270,6 +281,14 @@ static const char *const statements[] = {
 			    " (SELECT id, total FROM node_log ORDER BY id LIMIT ?2)"
 			    " WHERE total <= ?1 + (SELECT total - length(bytes) FROM node_log"
 			    " ORDER BY id LIMIT 1))",
+	[STMT_VERSION_GET] = "SELECT version, after, gone FROM version WHERE tab = ?1 AND key = ?2",
+	[STMT_VERSION_PUT] = "INSERT OR REPLACE INTO version VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	[STMT_VERSION_DROP] = "DELETE FROM version WHERE tab = ?1 AND key >= ?2 AND key <= ?3",
+	[STMT_VERSION_GONE] =
+		"SELECT key, version, after, owner FROM version WHERE tab = ?1 AND key > ?2"
+		" AND gone > 0 ORDER BY key LIMIT 1000",
+	[STMT_VERSION_EXPIRE] = "DELETE FROM version WHERE (tab, key) IN (SELECT tab, key"
+				" FROM version WHERE gone > 0 AND gone < ?1 LIMIT ?2)",
 	[STMT_PROBE] = "UPDATE probe SET n = n + 1",
 	[STMT_EXPIRE_MESSAGES] = "DELETE FROM message WHERE id IN "
 				 "(SELECT id FROM message WHERE ms < ?1 ORDER BY ms LIMIT ?2)",
@@ -440,6 +459,8 @@ static enum store_status open_tables(struct store_db *db)
 		code = change_tables(db, upgrade_10);
 	if (code == SQLITE_OK && version >= 1 && version <= 11)
 		code = change_tables(db, upgrade_11);
+	if (code == SQLITE_OK && version >= 1 && version <= 12)
+		code = change_tables(db, upgrade_12);
 	if (version >= 0 && version < STORE_SCHEMA_VERSION)
 		version = store_db_ask(db, "PRAGMA user_version", -1);
 	if (code == SQLITE_OK) {
@@ -459,6 +480,7 @@ static enum store_status open_tables(struct store_db *db)
 	db->markers_max = STORE_MARKERS_MAX;
 	db->events = -1;
 	db->forgets = store_db_ask(db, "SELECT count(*) FROM forget", 0) > 0;
+	db->versions = store_db_ask(db, "SELECT EXISTS(SELECT 1 FROM version)", 0) > 0;
 	return STORE_OK;
 }
 

@@ -215,6 +215,11 @@ static void complete_job(struct sqlite_store *s, const struct store_batch *b, st
 		histogram_add(&s->base.append_time, s->base.now - b->at, 1);
 	if (job->request.done)
 		job->request.done(job->request.arg, &job->reply);
+	if (s->base.watch &&
+		(job->request.op == STORE_RECORD_PUT || job->request.op == STORE_RECORD_DELETE) &&
+		job->request.u.record.version)
+		s->base.watch->written(
+			s->base.watch->arg, &job->request.u.record, job->reply.status);
 }
 
 static void complete(struct store *base)

@@ -199,12 +199,13 @@ STORE_TEST(a_file_of_version_3_gets_the_tables_of_always_on_users)
 		"DROP TABLE account_app; DROP TABLE account_push; DROP TABLE search;"
 		"DROP TABLE search_state; DROP INDEX message_event;"
 		"DROP TABLE forget; DROP TABLE account_entry; DROP TABLE filter; DROP TABLE "
-		"node_log;"
+		"node_log; DROP TABLE version;"
 		"PRAGMA user_version = 3;";
 	struct store_request r = {.op = STORE_RECORD_PUT};
 	sqlite3 *db;
 
-	r.u.record = (struct store_record){STORE_ACCOUNT, {text("ann"), text("Ann")}, {0}};
+	r.u.record = (struct store_record){
+		.table = STORE_ACCOUNT, .text = {text("ann"), text("Ann")}, .number = {0}};
 	assert_int_equal(store_submit(t->store, &r), STORE_OK);
 	store_close(t->store);
 	assert_int_equal(sqlite3_open(t->path, &db), SQLITE_OK);
@@ -213,8 +214,9 @@ STORE_TEST(a_file_of_version_3_gets_the_tables_of_always_on_users)
 	fixture_open(t);
 	assert_int_equal(t->store->seen.health, STORE_OK);
 	assert_int_equal(records_of(t, STORE_ACCOUNT), 1);
-	r.u.record = (struct store_record){
-		STORE_PRESENCE_CHANNEL, {text("ann"), text("#a"), text("#A")}, {4}};
+	r.u.record = (struct store_record){.table = STORE_PRESENCE_CHANNEL,
+		.text = {text("ann"), text("#a"), text("#A")},
+		.number = {4}};
 	assert_int_equal(store_submit(t->store, &r), STORE_OK);
 	r.u.record.text[1] = text("#b");
 	assert_int_equal(store_submit(t->store, &r), STORE_OK);
@@ -386,8 +388,9 @@ STORE_TEST(records_are_put_replaced_listed_and_deleted)
 	list.done = note_record;
 	list.arg = out;
 	list.u.record.table = put.u.record.table = STORE_CHANNEL_MASK;
-	put.u.record = (struct store_record){STORE_CHANNEL_MASK,
-		{text("#a"), text("b"), text("m'; DROP TABLE account; --"), text("x")}, {4}};
+	put.u.record = (struct store_record){.table = STORE_CHANNEL_MASK,
+		.text = {text("#a"), text("b"), text("m'; DROP TABLE account; --"), text("x")},
+		.number = {4}};
 	assert_int_equal(store_submit(t->store, &put), STORE_OK);
 	put.u.record.text[3] = text("y");
 	assert_int_equal(store_submit(t->store, &put), STORE_OK);

@@ -7,6 +7,7 @@
 #include "chat/store/store_marker.h"
 #include "chat/store/store_record.h"
 #include "chat/store/store_search.h"
+#include "chat/store/store_version.h"
 
 /* A message is in the table: counts it for what is to be done with it. */
 static enum store_status note_appended(struct store_db *db, const struct store_append *a)
@@ -107,7 +108,8 @@ enum store_status store_write(struct store_db *db, struct store_job *job)
 	case STORE_BAN_PUT: return put_ban(db, &job->request.u.ban);
 	case STORE_BAN_DELETE: return delete_ban(db, &job->request.u.ban);
 	case STORE_RECORD_PUT:
-	case STORE_RECORD_DELETE: return store_db_record_write(db, job);
+	case STORE_RECORD_DELETE: return store_version_write(db, job);
+	case STORE_RECORD_MERGE: return store_version_merge(db, job);
 	default: break;
 	}
 	assert(!"not a write");

@@ -1,0 +1,38 @@
+/* cluster_said.h - what is said to a cluster (cluster.h). */
+#ifndef CHAT_CLUSTER_SAYING_H
+#define CHAT_CLUSTER_SAYING_H
+
+#include "chat/server.h"
+
+/* A change of a channel's modes, as its MODE line has it. */
+struct cluster_mode {
+	const struct channel *channel;
+	const struct user *by; /* NULL: the server or a service */
+	const char *source;    /* of the line */
+	const char *letters, *params;
+};
+
+/* A message to a channel or a user, kept in the history if `kept`. */
+struct cluster_message {
+	const struct user *from;
+	uint64_t id;
+	const char *command, *source;
+	const char *relay;     /* the nick of who relays it; NULL: its own */
+	const char *target;    /* the channel or the nick */
+	const char *shown;     /* the target in the line: a channel may have a rank before it */
+	const struct user *to; /* NULL: a channel */
+	uint32_t rank;         /* of the members of the channel; 0: all */
+	bool kept, multiline, typing;
+	const char *tags; /* NULL: none */
+	const char *text;
+	size_t len;
+};
+
+/* A message that was removed from the history. */
+struct cluster_redaction {
+	uint64_t id;
+	const char *target; /* the channel or the nick */
+	const char *source, *reason;
+};
+
+#endif
