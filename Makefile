@@ -1,7 +1,7 @@
 # Short front for Meson: the commands that people type. The build itself is described in meson.build.
 BUILD ?= build
 
-.PHONY: all pgo setup run test bench soak fuzz diff mutate other-architectures lint docs web web-check deb install clean
+.PHONY: all pgo setup run test bench soak fuzz diff mutate other-architectures lint docs web web-check web-pictures deb install clean
 all: $(BUILD)/build.ninja
 	@meson compile -C $(BUILD)
 
@@ -64,6 +64,10 @@ web:
 
 web-check:
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/test_web_build.py
+
+web-pictures: all
+	@tools/setup test
+	@BURBLE=$(BUILD)/burble BURBLE_PICTURES=renew /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/test_web_pictures.py
 
 deb:
 	@tools/setup deb

@@ -476,6 +476,11 @@ def test_a_phone_shows_one_thing_at_a_time(site):
     page.until("getComputedStyle(document.querySelector('.sidebar')).display != 'none'")
     page.click('.conversation[aria-label^="#t"]')
     page.see("hello from a phone")
+    page.click(".head button[aria-pressed]")
+    page.until("!!document.querySelector('.members')")
+    for kind in ("mousePressed", "mouseReleased"):
+        page.call("Input.dispatchMouseEvent", type=kind, x=20, y=400, button="left", clickCount=1)  # beside them
+    page.until("!document.querySelector('.members')")
     small = page.eval("[...document.querySelectorAll('.head button, .composer button')].filter((e) => e.offsetParent && Math.min(e.offsetWidth, e.offsetHeight) < 36).map((e) => e.outerHTML)")
     assert not small, small
 

@@ -92,13 +92,15 @@ function Head({ p, open, setOpen, members, setMembers }: { p: Props; open: Open;
 	</header>;
 }
 
+const wide = matchMedia("(min-width: 1000px)"); // the members have a place beside the conversation
+
 export function Chat(p: Props) {
 	const { app, c, state } = p;
 	const list = useRef<MessageList>(null);
 	const [reply, setReply] = useState<Entry | null>(null);
 	const [picking, setPicking] = useState<Entry | null>(null);
 	const [open, setOpen] = useState<Open>("");
-	const [members, setMembers] = useState(() => matchMedia("(min-width: 1000px)").matches);
+	const [members, setMembers] = useState(wide.matches);
 	const [bottom, setBottom] = useState(true);
 	const latest = useRef(p);
 	latest.current = p;
@@ -118,6 +120,12 @@ export function Chat(p: Props) {
 		if (bottom && state.looking) app.markRead(c.key);
 	}, [bottom, state.looking, c.entries, c.unread]);
 
+	useEffect(() => {
+		const fit = () => setMembers(wide.matches); // a window that gets narrow is not covered by them
+		wide.addEventListener("change", fit);
+		return () => wide.removeEventListener("change", fit);
+	}, []);
+
 	const [actions] = useState<RowActions>(() => ({
 		reply: (entry) => setReply(entry),
 		react: (entry, reaction) => entry.id && latest.current.app.react(latest.current.c.key, entry.id, reaction),
@@ -128,7 +136,7 @@ export function Chat(p: Props) {
 		channel: (name) => app.join(name),
 	}));
 	const [onPerson] = useState(() => (nick: string) => {
-		if (!matchMedia("(min-width: 1000px)").matches) setMembers(false);
+		if (!wide.matches) setMembers(false);
 		latest.current.app.talk(nick);
 	});
 	return <>
@@ -142,7 +150,8 @@ export function Chat(p: Props) {
 				? <div class="composer"><button class="primary wide" onClick={() => app.session.send("JOIN", c.name)}>{t("join")}</button></div>
 				: <Composer app={app} state={state} c={c} reply={reply} onReply={setReply} onSent={() => list.current?.toEnd()} onUp={() => list.current?.focusLast()} screen={p.screen} />}
 		</main>
-		{c.kind === "channel" && members && <Members members={c.members} people={state.people} language={p.language} onPerson={onPerson} />}
+		{c.kind === "channel" && members && <><div class="shade" onClick={() => setMembers(false)} />
+			<Members members={c.members} people={state.people} language={p.language} onPerson={onPerson} /></>}
 		{picking && <Picker onClose={() => setPicking(null)} onPick={(r) => { if (picking.id) app.react(c.key, picking.id, r); setPicking(null); }} />}
 		{open === "topic" && <Topic app={app} c={c} onClose={() => setOpen("")} />}
 		{open === "export" && <ExportDialog app={app} c={c} onClose={() => setOpen("")} />}
