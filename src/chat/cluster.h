@@ -41,15 +41,6 @@ enum cluster_nick {
 	CLUSTER_NICK_BUSY,  /* too much waits */
 };
 
-/* A name that is to be registered. */
-enum cluster_lock {
-	CLUSTER_LOCK_GOT,   /* no other server registers it now */
-	CLUSTER_LOCK_TAKEN, /* another one does */
-	CLUSTER_LOCK_AWAY,  /* the engine does not answer */
-};
-
-typedef void (*cluster_locked)(void *arg, enum cluster_lock result);
-
 struct cluster_ops {
 	void (*user)(struct cluster *c, const struct user *u);
 	void (*quit)(struct cluster *c, const struct user *u, const char *why);
@@ -65,6 +56,7 @@ struct cluster_ops {
 		const struct user *u);
 	void (*event)(struct cluster *c, const struct store_append *a);
 	void (*message)(struct cluster *c, const struct cluster_message *m);
+	void (*confirm)(struct cluster *c, uint64_t id, cluster_confirmed *done, void *arg);
 	void (*redact)(struct cluster *c, const struct cluster_redaction *r);
 	void (*self)(struct cluster *c, struct cluster_self *out);
 	bool (*node)(struct cluster *c, uint32_t i, struct cluster_node *out);
@@ -177,6 +169,20 @@ static inline void cluster_message(struct server *s, const struct cluster_messag
 {
 	if (s->cluster)
 		s->cluster->ops->message(s->cluster, m);
+}
+
+/* Whether a receipt waits until another node has the message. */
+static inline bool cluster_confirms(const struct server *s)
+{
+	return s->cluster && s->config->cluster.quorum;
+}
+
+/* Calls done once another node has committed the message with this id, which is said in this turn;
+ * or that none has, at once if there is none. done must not say anything to the cluster. */
+static inline void cluster_confirm(
+	struct server *s, uint64_t id, cluster_confirmed *done, void *arg)
+{
+	s->cluster->ops->confirm(s->cluster, id, done, arg);
 }
 
 /* A message was removed. */

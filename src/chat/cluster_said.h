@@ -1,4 +1,4 @@
-/* cluster_said.h - what is said to a cluster (cluster.h). */
+/* cluster_said.h - what is said to a cluster (cluster.h), and what it answers. */
 #ifndef CHAT_CLUSTER_SAYING_H
 #define CHAT_CLUSTER_SAYING_H
 
@@ -34,5 +34,17 @@ struct cluster_redaction {
 	const char *target; /* the channel or the nick */
 	const char *source, *reason;
 };
+
+/* Another node has a message, too; or none has answered. */
+typedef void cluster_confirmed(void *arg, bool confirmed);
+
+/* A name that is to be registered. */
+enum cluster_lock {
+	CLUSTER_LOCK_GOT,   /* no other server registers it now */
+	CLUSTER_LOCK_TAKEN, /* another one does */
+	CLUSTER_LOCK_AWAY,  /* the engine does not answer */
+};
+
+typedef void (*cluster_locked)(void *arg, enum cluster_lock result);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "chat/cluster/apply_message.h"
 
+#include "chat/cluster/confirm.h"
 #include "chat/cmd/caller.h"
 #include "chat/cmd/cmd_message.h"
 #include "chat/cmd/push.h"
@@ -120,7 +121,8 @@ static void keep(const struct said *m)
 		r.u.append.target.b = m->from && m->from->account ? correspondent_of(m->from, b)
 								  : author_of(e, b);
 	}
-	submit(m->a, &r);
+	if (confirm_submit(m->a, e, &r) != STORE_OK)
+		server_count(s, COUNT_NOT_KEPT);
 	free(params);
 }
 

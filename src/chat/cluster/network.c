@@ -2,6 +2,7 @@
 #include "chat/cluster/network.h"
 
 #include "chat/cluster/apply.h"
+#include "chat/cluster/confirm.h"
 #include "chat/cluster/locks.h"
 #include "chat/cluster/names.h"
 #include "chat/cluster/nodes.h"
@@ -158,7 +159,10 @@ void network_turn(struct cluster *c)
 
 void network_end_turn(struct cluster *c)
 {
-	network_flush(network_of(c));
+	struct network *n = network_of(c);
+
+	network_flush(n);
+	confirm_end_turn(n);
 }
 
 bool network_timer(struct cluster *c, struct wheel_timer *t)
@@ -171,6 +175,7 @@ bool network_timer(struct cluster *c, struct wheel_timer *t)
 	names_tick(n);
 	locks_tick(n);
 	compare_tick(n);
+	confirm_tick(n);
 	wheel_start(&n->server->wheel, &n->tick, n->server->now + CLUSTER_TICK);
 	return true;
 }
@@ -189,6 +194,7 @@ void network_stop(struct cluster *c)
 	names_stop(n);
 	locks_stop(n);
 	records_stop(n);
+	confirm_stop(n);
 	wheel_stop(&s->wheel, &n->tick);
 	hash_free(&n->remotes);
 	for (uint32_t i = n->kept_first; i < n->kept.count; i++)

@@ -8,6 +8,7 @@
  *     snapshot.c   all that this node has, for a node that does not have it
  *     said.c       what local users do, as entries
  *     apply*.c     what users of other nodes do, in the model and for local members
+ *     confirm.c    receipts that wait for another node
  *     names.c      nicks, of which the engine's keys have one owner each
  *     locks.c      names that are being registered, likewise
  *     records.c    accounts, channels and bans: records that every node keeps
@@ -42,6 +43,7 @@ enum {
 	NICK_WAITS_MAX = 4096,         /* commands that wait for the engine */
 	LOCK_WAITS_MAX = 1024,         /* registrations that do */
 	RECORDS_WRITING_MAX = 1 << 16, /* on their way to the disk */
+	CONFIRMS_MAX = 1 << 16,        /* receipts that wait for another node */
 };
 
 #define CLUSTER_TICK  (250 * NSEC_MSEC)
@@ -50,6 +52,7 @@ enum {
 #define ASK_AGAIN     (1 * NSEC_SEC)
 #define MARK_EVERY    (10 * NSEC_SEC) /* the place in a log is stored */
 #define NICK_WAIT_MAX (5 * NSEC_SEC)
+#define CONFIRM_WAIT  (5 * NSEC_SEC)
 
 /* The kinds of a message: HEADER_WHAT. */
 enum what {
@@ -61,6 +64,7 @@ enum what {
 	WHAT_PAST,     /* asks for a page of the past */
 	WHAT_PAGE,
 	WHAT_RECORDS, /* records, or what they are compared by: compare.c */
+	WHAT_HAVE,    /* what was committed */
 };
 
 enum node_state {
@@ -106,6 +110,8 @@ struct node {
 	nsec_t compare_due; /* its records */
 	uint64_t *digest;   /* of them, which is to be compared with ours; NULL: none */
 	bool digest_whole;
+	uint64_t have_submitted;        /* its last message that is in the store, or on its way */
+	uint64_t have_first, have_last; /* committed, and not yet answered for; 0: none */
 	VEC(struct channel_name) fresh; /* channels that still have no member */
 	char name[NODE_NAME_MAX], about[NODE_ABOUT_MAX];
 };
@@ -142,11 +148,21 @@ enum network_counter {
 	NETWORK_RECORDS,       /* of other nodes, taken */
 	NETWORK_RECORDS_NOT,   /* what is here is as late, or of another registration */
 	NETWORK_RECORDS_LOST,  /* the store did not take them: compared later */
+	NETWORK_CONFIRMED,     /* messages that another node has, too */
+	NETWORK_UNCONFIRMED,   /* ... that none has confirmed */
 	NETWORK_COUNTERS,
 };
 
 struct nick_wait;
 struct lock_wait;
+
+/* A receipt that waits for another node. */
+struct confirm {
+	uint64_t id;
+	nsec_t since;
+	cluster_confirmed *done;
+	void *arg;
+};
 
 struct network {
 	struct cluster cluster;
@@ -179,6 +195,8 @@ struct network {
 	VEC(uint64_t) writing; /* keys of records that this node is writing: records.c */
 	uint32_t unknown;      /* users whose account is not known here */
 	struct compare compare;
+	uint64_t confirm_last; /* the last message that is to be confirmed */
+	VEC(struct confirm) confirms;
 	uint64_t counter[NETWORK_COUNTERS];
 };
 

@@ -12,6 +12,7 @@
 
 #include "chat/cluster/apply.h"
 #include "chat/cluster/apply_channel.h"
+#include "chat/cluster/confirm.h"
 #include "chat/cluster/past.h"
 #include "chat/cmd/oper_list.h"
 
@@ -241,6 +242,10 @@ static void heard_node(struct arrival *a, const struct entry *h, struct entry_in
 	case WHAT_PAGE:
 		if (to_us && entry_next(in, &e) && e.kind == ENTRY_PAGE && past_page(a, &e))
 			apply_all(a, in);
+		break;
+	case WHAT_HAVE:
+		if (to_us && entry_next(in, &e) && e.kind == ENTRY_HAVE)
+			confirm_heard(a->n, &e);
 		break;
 	default: network_count(a->n, NETWORK_REFUSED);
 	}

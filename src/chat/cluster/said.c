@@ -1,6 +1,7 @@
 /* said.c - what happens to local users, as entries of the log. */
 #include "chat/cluster/said.h"
 
+#include "chat/cluster/confirm.h"
 #include "chat/cluster/locks.h"
 #include "chat/cluster/names.h"
 #include "chat/cluster/nodes.h"
@@ -184,6 +185,8 @@ static void said_message(struct cluster *c, const struct cluster_message *m)
 			[SAID_ACCOUNT] = text_of(user_account(u)),
 			[SAID_RELAY] = text_of(m->relay)}};
 
+	if (m->kept && cluster_confirms(n->server))
+		confirm_mark(n, &e);
 	if (!m->typing) {
 		network_log(n, &e);
 		return;
@@ -244,6 +247,8 @@ static const char *shown_counter(struct cluster *c, uint32_t i, uint64_t *value)
 		[NETWORK_RECORDS] = "records",
 		[NETWORK_RECORDS_NOT] = "records-not-later",
 		[NETWORK_RECORDS_LOST] = "records-not-kept",
+		[NETWORK_CONFIRMED] = "confirmed",
+		[NETWORK_UNCONFIRMED] = "unconfirmed",
 	};
 
 	_Static_assert(ARRAY_SIZE(names) == NETWORK_COUNTERS, "a name each");
@@ -280,6 +285,7 @@ const struct cluster_ops network_ops = {
 	.invite = said_invite,
 	.event = said_event,
 	.message = said_message,
+	.confirm = confirm_wait,
 	.redact = said_redact,
 	.self = shown_self,
 	.node = shown_node,

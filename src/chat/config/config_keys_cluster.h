@@ -22,4 +22,7 @@ NUMBER(span, cluster, log_age, "7d", HOUR, 365 * DAY, RELOAD,
 	"has what was deleted meanwhile.")
 NUMBER(bytes, cluster, log_bytes, "1G", 1 << 20, 1LL << 40, RELOAD,
 	"Its bytes; beyond that the oldest goes first.")
+NUMBER(yes_no, cluster, quorum, "no", 0, 1, RELOAD,
+	"A message is confirmed to its sender (echo-message, labeled-response) when another "
+	"server has it on its disk, too, not this one alone.")
 END(cluster)

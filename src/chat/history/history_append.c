@@ -1,6 +1,7 @@
 /* history_append.c - appends to the history, and their receipts. */
 #include "chat/history/history_append.h"
 
+#include "chat/cluster.h"
 #include "chat/model/correspondent.h"
 #include "chat/out/caps.h"
 #include "chat/out/reply_barrier.h"
@@ -19,20 +20,28 @@ struct receipt {
 	uint64_t conn;                 /* tag of the sender's connection */
 	uint32_t pending;
 	enum store_status status; /* of the last failure */
+	bool unconfirmed;         /* no other server has it */
 	char command[COMMAND_TEXT_MAX], target[CHANNEL_BYTES_MAX + 1], label[LABEL_MAX + 1];
 };
 
-/* Formats the line for c that reports a message as delivered but not in the history. */
+/* Formats the line for c that reports a message as delivered but not in the history, or in that of
+ * one server only. */
 static void failure_text(const struct receipt *r, const struct conn *c, char out[REPLY_MAX])
 {
 	const char *name = r->server->config->server.name, *why = store_status_text(r->status);
+	const char *code = "MESSAGE_NOT_KEPT", *what = "but not kept";
 
+	if (r->status == STORE_OK) {
+		code = "MESSAGE_NOT_CONFIRMED";
+		what = "but kept on one server only";
+		why = "no other has confirmed it";
+	}
 	if (c->caps & CAP_STANDARD_REPLIES)
-		snprintf(out, REPLY_MAX, ":%s FAIL %s MESSAGE_NOT_KEPT %s :Sent, but not kept: %s",
-			name, r->command, r->target, why);
+		snprintf(out, REPLY_MAX, ":%s FAIL %s %s %s :Sent, %s: %s", name, r->command, code,
+			r->target, what, why);
 	else
-		snprintf(out, REPLY_MAX, ":%s NOTICE %s :%s to %s was sent, but not kept: %s", name,
-			c->user ? user_nick(c->user) : "*", r->command, r->target, why);
+		snprintf(out, REPLY_MAX, ":%s NOTICE %s :%s to %s was sent, %s: %s", name,
+			c->user ? user_nick(c->user) : "*", r->command, r->target, what, why);
 }
 
 static void settle(struct receipt *r)
@@ -41,7 +50,7 @@ static void settle(struct receipt *r)
 	char text[REPLY_MAX], line[REPLY_MAX + LABEL_MAX + 16];
 	struct line_out o = {0};
 
-	if (r->status == STORE_OK || !c || (c->flags & CONN_LEAVING)) {
+	if ((r->status == STORE_OK && !r->unconfirmed) || !c || (c->flags & CONN_LEAVING)) {
 		if (r->ticket)
 			barrier_settle(r->server, r->ticket, NULL);
 		return;
@@ -57,16 +66,39 @@ static void settle(struct receipt *r)
 	barrier_settle(r->server, r->ticket, line);
 }
 
+static void settled(struct receipt *r)
+{
+	if (--r->pending > 0)
+		return;
+	settle(r);
+	free(r);
+}
+
 static void committed(void *arg, const struct store_reply *reply)
 {
 	struct receipt *r = arg;
 
 	if (reply->status != STORE_OK)
 		r->status = reply->status;
-	if (--r->pending > 0)
+	settled(r);
+}
+
+/* By another server. */
+static void confirmed(void *arg, bool confirmed)
+{
+	struct receipt *r = arg;
+
+	r->unconfirmed |= !confirmed;
+	settled(r);
+}
+
+/* The receipt waits for another server, too, if the network wants that. */
+static void await_confirmation(struct receipt *r, uint64_t id)
+{
+	if (!r->ticket || !cluster_confirms(r->server))
 		return;
-	settle(r);
-	free(r);
+	r->pending++;
+	cluster_confirm(r->server, id, confirmed, r);
 }
 
 /* Returns the receipt of q's command, created at its first message; NULL if out of memory. */
@@ -167,6 +199,7 @@ enum store_status history_append(struct request *q, const struct history_append 
 	status = store_submit(store, &request);
 	if (status == STORE_OK) {
 		r->pending++;
+		await_confirmation(r, rec->id);
 		return STORE_OK;
 	}
 	if (r->pending > 0)
