@@ -96,12 +96,15 @@ static const char *account_of(const struct entry *e)
 /* A nick of which this node does not know whose it is: the node and the end of the session. */
 static void placeholder(const struct arrival *a, uint64_t session, char nick[NICK_BYTES_MAX])
 {
+	if (a->from->renamed == 0)
+		a->from->renamed = a->n->server->now;
 	snprintf(nick, NICK_BYTES_MAX, "n%u-%08x", (unsigned)a->from->number,
 		(unsigned)(session & UINT32_MAX));
 }
 
 /* The nick for a user of an entry: of two who claim one, the one who has had it longer keeps it.
- * The other is renamed by its own node, which decides in the same way. */
+ * The other is renamed by its own node, which decides in the same way; if that has not heard of it,
+ * and the nick is free again, its next snapshot says so (nodes.c). */
 static void settle_nick(const struct arrival *a, const struct entry *e, char nick[NICK_BYTES_MAX])
 {
 	struct server *s = a->n->server;

@@ -214,17 +214,35 @@ static void rank_tell(const struct arrival *a, const struct channel *ch, const s
 	deliver_about(&d, ch, u, NULL);
 }
 
+/* The rank of a member is what its own node says. */
+static void take_rank(const struct arrival *a, struct channel *ch, struct member *m, uint32_t rank)
+{
+	uint32_t more = rank & ~m->modes, less = m->modes & ~rank & RANKS;
+
+	if (m->modes == rank)
+		return;
+	m->modes = rank;
+	if (less)
+		rank_tell(a, ch, m->user, '-', less);
+	if (more)
+		rank_tell(a, ch, m->user, '+', more);
+}
+
 static bool enter(const struct arrival *a, struct user *u, const char *name, const struct entry *e)
 {
 	struct server *s = a->n->server;
 	struct channel *ch = make_channel(a->n, name, msgid_next(&s->ids, s->wall));
 	uint32_t rank = (uint32_t)e->number[JOIN_RANK] & RANKS;
 	char msgid[MSGID_TEXT_LEN + 1];
+	struct member *m;
 
 	if (!ch || u->channel_count >= REMOTE_CHANNELS_MAX)
 		return false;
-	if (channel_member(ch, u))
+	m = channel_member(ch, u);
+	if (m) {
+		take_rank(a, ch, m, rank);
 		return true;
+	}
 	if (!channel_join(ch, u, rank)) {
 		if (ch->count == 0 && !ch->owned)
 			registry_drop_empty(s, ch);
@@ -294,6 +312,10 @@ static bool apply_kick(const struct arrival *a, const struct entry *e)
 		" :", entry_text(e, KICK_WHY), NULL);
 	deliver_begin(&d, s, &o);
 	deliver_about(&d, ch, u, NULL);
+	if (!user_remote(u)) /* so that no node has it there from an older snapshot */
+		network_log(a->n, &(struct entry){.kind = ENTRY_PART,
+					  .number = {[PART_SESSION] = u->session},
+					  .text = {[PART_CHANNEL] = {ch->name, strlen(ch->name)}}});
 	part_channel(s, ch, u);
 	return true;
 }
@@ -365,22 +387,6 @@ static void leave_others(const struct arrival *a, struct user *u, const char *te
 	}
 }
 
-/* The rank of a member is what its own node says. */
-static void take_rank(const struct arrival *a, struct user *u, const struct place *p)
-{
-	struct channel *ch = registry_channel(a->n->server, p->name);
-	struct member *m = ch ? channel_member(ch, u) : NULL;
-	uint32_t more = m ? p->rank & ~m->modes : 0, less = m ? m->modes & ~p->rank & RANKS : 0;
-
-	if (!m || m->modes == p->rank)
-		return;
-	m->modes = p->rank;
-	if (less)
-		rank_tell(a, ch, u, '-', less);
-	if (more)
-		rank_tell(a, ch, u, '+', more);
-}
-
 static bool apply_in(const struct arrival *a, const struct entry *e)
 {
 	struct user *u = apply_user_of(a, e->number[IN_SESSION]);
@@ -395,7 +401,6 @@ static bool apply_in(const struct arrival *a, const struct entry *e)
 		struct entry join = {.number = {[JOIN_RANK] = p.rank}};
 
 		all &= enter(a, u, p.name, &join);
-		take_rank(a, u, &p);
 	}
 	return all;
 }

@@ -19,15 +19,23 @@ struct changing {
 	struct channel *ch;
 	bool adding;
 	char params[LINE_BODY_MAX + 1], *next; /* those that are left; next: NULL, none */
+	const char *sessions;                  /* of those */
+	uint64_t session;                      /* of the last parameter; 0: of no user */
 };
 
 static const char *next_param(struct changing *c)
 {
 	const char *p;
+	char *end;
 
 	do
 		p = strsep(&c->next, " ");
 	while (p && !*p);
+	c->session = 0;
+	if (p && *c->sessions) {
+		c->session = strtoull(c->sessions, &end, 10);
+		c->sessions = *end ? end + 1 : end;
+	}
 	return p;
 }
 
@@ -39,16 +47,43 @@ static bool is_later(struct changing *c, const struct mode_row *r)
 	return stamp_is_later(c->ch, r->bit, stamp) && stamp_put(c->ch, r->bit, stamp);
 }
 
+/* The node of a member says what its rank is now: of two changes by two nodes at once, and for a
+ * node that has just got its snapshot, that is what holds. */
+static void say_rank(struct changing *c, const struct user *u, const struct member *m)
+{
+	const char *name = c->ch->name;
+
+	network_log(
+		c->a->n, &(struct entry){.kind = ENTRY_JOIN,
+				 .number = {[JOIN_SESSION] = u->session, [JOIN_RANK] = m->modes},
+				 .text = {[JOIN_CHANNEL] = {name, strlen(name)}}});
+}
+
+/* The member with this nick, or with this session, whose nick has changed; NULL if there is none.
+ */
+static struct member *find_member(const struct changing *c, const char *nick)
+{
+	struct user *u = nick ? registry_registered(c->a->n->server, nick) : NULL;
+
+	if (!c->session || (u && u->session == c->session))
+		return u ? channel_member(c->ch, u) : NULL;
+	c->a->n->server->work += c->ch->count * (uint64_t)WORK_LOOK;
+	for (uint32_t i = 0; i < c->ch->count; i++)
+		if (c->ch->members[i].user->session == c->session)
+			return &c->ch->members[i];
+	return NULL;
+}
+
 static void change_member(struct changing *c, const struct mode_row *r)
 {
-	const char *nick = next_param(c);
-	struct user *u = nick ? registry_registered(c->a->n->server, nick) : NULL;
-	struct member *m = u ? channel_member(c->ch, u) : NULL;
+	struct member *m = find_member(c, next_param(c));
 
 	if (!m)
 		return;
 	m->modes = c->adding ? m->modes | r->bit : m->modes & ~r->bit;
-	always_on_joined(c->a->n->server, u, c->ch);
+	always_on_joined(c->a->n->server, m->user, c->ch);
+	if (!user_remote(m->user))
+		say_rank(c, m->user, m);
 }
 
 static void change_list(struct changing *c, const struct mode_row *r)
@@ -153,6 +188,7 @@ bool apply_mode(const struct arrival *a, const struct entry *e)
 		return true;
 	stamp_seen(a->n->server, e->number[MODE_STAMP]);
 	snprintf(c.params, sizeof(c.params), "%s", entry_text(e, MODE_PARAMS));
+	c.sessions = entry_text(e, MODE_SESSIONS);
 	for (const char *p = entry_text(e, MODE_LETTERS); *p; p++) {
 		if (*p == '+' || *p == '-')
 			c.adding = *p == '+';

@@ -70,8 +70,8 @@ struct kind {
 
 static const struct kind kinds[] = {
 	{ENTRY_HEADER, 6, 0, {{0}}},
-	{ENTRY_BEAT, 2, 2, {A_WORD, A_LINE}},
-	{ENTRY_ASK, 2, 0, {{0}}},
+	{ENTRY_BEAT, 6, 2, {A_WORD, A_LINE}},
+	{ENTRY_ASK, 3, 0, {{0}}},
 	{ENTRY_PAST, 2, 0, {{0}}},
 	{ENTRY_PAGE, 5, 0, {{0}}},
 	{ENTRY_HAVE, 2, 0, {{0}}},
@@ -82,7 +82,7 @@ static const struct kind kinds[] = {
 	{ENTRY_JOIN, 3, 1, {A_CHANNEL}},
 	{ENTRY_PART, 2, 2, {A_CHANNEL, A_LINE}},
 	{ENTRY_KICK, 2, 5, {A_CHANNEL, A_NICK, A_LINE, A_MASK, A_NAME}},
-	{ENTRY_MODE, 2, 5, {A_CHANNEL, A_MASK, {WORD, LINE_BODY_MAX}, A_LINE, A_NAME}},
+	{ENTRY_MODE, 2, 6, {A_CHANNEL, A_MASK, {WORD, LINE_BODY_MAX}, A_LINE, A_NAME, A_LINE}},
 	{ENTRY_TOPIC, 2, 4, {A_CHANNEL, A_MASK, A_LINE, A_NAME}},
 	{ENTRY_CHANNEL, 5, 7, {A_CHANNEL, A_NAME, A_LINE, A_NAME, {LINE, 1024}, A_NAME, A_NAME}},
 	{ENTRY_MASK, 2, 3, {A_CHANNEL, A_MASK, A_NAME}},

@@ -378,6 +378,7 @@ void names_tick(struct network *n)
 		if (w->asking)
 			continue;
 		if (late) {
+			n->claim_again |= w->purpose == FOR_CLAIM;
 			drop(w);
 		} else if (w->again) {
 			w->again = false;

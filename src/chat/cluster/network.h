@@ -35,11 +35,12 @@ enum {
 	LOG_FLUSH = 1 << 18,            /* bytes of a message of the log */
 	LOG_KEPT_BYTES = 16 << 20,      /* of the last messages */
 	LOG_KEPT = 1 << 16,
-	SNAPSHOT_PART = 1 << 16,       /* bytes */
-	REPLAY_TURN = 1 << 20,         /* bytes sent again in a turn */
-	PAGE_BYTES = 1 << 18,          /* of the past in a message; one frame may have more */
-	STARTS_MAX = STORE_PAGE_MAX,   /* earlier starts of a node, whose logs it still has */
-	REMOTE_CHANNELS_MAX = 1000,    /* of one user of another node */
+	SNAPSHOT_PART = 1 << 16,     /* bytes */
+	REPLAY_TURN = 1 << 20,       /* bytes sent again in a turn */
+	PAGE_BYTES = 1 << 18,        /* of the past in a message; one frame may have more */
+	STARTS_MAX = STORE_PAGE_MAX, /* earlier starts of a node, whose logs it still has */
+	REMOTE_CHANNELS_MAX = 1000,  /* of one user of another node */
+	MODE_SESSIONS_MAX = LINE_BODY_MAX,
 	NICK_WAITS_MAX = 4096,         /* commands that wait for the engine */
 	LOCK_WAITS_MAX = 1024,         /* registrations that do */
 	RECORDS_WRITING_MAX = 1 << 16, /* on their way to the disk */
@@ -50,6 +51,7 @@ enum {
 #define BEAT_EVERY    (1 * NSEC_SEC)
 #define NODE_SILENT   (3 * NSEC_SEC) /* then it is gone */
 #define ASK_AGAIN     (1 * NSEC_SEC)
+#define RENAMED_WAIT  (5 * NSEC_SEC)  /* then its node is asked whose nick is whose */
 #define MARK_EVERY    (10 * NSEC_SEC) /* the place in a log is stored */
 #define NICK_WAIT_MAX (5 * NSEC_SEC)
 #define CONFIRM_WAIT  (5 * NSEC_SEC)
@@ -105,6 +107,11 @@ struct node {
 	uint32_t part, snapshot; /* the next part; number of the snapshot */
 	nsec_t heard, asked;     /* monotonic */
 	nsec_t page_asked, mark_due;
+	uint64_t renewed;       /* of its beat */
+	bool refresh;           /* a snapshot was asked for, although it is up */
+	struct log_place ended; /* what was taken of its last start, before that ended */
+	bool mutual;            /* it is to ask for the snapshot of this node, too */
+	nsec_t renamed;         /* when a user of it got another nick here; 0: none has one */
 	uint32_t users;
 	struct answer answer;
 	nsec_t compare_due; /* its records */
@@ -182,8 +189,11 @@ struct network {
 	struct hash_table remotes;
 	struct wheel_timer tick;
 	nsec_t beat_due;
-	uint64_t twin;  /* start of another server with this number; 0: none */
-	uint64_t event; /* message id of the event that the next entry announces; 0: none */
+	uint64_t renewed; /* how often entries of others were passed over: the others' pictures of
+			   * this node's users may have them */
+	uint32_t beat_about; /* which node's end the next beat is about */
+	uint64_t twin;       /* start of another server with this number; 0: none */
+	uint64_t event;      /* message id of the event that the next entry announces; 0: none */
 	bool was_up;
 	uint64_t connections;       /* of the bus: for these the nicks are claimed */
 	bool claiming, claim_again; /* claim_again: of those who hold no key, once more */

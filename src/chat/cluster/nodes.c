@@ -29,18 +29,33 @@ struct node *nodes_find(struct network *n, uint64_t number)
 
 static void ask(struct network *n, struct node *o, bool snapshot)
 {
-	struct entry e = {
-		.kind = ENTRY_ASK, .number = {[ASK_FROM] = o->seq + 1, [ASK_SNAPSHOT] = snapshot}};
+	struct entry e = {.kind = ENTRY_ASK,
+		.number = {[ASK_FROM] = o->seq + 1,
+			[ASK_SNAPSHOT] = snapshot,
+			[ASK_MUTUAL] = o->mutual}};
 
 	o->asked = n->server->now;
 	if (snapshot) {
-		o->state = NODE_ASKED;
 		o->part = 0;
-		o->whole = false;
+		o->refresh = o->state == NODE_UP;
+		o->whole &= o->refresh;
+		o->state = o->refresh ? NODE_UP : NODE_ASKED;
 	}
 	network_begin(n, WHAT_ASK, NULL, false);
 	if (entry_put(&n->other, &e))
 		network_send(n, "to", o->number);
+}
+
+/* The next node of which a start has ended; NULL: there is none. */
+static const struct node *next_ended(struct network *n)
+{
+	for (uint32_t i = 0; i < n->node_count; i++) {
+		const struct node *o = &n->node[n->beat_about++ % n->node_count];
+
+		if (o->ended.begun)
+			return o;
+	}
+	return NULL;
 }
 
 static void beat(struct network *n)
@@ -50,7 +65,14 @@ static void beat(struct network *n)
 		.number = {[BEAT_SEQ] = n->seq, [BEAT_USERS] = n->server->user_count},
 		.text = {[BEAT_NAME] = {c->name, strlen(c->name)},
 			[BEAT_ABOUT] = {c->description, strlen(c->description)}}};
+	const struct node *ended = next_ended(n);
 
+	e.number[BEAT_RENEWED] = n->renewed;
+	if (ended) {
+		e.number[BEAT_ENDED] = ended->number;
+		e.number[BEAT_ENDED_BEGUN] = ended->ended.begun;
+		e.number[BEAT_ENDED_SEQ] = ended->ended.seq;
+	}
 	network_flush(n); /* seq counts what was published */
 	n->beat_due = n->server->now + BEAT_EVERY;
 	network_begin(n, WHAT_BEAT, NULL, false);
@@ -80,6 +102,39 @@ static void node_came(struct network *n, struct node *o)
 	ask(n, o, true);
 }
 
+/* The last messages of a node that has ended may have reached one and not the other, and no one
+ * sends them again: then the two exchange snapshots. */
+static void compare_ends(struct network *n, struct node *o, const struct entry *e)
+{
+	struct node *ended = nodes_find(n, e->number[BEAT_ENDED]);
+
+	if (o->state != NODE_UP || !ended || !ended->ended.begun ||
+		ended->ended.begun != e->number[BEAT_ENDED_BEGUN] ||
+		ended->ended.seq >= e->number[BEAT_ENDED_SEQ])
+		return;
+	ended->ended.seq = e->number[BEAT_ENDED_SEQ];
+	o->mutual = true;
+	ask(n, o, true);
+}
+
+/* Asks for what its beat shows to be missing. */
+static void follow(struct network *n, struct node *o, const struct entry *e, bool came)
+{
+	bool renewed = o->renewed != e->number[BEAT_RENEWED];
+
+	if (came) {
+		o->state = NODE_GONE;
+		node_came(n, o);
+	} else if (o->state != NODE_UP) {
+		return; /* its snapshot may be older than this beat */
+	} else if (renewed) {
+		ask(n, o, true);
+	} else if (e->number[BEAT_SEQ] > o->seq && n->server->now - o->asked >= ASK_AGAIN) {
+		ask(n, o, false);
+	}
+	o->renewed = e->number[BEAT_RENEWED];
+}
+
 static void heard_beat(struct network *n, const struct entry *h, const struct entry *e)
 {
 	struct node *o = nodes_make(n, h->number[HEADER_NODE]);
@@ -94,6 +149,8 @@ static void heard_beat(struct network *n, const struct entry *h, const struct en
 	if (fresh && o->users)
 		apply_gone(n, o, "restarted");
 	if (fresh) {
+		if (o->begun)
+			o->ended = (struct log_place){o->begun, o->seq};
 		o->begun = begun;
 		o->seq = 0;
 	}
@@ -101,11 +158,8 @@ static void heard_beat(struct network *n, const struct entry *h, const struct en
 	o->said = e->number[BEAT_SEQ];
 	snprintf(o->name, sizeof(o->name), "%s", entry_text(e, BEAT_NAME));
 	snprintf(o->about, sizeof(o->about), "%s", entry_text(e, BEAT_ABOUT));
-	if (fresh || o->state == NODE_GONE)
-		node_came(n, o);
-	else if (o->state == NODE_UP && e->number[BEAT_SEQ] > o->seq &&
-		 n->server->now - o->asked >= ASK_AGAIN)
-		ask(n, o, false);
+	compare_ends(n, o, e);
+	follow(n, o, e, fresh || o->state == NODE_GONE);
 }
 
 /* --- the log, and snapshots --- */
@@ -138,6 +192,8 @@ static void heard_log(struct arrival *a, const struct entry *h, struct entry_in 
 		network_count(n, NETWORK_GAPS);
 		if (again) /* it does not have them any more */
 			network_count(n, NETWORK_LOST);
+		if (again)
+			o->state = NODE_ASKED;
 		if (again || n->server->now - o->asked >= ASK_AGAIN || o->asked == 0)
 			ask(n, o, again);
 	}
@@ -162,7 +218,7 @@ static void heard_snapshot(struct arrival *a, const struct entry *h, struct entr
 {
 	struct node *o = a->from;
 
-	if (o->state != NODE_ASKED || h->number[HEADER_PART] != o->part)
+	if (!(o->state == NODE_ASKED || o->refresh) || h->number[HEADER_PART] != o->part)
 		return;
 	if (o->part++ == 0)
 		o->snapshot++;
@@ -177,8 +233,14 @@ static void heard_snapshot(struct arrival *a, const struct entry *h, struct entr
 	apply_snapshot_end(a);
 	apply_channels_end(a->n, o);
 	network_count(a->n, NETWORK_SNAPSHOTS);
+	o->mutual = o->refresh = false;
+	if (o->state == NODE_UP)
+		return;
+	a->n->renewed += o->seq && o->seq < h->number[HEADER_SEQ];
 	o->seq = h->number[HEADER_SEQ];
 	o->back = false;
+	if (o->ended.begun == o->begun) /* it was only away */
+		o->ended.begun = 0;
 	o->state = NODE_UP;
 	o->asked = 0;
 	past_ask(a->n, o);
@@ -201,6 +263,8 @@ static void heard_ask(struct network *n, struct node *o, const struct entry *e)
 		.next = has && !e->number[ASK_SNAPSHOT] ? from : 0,
 		.snapshot = e->number[ASK_SNAPSHOT] || (!has && from <= n->seq)};
 	n->server->net->ops->wake(n->server->net);
+	if (e->number[ASK_MUTUAL] && o->state == NODE_UP)
+		ask(n, o, true);
 }
 
 /* --- messages --- */
@@ -303,6 +367,8 @@ static void node_silent(struct network *n, struct node *o)
 		o->name, (unsigned)o->users);
 	o->state = NODE_GONE;
 	o->back = true;
+	o->refresh = false;
+	o->ended = (struct log_place){o->begun, o->seq};
 	o->answer = (struct answer){.reading = o->answer.reading};
 	apply_gone(n, o, NULL);
 }
@@ -316,8 +382,12 @@ void nodes_tick(struct network *n)
 
 		if (o->state != NODE_GONE && now - o->heard >= NODE_SILENT)
 			node_silent(n, o);
-		else if (o->state == NODE_ASKED && now - o->asked >= ASK_AGAIN)
+		else if ((o->state == NODE_ASKED || o->refresh) && now - o->asked >= ASK_AGAIN)
 			ask(n, o, true);
+		else if (o->state == NODE_UP && o->renamed && now - o->renamed >= RENAMED_WAIT) {
+			o->renamed = 0;
+			ask(n, o, true);
+		}
 		past_tick(n, o);
 	}
 	if (now >= n->beat_due)

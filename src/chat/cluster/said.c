@@ -8,6 +8,8 @@
 #include "chat/cluster/snapshot.h"
 #include "chat/cluster/stamps.h"
 
+#include <stdio.h>
+
 static struct store_text text_of(const char *s)
 {
 	return (struct store_text){s ? s : "", s ? strlen(s) : 0};
@@ -89,11 +91,32 @@ static void said_kick(struct cluster *c, const struct channel *ch, const struct 
 					   by ? user_mask(by) : n->server->config->server.name)}});
 }
 
+/* The sessions of the members whose ranks a line changes, one for each parameter: they may have
+ * other nicks when another node gets it. */
+static void print_sessions(
+	struct server *s, const struct cluster_mode *m, char out[MODE_SESSIONS_MAX])
+{
+	char params[LINE_BODY_MAX + 1], *rest = params, *p;
+	size_t n = 0;
+
+	snprintf(params, sizeof(params), "%s", m->params ? m->params : "");
+	out[0] = '\0';
+	while ((p = strsep(&rest, " "))) {
+		const struct user *u = *p ? registry_registered(s, p) : NULL;
+
+		if (*p && n < MODE_SESSIONS_MAX - 24)
+			n += (size_t)snprintf(out + n, MODE_SESSIONS_MAX - n, "%s%llu",
+				n ? " " : "", u ? (unsigned long long)u->session : 0);
+	}
+}
+
 static void said_mode(struct cluster *c, const struct cluster_mode *m)
 {
 	struct network *n = network_of(c);
 	uint64_t stamp = stamp_now(n->server);
+	char sessions[MODE_SESSIONS_MAX];
 
+	print_sessions(n->server, m, sessions);
 	stamps_changed((struct channel *)m->channel, m->letters, stamp);
 	network_log(
 		n, &(struct entry){.kind = ENTRY_MODE,
@@ -102,6 +125,7 @@ static void said_mode(struct cluster *c, const struct cluster_mode *m)
 				   [MODE_SOURCE] = text_of(m->source),
 				   [MODE_LETTERS] = text_of(m->letters),
 				   [MODE_PARAMS] = text_of(m->params),
+				   [MODE_SESSIONS] = text_of(sessions),
 				   [MODE_ACCOUNT] = text_of(m->by ? user_account(m->by) : NULL)}});
 }
 

@@ -115,13 +115,16 @@ static struct picture picture_of(const struct world *w, int node)
 
 /* --- histories --- */
 
-/* Whether its origin has lost it: the others do not give it back. */
+/* Whether its origin has lost it: the others, who may have got it, do not give it back. */
 static bool is_lost(const struct world *w, const struct disk_message *m)
 {
 	uint32_t node = m->id & ((1u << MSGID_NODE_BITS) - 1);
 	const struct world_node *n = &w->node[node - 1];
 
-	return n->wipes && m->ms <= n->wiped_ms;
+	for (uint32_t i = 0; i < n->lost.count; i++)
+		if (m->id > n->lost.at[i].after && m->id <= n->lost.at[i].last)
+			return true;
+	return false;
 }
 
 static struct picture history_of(const struct world *w, int node)

@@ -29,16 +29,25 @@ static int text_number(const char *line, size_t len)
 	return number < WORLD_TEXTS ? number : -1;
 }
 
-/* A line to client i: one that it said itself is a receipt, or was to itself. */
+/* Whether a line, behind its tags, is of a user to itself. */
+static bool is_to_itself(const char *line)
+{
+	const char *source = strstr(line, " :") + 2, *to = strstr(line, " PRIVMSG ") + 9;
+	size_t n = strcspn(source, "!");
+
+	return strncmp(source, to, n) == 0 && to[n] == ' ';
+}
+
+/* A line to client i: one that it said itself is a receipt, unless it was to itself. */
 static void hear(struct world *w, int i, const char *line, size_t len)
 {
 	int number = text_number(line, len);
 	bool own;
 
-	if (number < 0 || !memmem(line, len, " PRIVMSG ", 9))
+	if (number < 0 || *line != '@' || !memmem(line, len, " PRIVMSG ", 9))
 		return;
 	own = w->text[number].client == i;
-	w->text[number].receipted |= own;
+	w->text[number].receipted |= own && !is_to_itself(line);
 	if (w->client[i].heard[number]++ && !own)
 		snprintf(w->fault, sizeof(w->fault), "client %d has m%d twice", i, number);
 }
@@ -218,6 +227,26 @@ void world_start(struct world *w, int node)
 	n->woken = true;
 }
 
+/* The last message of its own that a node has committed. */
+static uint64_t last_kept(const struct world *w, int node)
+{
+	const struct disk *d = &w->node[node].disk;
+	uint64_t last = 0;
+
+	for (uint32_t i = 0; i < d->messages.count; i++) {
+		uint64_t id = d->messages.at[i].id;
+
+		if ((int)(id & ((1u << MSGID_NODE_BITS) - 1)) == node + 1 && id > last)
+			last = id;
+	}
+	return last;
+}
+
+static void lose(struct world *w, int node, struct world_ids ids)
+{
+	assert_true(VEC_PUSH(&w->node[node].lost, ids, WORLD_LOST));
+}
+
 /* The end of a node, and of its clients. */
 static void end_node(struct world *w, int node)
 {
@@ -239,6 +268,7 @@ void world_kill(struct world *w, int node)
 		return;
 	bus_model_connect(w->engine, n->bus_number, false);
 	store_model_kill(n->net.store);
+	lose(w, node, (struct world_ids){last_kept(w, node), n->server->ids.last});
 	end_node(w, node);
 }
 
@@ -256,9 +286,9 @@ void world_wipe(struct world *w, int node)
 {
 	if (w->node[node].server)
 		return;
+	lose(w, node, (struct world_ids){0, last_kept(w, node)});
 	disk_clear(&w->node[node].disk);
 	w->node[node].wipes++;
-	w->node[node].wiped_ms = (w->now + w->node[node].clock_step) / NSEC_MSEC;
 }
 
 void world_freeze(struct world *w, int node, bool frozen)
@@ -334,6 +364,7 @@ void world_free(struct world *w)
 		if (w->node[i].server)
 			end_node(w, i);
 		disk_clear(&w->node[i].disk);
+		VEC_FREE(&w->node[i].lost);
 	}
 	bus_model_free(w->engine);
 	free(w);

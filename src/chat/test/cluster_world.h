@@ -12,7 +12,14 @@
 enum {
 	WORLD_NODES = 4,
 	WORLD_CLIENTS = 8,
+	WORLD_LOST = 256,
 	WORLD_TEXTS = 1024, /* messages of one run; more are not said */
+};
+
+/* Ids of messages of a node that it has lost: with its disk, or not committed when it was killed.
+ */
+struct world_ids {
+	uint64_t after, last;
 };
 
 struct world_node {
@@ -21,8 +28,8 @@ struct world_node {
 	struct bus *bus;
 	uint32_t bus_number;
 	struct disk disk;
-	uint32_t wipes;   /* of the disk, so far, */
-	int64_t wiped_ms; /* and when */
+	uint32_t wipes; /* of the disk, so far */
+	VEC(struct world_ids) lost;
 	bool engine_away; /* this node does not reach the engine */
 	bool frozen, woken;
 	nsec_t clock_step;
