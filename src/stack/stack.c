@@ -118,10 +118,11 @@ void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now)
 void stack_input_batch(
 	struct stack *s, struct netdev *dev, struct pkt *const *p, uint32_t n, nsec_t now)
 {
-	uint32_t ahead = u32_min(n, PREFETCH_AHEAD);
+	uint32_t ahead = n;
 
-	if (n > 1) { /* a frame alone would have to wait for what it fetches */
-		ip_prefetch(s, dev, p, (struct ip_span){0, n}, IP_PREFETCH_BUCKET);
+	/* a frame alone would have to wait for what it fetches */
+	if (n > 1 && ip_prefetch(s, dev, p, (struct ip_span){0, n}, IP_PREFETCH_BUCKET)) {
+		ahead = u32_min(n, PREFETCH_AHEAD);
 		ip_prefetch(s, dev, p, (struct ip_span){0, n}, IP_PREFETCH_RECORD);
 		ip_prefetch(s, dev, p, (struct ip_span){0, ahead}, IP_PREFETCH_ACTIVE);
 	}

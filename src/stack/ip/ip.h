@@ -74,13 +74,14 @@ struct ip_transport {
 	 * fast path applies; otherwise nothing has been written. May be NULL. */
 	bool (*fast_input)(struct stack *s, struct netdev *dev, struct pkt *p);
 	/* Packets of a batch p, with IP headers at `at`, not validated, will be input soon:
-	 * prefetches what they will need, one stage further at each call. May be NULL. */
-	void (*prefetch)(struct stack *s, struct pkt *const *p, struct ip_span span, uint32_t at,
+	 * prefetches what they will need, one stage further at each call. False: nothing was done,
+	 * since all of it is in the cache. May be NULL. */
+	bool (*prefetch)(struct stack *s, struct pkt *const *p, struct ip_span span, uint32_t at,
 		enum ip_prefetch stage);
 };
 
 /* Frames of a batch p, received on dev, will be input soon: ip_transport.prefetch. */
-void ip_prefetch(struct stack *s, const struct netdev *dev, struct pkt *const *p,
+bool ip_prefetch(struct stack *s, const struct netdev *dev, struct pkt *const *p,
 	struct ip_span span, enum ip_prefetch stage);
 
 /* Registers the transport of an IP protocol number, for both IPv4 and IPv6, once per instance.

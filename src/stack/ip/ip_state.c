@@ -135,12 +135,13 @@ void ip_register(struct stack *s, uint8_t proto, const struct ip_transport *t)
 
 /* ---- a batch ---- */
 
-void ip_prefetch(struct stack *s, const struct netdev *dev, struct pkt *const *p,
+bool ip_prefetch(struct stack *s, const struct netdev *dev, struct pkt *const *p,
 	struct ip_span span, enum ip_prefetch stage)
 {
-	if (s->ip->fast && s->ip->fast->prefetch)
-		s->ip->fast->prefetch(
-			s, p, span, dev->kind == NETDEV_ETHER ? ETH_HDR_LEN : 0, stage);
+	const struct ip_transport *t = s->ip->fast;
+
+	return t && t->prefetch &&
+	       t->prefetch(s, p, span, dev->kind == NETDEV_ETHER ? ETH_HDR_LEN : 0, stage);
 }
 
 /* ---- the flush ---- */

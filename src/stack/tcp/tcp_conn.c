@@ -434,23 +434,15 @@ void tcp_listen_drop(struct stack *s, struct tcp_conn *l)
 
 /* --- status --- */
 
-static uint32_t readable(const struct tcp_conn *c)
+/* Of n unread bytes, those that a read can return: not an urgent one, unless it is inline. */
+static uint32_t readable(const struct tcp_conn *c, uint32_t n)
 {
 	const struct tcp_active *b = c->active;
-	uint32_t n = seq_span(c->rcv_nxt, c->copied_seq);
-	struct seq fin_less = c->rcv_nxt;
 
-	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)) &&
-		!b->rcv.q.queue.first)
+	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_CLOSED)) && !b->rcv.q.queue.first)
 		return 0;
-	if (b->rcv.fin_rcvd) {
-		fin_less = seq_sub(c->rcv_nxt, 1);
-		n = n > 0 ? n - 1 : 0;
-	}
-	if (b->rcv.urg && !tcp_is(c, TCPB_OOBINLINE) && seq_ge(b->rcv.urg_seq, c->copied_seq) &&
-		seq_lt(b->rcv.urg_seq, fin_less) && n > 0)
-		n--;
-	return n;
+	return n - (b->rcv.urg && !tcp_is(c, TCPB_OOBINLINE) &&
+			   seq_within(b->rcv.urg_seq, c->copied_seq, n));
 }
 
 /* Of n unread bytes, those before the urgent one, unless that is inline. */
@@ -489,11 +481,11 @@ void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 		.fast_open = c->key.state == TCPS_SYN_RCVD && b->hs.fastopen_rsk,
 		.at_mark = b->rcv.urg && seq_eq(b->rcv.urg_seq, c->copied_seq),
 		.err = c->err,
-		.readable = readable(c),
 	};
 	f->unread = seq_span(c->rcv_nxt, c->copied_seq);
 	if (f->unread > 0 && b->rcv.fin_rcvd)
 		f->unread--;
+	f->readable = readable(c, f->unread);
 	f->full = f->readable > 0 && tcp_rcv_full(c);
 	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)))
 		return;

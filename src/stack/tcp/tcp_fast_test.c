@@ -23,6 +23,7 @@ struct plain {
 	struct pair_conn pc;
 	uint8_t bytes[PAIR_BYTES];
 	uint32_t len;
+	bool many; /* so many connections that a batch fetches ahead */
 };
 
 static bool take(struct pair *p, int from, struct pkt *pkt)
@@ -58,8 +59,10 @@ static void arrive(struct plain *t, int to)
 	p->len = t->len;
 	t->len = 0;
 	for (int stage = 0; stage < IP_PREFETCHES; stage++)
-		tcp_prefetch(h->s, &p, (struct ip_span){0, 1}, 0, (enum ip_prefetch)stage);
-	assert_true(p->hash != 0);
+		assert_int_equal(
+			tcp_prefetch(h->s, &p, (struct ip_span){0, 1}, 0, (enum ip_prefetch)stage),
+			t->many);
+	assert_int_equal(p->hash != 0, t->many);
 	assert_true(tcp_fast_in(h->s, &h->dev, p));
 }
 
@@ -132,6 +135,22 @@ static void letters_and_their_answers(bool v6)
 	assert_int_equal(t.pc.c[0]->active->loss.packets_out, 0);
 	for (int i = 0; i < 2; i++) /* nothing is queued any more */
 		assert_int_equal(in_use(stack_pkts(t.p->host[i].s)), 0);
+	t.p->tamper = NULL;
+	pair_free(t.p);
+}
+
+TEST(a_batch_fetches_ahead_once_there_are_many_connections)
+{
+	struct plain t;
+	struct pair_conn more;
+
+	begin(&t, false);
+	t.p->tamper = NULL;
+	for (uint16_t i = 1; i < TCP_PREFETCH_LEAST; i++)
+		pair_connect(t.p, &more, 80 + i);
+	t.many = true;
+	t.p->tamper = take;
+	letter(&t, 0, true);
 	t.p->tamper = NULL;
 	pair_free(t.p);
 }

@@ -81,9 +81,11 @@ static void fetch_active(const struct stack *s, const struct pkt *p)
 		fetch(container_of(k, struct tcp_conn, key)->active, ACTIVE_LINES);
 }
 
-void tcp_prefetch(struct stack *s, struct pkt *const *p, struct ip_span span, uint32_t at,
+bool tcp_prefetch(struct stack *s, struct pkt *const *p, struct ip_span span, uint32_t at,
 	enum ip_prefetch stage)
 {
+	if (s->tcp->table.count < TCP_PREFETCH_LEAST)
+		return false;
 	for (uint32_t i = span.from; i < span.to; i++) {
 		if (stage == IP_PREFETCH_BUCKET)
 			fetch_bucket(s, p[i], at);
@@ -94,4 +96,5 @@ void tcp_prefetch(struct stack *s, struct pkt *const *p, struct ip_span span, ui
 		else
 			fetch_active(s, p[i]);
 	}
+	return true;
 }

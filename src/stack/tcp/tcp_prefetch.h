@@ -4,8 +4,13 @@
 
 #include "stack/tcp/tcp_priv.h"
 
+enum {
+	TCP_PREFETCH_LEAST =
+		256, /* connections; what fewer need is in the cache: some 2 KiB each */
+};
+
 /* ip_transport.prefetch. Changes only pkt.hash. */
-void tcp_prefetch(struct stack *s, struct pkt *const *p, struct ip_span span, uint32_t at,
+bool tcp_prefetch(struct stack *s, struct pkt *const *p, struct ip_span span, uint32_t at,
 	enum ip_prefetch stage);
 
 #endif

@@ -58,15 +58,16 @@ void tcp_state_count(struct stack *s, uint8_t from, uint8_t to)
 void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next)
 {
 	uint8_t old = c->key.state;
+	bool was = current(old), is = current(next);
 
 	if (old == next)
 		return;
 	assert(tcp_state_may_follow(old, next));
-	if (current(next) && !current(old))
+	if (is && !was)
 		stack_count(s, MIB_TcpCurrEstab);
-	if (!current(next) && current(old))
+	if (was && !is)
 		mib_dec(&s->mib, MIB_TcpCurrEstab);
-	if (next == TCPS_CLOSED && current(old))
+	if (was && next == TCPS_CLOSED)
 		stack_count(s, MIB_TcpEstabResets);
 	c->key.state = next;
 	tcp_state_count(s, old, next);

@@ -48,26 +48,24 @@ static struct taken take_off(struct tcp_loss *l, struct rate_sample *rs, nsec_t 
 	return t;
 }
 
-static void update_rtt(struct tcp_loss *l, const struct taken *t, bool delayed, nsec_t now)
-{
-	rtt_update_min(l, loss_us(now - t->last), delayed, now);
-	loss_rtt(l, loss_us(now - t->first));
-}
-
 void loss_ack_plain(struct tcp_loss *l, struct seq ack, nsec_t now)
 {
 	struct rate_sample rs = {.prior_at = LOSS_NO_TIME};
 	uint32_t before = l->cc.delivered, bytes = seq_span(ack, l->cc.una);
 	struct taken t;
+	int64_t us; /* since the last of them was sent */
+	bool delayed;
 
 	assert(l->packets_out > 0 && bytes > 0);
 	l->retransmits = 0;
 	l->cc.una = ack;
 	t = take_off(l, &rs, now);
-	update_rtt(l, &t,
-		t.segs == 1 && bytes < l->cc.mss && rs.prior_delivered + 1 == l->cc.delivered, now);
+	us = loss_us(now - t.last);
+	delayed = t.segs == 1 && bytes < l->cc.mss && rs.prior_delivered + 1 == l->cc.delivered;
+	rtt_update_min(l, us, delayed, now);
+	loss_rtt(l, loss_us(now - t.first));
 	if (l->cc.ops->acked)
-		l->cc.ops->acked(&l->cc, loss_us(now - t.last), now);
+		l->cc.ops->acked(&l->cc, us, now);
 	rack_adapt(l, &rs);
 	if (!loss_schedule_tlp(l, true, now))
 		loss_rearm_rto(l, now);
