@@ -55,9 +55,9 @@ test("a height that is known is no news, and after a change of width none is kno
 
 test("an empty list has no rows, and what lies outside is the first or the last one", () => {
 	const layout = new Layout();
-	assert.deepEqual(layout.range(0, 500), [0, 0]);
+	assert.deepEqual(layout.range(0, 500, 800), [0, 0]);
 	layout.setRows(rows(0, 100));
 	assert.equal(layout.at(-5), 0);
 	assert.equal(layout.at(1e9), 99);
-	assert.deepEqual(layout.range(0, 600), [0, 47]);
+	assert.deepEqual(layout.range(0, 600, 800), [0, 47]);
 });

@@ -3,7 +3,6 @@
 // row that is measured or added costs sixteen additions.
 
 const GUESS = 30; // pixels, until rows were measured
-const AHEAD = 800; // pixels drawn above and below what is seen
 
 export interface Keyed {
 	key: string;
@@ -110,8 +109,8 @@ export class Layout {
 		return Math.min(row, Math.max(0, n - 1));
 	}
 
-	// First row and the one after the last that are drawn when `top` to `top + view` is seen.
-	range(top: number, view: number): [number, number] {
-		return this.keys.length ? [this.at(top - AHEAD), Math.min(this.keys.length, this.at(top + view + AHEAD) + 1)] : [0, 0];
+	// First row and the one after the last of those within `ahead` pixels around `top` to `top + view`.
+	range(top: number, view: number, ahead: number): [number, number] {
+		return this.keys.length ? [this.at(top - ahead), Math.min(this.keys.length, this.at(top + view + ahead) + 1)] : [0, 0];
 	}
 }

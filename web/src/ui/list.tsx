@@ -12,6 +12,7 @@ import { PendingRow, Row, type RowActions } from "./row";
 
 const GROUP_MS = 300_000; // messages of one person within it stand under one head
 const BOTTOM = 24; // pixels from the end that still count as the end
+const AHEAD = 800; // pixels drawn above and below what is seen
 const EAGER = 20; // rows from the top at which older ones are asked for
 
 interface Props {
@@ -117,12 +118,13 @@ export class MessageList extends Component<Props, Drawn> {
 			if (this.layout.measure(at++, row.getBoundingClientRect().height)) fresh = true;
 		this.space(box);
 		this.restore(box, was, head);
-		if (fresh && this.wanted().join() !== this.range.join()) this.setState((s) => ({ ...s, tick: s.tick + 1 }));
+		if (fresh && !this.covers()) this.setState((s) => ({ ...s, tick: s.tick + 1 }));
 		this.need();
 		const bottom = this.anchor === null;
 		if (bottom !== this.bottom || bottom) this.props.onBottom((this.bottom = bottom));
 	}
 
+	// The heights of what stands for the rows that are not drawn.
 	private space(box: HTMLDivElement): void {
 		const [above, below] = [this.layout.top(this.range[0]), this.layout.total() - this.layout.top(this.range[1])].map((h) => `${h.toFixed(2)}px`);
 		for (const [name, height] of [["above", above], ["below", below]] as const) {
@@ -151,8 +153,14 @@ export class MessageList extends Component<Props, Drawn> {
 		return at < 0 ? this.lastTop - this.headHeight() : this.layout.top(at) - this.anchor.delta;
 	}
 
-	private wanted(): [number, number] {
-		return this.layout.range(this.scrollTop() ?? this.layout.total() - this.view, this.view);
+	private wanted(ahead = AHEAD): [number, number] {
+		return this.layout.range(this.scrollTop() ?? this.layout.total() - this.view, this.view, ahead);
+	}
+
+	// Whether what was drawn is enough, although its rows turned out higher or lower than guessed: there is some more on both sides.
+	private covers(): boolean {
+		const [first, end] = this.wanted(AHEAD / 4);
+		return this.range[0] <= first && this.range[1] >= end;
 	}
 
 	// The anchor for where the person has scrolled to.
@@ -296,6 +304,7 @@ export class MessageList extends Component<Props, Drawn> {
 		if (this.box && Math.abs(this.box.scrollTop - this.lastTop) > 1) this.follow(this.box); // the event of that is still to come
 		this.keys(c);
 		this.range = this.wanted();
+		if (this.box) this.space(this.box); // with the rows, so that both are one layout
 		const dividerAt = c.divider ? indexAt(c.entries, c.divider + 1) : -1;
 		const rows = [];
 		for (let i = this.range[0]; i < this.range[1]; i++) rows.push(this.row(i, dividerAt));
