@@ -58,8 +58,8 @@ def engine(tmp_path):
 
 @pytest.fixture
 def nodes(engine, make_server):
-    def node(number, **more):
-        return make_server("--name", f"n{number}", **{"cluster.engine": f"nats://127.0.0.1:{engine.port}", "cluster.node": number,
+    def node(number, config=None, **more):
+        return make_server("--name", f"n{number}", *(["--config", str(config)] if config else []), **{"cluster.engine": f"nats://127.0.0.1:{engine.port}", "cluster.node": number,
                               "server.name": f"n{number}.example", **more})
 
     return node

@@ -173,3 +173,66 @@ def certificates(client):
     while (m := client.message()).command != "PONG":
         said += m.params[-1]
     return said
+
+
+def chanserv(client, line, text):
+    client.send(f"CS {line}")
+    while text not in client.expect("NOTICE").params[-1]:
+        pass
+
+
+def test_a_channel_that_was_registered_on_one_server_has_its_operators_on_the_other(nodes):
+    a, b, on_a, on_b = two(nodes)
+    ann = new(a, "ann")
+    new(b, "bob")
+    until(knows(on_a, "bob"))
+    ann.join("#x")
+    ann.send("TOPIC #x :ours")
+    chanserv(ann, "REGISTER #x", "is registered")
+    chanserv(ann, "AMODE #x +o bob", "has a rank for bob")
+    there = login(b.connect(), "bob2", "bob", "correct horse")
+    until(lambda: said(there, "CS INFO #x", "Founder: ann"))
+    there.send("JOIN #x")
+    assert there.expect("MODE").params[1:] == ["+o", "bob2"]
+    ann.expect("MODE", "#x", "+o", "bob2")
+    ann.send("PART #x")
+    there.send("PART #x")
+    until(lambda: said(there, "CS INFO #x", "Founder: ann"))
+    a.kill()
+    there.send("JOIN #x")
+    there.expect("332", None, "#x", "ours")
+
+
+def said(client, command, text):
+    client.send(command, "PING :end")
+    found = False
+    while (m := client.message()).command != "PONG":
+        found |= text in m.params[-1]
+    return found
+
+
+def test_a_server_ban_of_one_server_holds_on_the_other(nodes, tmp_path):
+    config = tmp_path / "burble.conf"
+    config.write_text("[oper boss]\npassword = plain:secret\nhosts = *@*\n[limits]\nconnect_rate = 0\n")
+    a, b = nodes(1, **CHEAP, config=config), nodes(2, **CHEAP)
+    on_a = a.client("boss")
+    on_a.send("OPER boss secret")
+    on_a.expect("381")
+    victim = b.client("victim")
+    until(sees(on_a, "victim"))
+    on_a.send("KLINE *victim@* :go away")
+    victim.expect("465")
+    c = b.connect()
+    c.send("NICK other", "USER victim 0 * :x")
+    c.expect("465")
+    on_a.send("UNKLINE *victim@*")
+    on_a.sync()
+
+    def let_in():
+        c = b.connect()
+        c.send("NICK other", "USER victim 0 * :x")
+        while (m := c.message()).command not in ("001", "465"):
+            pass
+        return m.command == "001"
+
+    until(let_in)

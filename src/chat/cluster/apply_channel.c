@@ -186,7 +186,8 @@ static bool apply_topic(const struct arrival *a, const struct entry *e)
 	if (!take_topic(ch, entry_text(e, TOPIC_TEXT), entry_text(e, TOPIC_SETTER),
 		    e->number[TOPIC_AT]))
 		return true; /* a later one is set */
-	owned_changed(a->n->server, ch);
+	if (!ch->owned)      /* else its own node writes it: records.c */
+		owned_changed(a->n->server, ch);
 	tell_topic(a->n->server, ch, entry_text(e, TOPIC_SETTER), e);
 	return true;
 }

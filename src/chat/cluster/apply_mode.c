@@ -103,7 +103,8 @@ static void change_list(struct changing *c, const struct mode_row *r)
 			c->ch, (enum banlist)r->bit, &m, (uint32_t)s->config->limits.list_entries);
 	else
 		banlist_remove(c->ch, (enum banlist)r->bit, text);
-	owned_mask(s, c->ch, (enum banlist)r->bit, &m, c->adding);
+	if (!c->ch->owned)
+		owned_mask(s, c->ch, (enum banlist)r->bit, &m, c->adding);
 }
 
 static void change_key(struct changing *c, const struct mode_row *r)
@@ -138,7 +139,7 @@ static void change_rate(struct changing *c, const struct mode_row *r)
 
 	if (c->adding && (!text || !rate_parse(text, r->bit == CHANNEL_LINE_RATE, &rate)))
 		return;
-	if (is_later(c, r) && channel_rate_set(c->ch, r->bit, &rate))
+	if (is_later(c, r) && channel_rate_set(c->ch, r->bit, &rate) && !c->ch->owned)
 		owned_rate(c->a->n->server, c->ch, r->bit);
 }
 
@@ -197,7 +198,8 @@ bool apply_mode(const struct arrival *a, const struct entry *e)
 		else
 			return false; /* of a later version: its parameters are not known */
 	}
-	owned_changed(a->n->server, c.ch);
+	if (!c.ch->owned) /* else its own node writes it: records.c */
+		owned_changed(a->n->server, c.ch);
 	announce(&c);
 	return true;
 }

@@ -7,10 +7,16 @@
 #include "chat/accounts/account_entry.h"
 #include "chat/accounts/account_record.h"
 #include "chat/accounts/vhost.h"
+#include "chat/cmd/always_on.h"
+#include "chat/cmd/chanserv.h"
+#include "chat/cmd/filtering.h"
 #include "chat/cmd/histserv.h"
 #include "chat/cmd/hostserv.h"
 #include "chat/cmd/login.h"
 #include "chat/cmd/oper_list.h"
+#include "chat/history/ban_enforce.h"
+#include "chat/model/channel_owned_record.h"
+#include "chat/out/deliver.h"
 #include "chat/store/store_load.h"
 
 /* --- accounts --- */
@@ -62,6 +68,7 @@ static void replaced(struct server *s, struct account *a)
 		"of this server is gone",
 		a->name);
 	logout_all(s, a);
+	owned_disown(s, a->name);
 	account_empty(&s->accounts, a);
 	histserv_replaced(s, a->name);
 }
@@ -112,6 +119,99 @@ static void take_part(struct network *n, const struct store_record *r)
 		hostserv_changed(n->server, a, shown);
 }
 
+/* --- channels --- */
+
+/* The members of this node get their ranks. */
+static void greet(struct server *s, struct channel *ch)
+{
+	for (uint32_t i = 0; i < ch->count; i++)
+		if (!user_remote(ch->members[i].user))
+			chanserv_greet(s, ch, ch->members[i].user);
+}
+
+static void take_channel(struct network *n, const struct store_record *r, bool over)
+{
+	struct server *s = n->server;
+	char name[STORE_RECORD_TEXT_MAX + 1];
+	struct channel *ch = registry_channel(s, store_string(r->text[0], name));
+
+	if (over && ch && ch->owned) {
+		LOG(s->log, WARN, "channel.replaced", log_str("channel", ch->name));
+		oper_notify(s, NOTICE_OPERS,
+			"%s was registered on another server for longer: the registration of this "
+			"server is gone",
+			ch->name);
+	}
+	if (r->gone) {
+		if (ch && ch->owned)
+			owned_forget(s, ch);
+		return;
+	}
+	ch = owned_record(s, r);
+	if (ch)
+		greet(s, ch);
+	else
+		server_count(s, COUNT_NO_MEMORY);
+}
+
+static void take_access(struct network *n, const struct store_record *r)
+{
+	struct server *s = n->server;
+	char name[STORE_RECORD_TEXT_MAX + 1];
+	uint32_t before = 0;
+	struct channel *ch = owned_access_record(s, r, &before);
+	const struct account *a = accounts_find(&s->accounts, store_string(r->text[1], name));
+	uint32_t now = r->gone ? 0 : (uint32_t)r->number[0];
+
+	if (ch && a)
+		chanserv_changed(s, ch, a, before & ~now);
+}
+
+/* A mask that came here or went by its record, not by a MODE of its own: while this node was away.
+ */
+static void take_mask(struct network *n, const struct store_record *r)
+{
+	struct server *s = n->server;
+	char name[STORE_RECORD_TEXT_MAX + 1], mask[MASK_MAX];
+	enum banlist list = BANLIST_BAN;
+	struct line_out o = {.time = server_time(s)};
+	char change[3] = {r->gone ? '-' : '+', r->text[1].p[0], '\0'};
+	struct delivery d;
+
+	if (!owned_mask_record(s, r, &list, mask))
+		return;
+	line_add_all(&o, ":", s->config->server.name, " MODE ",
+		registry_channel(s, store_string(r->text[0], name))->name, " ", change, " ", mask,
+		NULL);
+	deliver_begin(&d, s, &o);
+	deliver_channel(&d, registry_channel(s, name), NULL);
+}
+
+/* --- bans --- */
+
+static void take_ban(struct network *n, const struct store_record *r)
+{
+	struct server *s = n->server;
+	struct store_ban of = {.kind = (uint8_t)(r->text[0].p[0] - '0'),
+		.mask = r->text[1],
+		.reason = r->text[2],
+		.setter = r->text[3],
+		.set_ms = r->number[0],
+		.expire_ms = r->number[1]};
+	const struct ban *added;
+
+	if (r->gone) {
+		bans_remove(&s->bans, (enum ban_kind)of.kind, of.mask, NULL);
+		return;
+	}
+	if (bans_add(&s->bans, &of, &added) != BAN_OK) {
+		LOG(s->log, ERROR, "ban.unusable", log_bytes("mask", of.mask.p, of.mask.len));
+		return;
+	}
+	ban_enforce_all(s, added);
+	always_on_ban(s, added);
+}
+
 /* --- any --- */
 
 /* Two servers have registered a name; this one has had it for longer, and the other gives way. */
@@ -141,4 +241,14 @@ void record_take(struct network *n, const struct store_record *r, enum store_mer
 		take_account(n, &of, merged == STORE_MERGED_OVER);
 	else if (account_has_table(r->table))
 		take_part(n, &of);
+	else if (r->table == STORE_CHANNEL)
+		take_channel(n, &of, merged == STORE_MERGED_OVER);
+	else if (r->table == STORE_CHANNEL_ACCESS)
+		take_access(n, &of);
+	else if (r->table == STORE_CHANNEL_MASK)
+		take_mask(n, &of);
+	else if (r->table == STORE_SERVER_BAN)
+		take_ban(n, &of);
+	else
+		filtering_record(n->server, &of);
 }

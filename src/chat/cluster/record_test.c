@@ -5,6 +5,7 @@
 #include "chat/accounts/account_record.h"
 #include "chat/cluster/entry.h"
 #include "chat/model/channel_owned.h"
+#include "chat/model/registry.h"
 #include "chat/store/store_sqlite.h"
 #include "chat/test/bus_model.h"
 #include "chat/test/server_fixture.h"
@@ -316,6 +317,136 @@ TWO(many_accounts_are_compared_page_by_page)
 	assert_int_equal(w->server[1]->accounts.names.count, 2500);
 }
 
+/* --- channels, bans and filters --- */
+
+static struct store_text text(const char *s)
+{
+	return (struct store_text){s, strlen(s)};
+}
+
+static void note_commit(void *arg, const struct store_reply *r)
+{
+	assert_int_equal(r->status, STORE_OK);
+}
+
+static struct channel *channel_of(struct world *w, int i)
+{
+	return registry_channel(w->server[i], "#x");
+}
+
+/* Registers #x on a server for an account that is there. */
+static void found(struct world *w, int i, const char *founder)
+{
+	struct channel *ch = registry_adopt_channel(w->server[i], "#x");
+
+	assert_int_equal(owned_begin(w->server[i], ch, founder, note_commit, NULL), STORE_OK);
+	pass(w, 100 * NSEC_MSEC);
+}
+
+TWO(a_registered_channel_is_on_both_servers_with_its_ranks_and_masks)
+{
+	char text[] = "bad!*@*\0ann";
+	struct mask m = {.text = text, .since = NSEC_SEC};
+
+	make(w, 0, "ann", 5);
+	make(w, 0, "bob", 6);
+	found(w, 0, "ann");
+	assert_string_equal(channel_of(w, 1)->owned->founder, "ann");
+	assert_true(owned_set_access(w->server[1], channel_of(w, 1), "bob", MEMBER_OP));
+	banlist_add(channel_of(w, 0), BANLIST_BAN, &m, 10);
+	owned_mask(w->server[0], channel_of(w, 0), BANLIST_BAN, &m, true);
+	pass(w, 100 * NSEC_MSEC);
+	assert_int_equal(owned_access_of(channel_of(w, 0), "bob")->modes, MEMBER_OP);
+	assert_string_equal(banlist_rows(channel_of(w, 1), BANLIST_BAN)->at[0].text, "bad!*@*");
+	assert_int_equal(owned_end(w->server[1], channel_of(w, 1), NULL, NULL), STORE_OK);
+	pass(w, 100 * NSEC_MSEC);
+	assert_null(channel_of(w, 0));
+	assert_null(channel_of(w, 1));
+}
+
+TWO(a_mask_that_was_removed_while_a_server_was_away_stays_away)
+{
+	char text[] = "bad!*@*\0ann";
+	struct mask m = {.text = text, .since = NSEC_SEC};
+
+	make(w, 0, "ann", 5);
+	found(w, 0, "ann");
+	banlist_add(channel_of(w, 0), BANLIST_BAN, &m, 10);
+	owned_mask(w->server[0], channel_of(w, 0), BANLIST_BAN, &m, true);
+	pass(w, 100 * NSEC_MSEC);
+	stop(w, 1);
+	banlist_remove(channel_of(w, 0), BANLIST_BAN, "bad!*@*");
+	owned_mask(w->server[0], channel_of(w, 0), BANLIST_BAN, &m, false);
+	pass(w, 4 * NSEC_SEC);
+	start(w, 1, true);
+	assert_int_equal(banlist_rows(channel_of(w, 1), BANLIST_BAN)->count, 1);
+	pass(w, 10 * NSEC_SEC);
+	assert_int_equal(banlist_rows(channel_of(w, 1), BANLIST_BAN)->count, 0);
+	assert_int_equal(banlist_rows(channel_of(w, 0), BANLIST_BAN)->count, 0);
+}
+
+NONE(of_two_registrations_of_a_channel_the_older_stays_with_its_ranks)
+{
+	for (int i = 0; i < 2; i++) {
+		start(w, i, false);
+		make(w, i, i ? "bob" : "ann", 50 + i);
+		found(w, i, i ? "bob" : "ann");
+		assert_true(owned_set_access(
+			w->server[i], channel_of(w, i), i ? "cid" : "dan", MEMBER_OP));
+		pass(w, NSEC_SEC);
+	}
+	for (int i = 0; i < 2; i++)
+		stop(w, i);
+	start(w, 0, true);
+	start(w, 1, true);
+	pass(w, 10 * NSEC_SEC);
+	for (int i = 0; i < 2; i++) {
+		assert_string_equal(channel_of(w, i)->owned->founder, "ann");
+		assert_non_null(owned_access_of(channel_of(w, i), "dan"));
+		assert_null(owned_access_of(channel_of(w, i), "cid"));
+	}
+}
+
+static void submit_ban(struct world *w, int i, enum store_op op)
+{
+	struct store_request r = {.op = op, .done = note_commit};
+
+	r.u.ban =
+		(struct store_ban){BAN_USER, text("*@bad.example"), text("why"), text("op"), 1, 0};
+	assert_int_equal(store_submit(w->store[i], &r), STORE_OK);
+	pass(w, 100 * NSEC_MSEC);
+}
+
+TWO(a_ban_is_on_both_servers_and_ends_on_both)
+{
+	submit_ban(w, 0, STORE_BAN_PUT);
+	assert_int_equal(w->server[1]->bans.count, 1);
+	submit_ban(w, 1, STORE_BAN_DELETE);
+	submit_ban(w, 0, STORE_BAN_PUT);
+	stop(w, 1);
+	start(w, 1, true);
+	assert_int_equal(w->server[1]->bans.count, 1);
+	submit_ban(w, 0, STORE_BAN_DELETE);
+	pass(w, 5 * NSEC_SEC);
+	assert_int_equal(w->server[1]->bans.count, 0);
+}
+
+TWO(a_filter_is_on_both_servers)
+{
+	struct store_request r = {.op = STORE_RECORD_PUT, .done = note_commit};
+
+	r.u.record = (struct store_record){.table = STORE_FILTER,
+		.text = {text("sp.m"), text("why"), text("op")},
+		.number = {FILTER_BLOCK, FILTER_ALL, 1}};
+	assert_int_equal(store_submit(w->store[0], &r), STORE_OK);
+	pass(w, 100 * NSEC_MSEC);
+	assert_int_equal(w->server[1]->filters.rows.count, 1);
+	r.op = STORE_RECORD_DELETE;
+	assert_int_equal(store_submit(w->store[0], &r), STORE_OK);
+	pass(w, 100 * NSEC_MSEC);
+	assert_int_equal(w->server[1]->filters.rows.count, 0);
+}
+
 /* --- records that may not be --- */
 
 static uint64_t counted(struct world *w, int i, const char *name)
@@ -335,11 +466,6 @@ static void say_record(struct world *w, const struct entry *e)
 {
 	network_log(network_of(w->server[0]->cluster), e);
 	pass(w, 100 * NSEC_MSEC);
-}
-
-static struct store_text text(const char *s)
-{
-	return (struct store_text){s, strlen(s)};
 }
 
 TWO(records_that_may_not_be_are_refused_and_counted)

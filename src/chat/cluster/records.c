@@ -3,6 +3,8 @@
 
 #include "chat/accounts/account_record.h"
 #include "chat/cluster/apply_record.h"
+#include "chat/model/channel_owned.h"
+#include "chat/model/filter.h"
 #include "chat/proto/casemap.h"
 #include "chat/store/store_load.h"
 
@@ -31,6 +33,15 @@ static bool shares_account(struct network *n, struct store_record *r)
 	return a || r->gone;
 }
 
+static bool shares_channel(struct network *n, struct store_record *r)
+{
+	char name[STORE_RECORD_TEXT_MAX + 1];
+	const struct channel *ch = registry_channel(n->server, store_string(r->text[0], name));
+
+	r->owner = ch && ch->owned ? ch->owned->registered_ms : 0;
+	return r->owner || r->gone;
+}
+
 bool record_shared(struct network *n, struct store_record *r)
 {
 	switch (r->table) {
@@ -39,6 +50,11 @@ bool record_shared(struct network *n, struct store_record *r)
 	case STORE_ACCOUNT_CERT:
 	case STORE_ACCOUNT_APP:
 	case STORE_ACCOUNT_ENTRY: return shares_account(n, r);
+	case STORE_CHANNEL:
+	case STORE_CHANNEL_ACCESS:
+	case STORE_CHANNEL_MASK: return shares_channel(n, r);
+	case STORE_SERVER_BAN:
+	case STORE_FILTER: return true;
 	default: return false;
 	}
 }
@@ -145,6 +161,20 @@ static bool nick_right(const struct entry *e)
 	return name_right(e, nick_valid(entry_text(e, 0), NICK_BYTES_MAX - 1));
 }
 
+static bool channel_right(const struct entry *e)
+{
+	return channel_name_valid(entry_text(e, 0), CHANNEL_BYTES_MAX - 1);
+}
+
+/* The kind of a ban, of those that this version knows; and the bounds of the texts. */
+static bool ban_right(const struct entry *e)
+{
+	return e->text[0].len == 1 &&
+	       (*entry_text(e, 0) == '0' + BAN_USER || *entry_text(e, 0) == '0' + BAN_ADDRESS) &&
+	       e->text[1].len > 0 && e->text[1].len < BAN_MASK_MAX &&
+	       e->text[2].len + e->text[3].len <= BAN_TEXT_MAX;
+}
+
 /* Whether the record may be one of its table: what the table is read for later depends on it. */
 static bool is_right(const struct entry *e)
 {
@@ -155,6 +185,15 @@ static bool is_right(const struct entry *e)
 	case STORE_ACCOUNT_APP: return e->text[0].len > 0;
 	case STORE_ACCOUNT_ENTRY:
 		return nick_valid(entry_text(e, 0), NICK_BYTES_MAX - 1) && e->text[1].len > 0;
+	case STORE_CHANNEL:
+		return name_right(e, channel_right(e)) &&
+		       (e->number[RECORD_GONE] || e->text[2].len > 0);
+	case STORE_CHANNEL_ACCESS: return channel_right(e) && e->text[1].len > 0;
+	case STORE_CHANNEL_MASK: return channel_right(e) && e->text[1].len == 1;
+	case STORE_SERVER_BAN: return ban_right(e);
+	case STORE_FILTER:
+		return e->text[0].len > 0 && e->text[0].len <= FILTER_PATTERN_MAX &&
+		       e->text[1].len <= FILTER_REASON_MAX;
 	default: return false;
 	}
 }

@@ -195,27 +195,73 @@ static void confirm(struct service_call *c, struct channel *ch, const char *text
 		started(c, p, owned_confirm(c->q->server, ch, written, p));
 }
 
+/* Why a channel cannot be registered by q's user; NULL if it can. */
+static const char *refuse_channel(const struct request *q, const char *name)
+{
+	const char *account = user_account(q->user);
+	const struct channel *ch = registry_channel(q->server, name);
+	const struct member *m = ch ? channel_member(ch, q->user) : NULL;
+
+	if (!account)
+		return "You are not logged in.";
+	if (!m || !(m->modes & MEMBER_FULL_OP))
+		return "You are not operator of that channel.";
+	if (ch->owned)
+		return "It is registered already.";
+	if (owned_count(q->server, account) >= q->server->config->accounts.channels)
+		return "Your account has too many channels.";
+	return NULL;
+}
+
+/* No other server registers it. */
+static void channel_locked(void *arg, enum cluster_lock result)
+{
+	struct pending *p = arg;
+	enum store_status status = STORE_NO_MEMORY;
+	const char *why = NULL;
+	struct request q;
+
+	if (!later_resume(&p->later, &q)) {
+		free(p);
+		return;
+	}
+	if (result == CLUSTER_LOCK_TAKEN)
+		why = "It is being registered on another server.";
+	else if (result == CLUSTER_LOCK_AWAY)
+		why = "Names cannot be checked on the network now, try again later.";
+	else
+		why = refuse_channel(&q, p->name);
+	if (!why) {
+		status = owned_begin(q.server, registry_channel(q.server, p->name),
+			user_account(q.user), written, p);
+		if (status == STORE_OK)
+			later_begin(&q, &p->later);
+		else
+			service_say(&q, &chanserv, "That is not on the disk: %s.",
+				store_status_text(status));
+	} else {
+		service_say(&q, &chanserv, "%s", why);
+	}
+	later_end(&q);
+	if (status != STORE_OK)
+		free(p);
+}
+
 static void cs_register(struct service_call *c)
 {
-	struct server *s = c->q->server;
-	const char *account = user_account(c->q->user);
-	struct channel *ch = registry_channel(s, c->word[1]);
-	const struct member *m = ch ? channel_member(ch, c->q->user) : NULL;
+	const char *why = refuse_channel(c->q, c->word[1]);
 	struct pending *p;
 
-	if (!m || !(m->modes & MEMBER_FULL_OP)) {
-		say(c, "You are not operator of that channel.");
-	} else if (ch->owned) {
-		say(c, "It is registered already.");
-	} else if (owned_count(s, account) >= s->config->accounts.channels) {
-		say(c, "Your account has too many channels.");
-	} else {
-		p = pending_new(c, ch, "is registered", "");
-		if (!p)
-			return;
-		p->registers = true;
-		started(c, p, owned_begin(s, ch, account, written, p));
+	if (why) {
+		say(c, "%s", why);
+		return;
 	}
+	p = pending_new(c, registry_channel(c->q->server, c->word[1]), "is registered", "");
+	if (!p)
+		return;
+	p->registers = true;
+	later_begin(c->q, &p->later);
+	cluster_lock(c->q->server, p->name, channel_locked, p);
 }
 
 static uint32_t drop_code(const struct request *q, const struct channel *ch)
@@ -321,6 +367,11 @@ static void apply(struct server *s, struct channel *ch, const struct account *a,
 		}
 		chanserv_greet(s, ch, u);
 	}
+}
+
+void chanserv_changed(struct server *s, struct channel *ch, const struct account *a, uint32_t lost)
+{
+	apply(s, ch, a, lost);
 }
 
 static void set_rank(struct service_call *c, struct channel *ch, bool adding, uint32_t mode)

@@ -78,18 +78,24 @@ const char *filtering_refusal(struct request *q, const struct filtering *f)
 	return row->action == FILTER_WARN ? NULL : row->reason;
 }
 
-static bool load_filter(void *arg, const struct store_record *r)
+void filtering_record(struct server *s, const struct store_record *r)
 {
-	struct server *s = arg;
 	char texts[3][STORE_RECORD_TEXT_MAX + 1], error[FILTER_ERROR_MAX] = "out of memory";
 	struct filter_values v = {store_string(r->text[0], texts[0]),
 		store_string(r->text[1], texts[1]), store_string(r->text[2], texts[2]),
 		(enum filter_action)(r->number[0] < FILTER_ACTIONS ? r->number[0] : FILTER_WARN),
 		(uint32_t)r->number[1] & FILTER_ALL, r->number[2]};
 
-	if (filters_add(&s->filters, &v, error) != FILTER_OK)
+	if (r->gone)
+		filters_remove(&s->filters, v.pattern);
+	else if (filters_add(&s->filters, &v, error) != FILTER_OK)
 		LOG(s->log, ERROR, "filter.unusable", log_str("pattern", v.pattern),
 			log_str("reason", error));
+}
+
+static bool load_filter(void *arg, const struct store_record *r)
+{
+	filtering_record(arg, r);
 	return true;
 }
 

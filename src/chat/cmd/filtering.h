@@ -30,6 +30,9 @@ static inline const char *filtered(struct request *q, const struct filtering *f)
 	return q->server->filters.rows.count ? filtering_refusal(q, f) : NULL;
 }
 
+/* Takes the record of a filter, or that it is gone. */
+void filtering_record(struct server *s, const struct store_record *r);
+
 /* Loads the filters from the store. False if it fails. */
 bool filtering_load(struct server *s);
 

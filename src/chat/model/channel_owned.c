@@ -1,17 +1,16 @@
 /* channel_owned.c - registered channels in memory and their records. */
-#include "chat/model/channel_owned.h"
+#include "chat/model/channel_owned_record.h"
 
 #include "chat/model/history_scope.h"
 #include "chat/model/rate.h"
 #include "chat/model/registry.h"
-#include "chat/store/store_load.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define USED_EVERY (24 * 3600 * 1000LL) /* ms: how often that it is used is written */
 
-static const char lists[BANLIST_COUNT][2] = {"b", "e", "I"};
+const char owned_lists[BANLIST_COUNT][2] = {"b", "e", "I"};
 
 static int64_t wall_ms(const struct server *s)
 {
@@ -38,11 +37,6 @@ static void not_kept(struct server *s, const char *channel, enum store_status st
 {
 	LOG(s->log, ERROR, "channel.not-kept", log_str("channel", channel),
 		log_str("reason", store_status_name(status)));
-}
-
-static bool is_stored(const struct channel *ch)
-{
-	return ch->owned || (ch->modes & CHANNEL_KEPT);
 }
 
 static enum store_status submit(struct server *s, const struct channel *ch, struct store_request *r)
@@ -82,7 +76,7 @@ enum store_status owned_confirm(struct server *s, struct channel *ch, store_done
 
 void owned_changed(struct server *s, struct channel *ch)
 {
-	if (is_stored(ch))
+	if (owned_is_stored(ch))
 		owned_confirm(s, ch, NULL, NULL);
 }
 
@@ -106,7 +100,7 @@ static void write_mask(struct server *s, const struct channel *ch, const char *n
 	struct store_request r = {.op = m->since ? STORE_RECORD_PUT : STORE_RECORD_DELETE};
 
 	r.u.record = (struct store_record){.table = STORE_CHANNEL_MASK,
-		.text = {store_name(named, name), text_of(lists[list]), text_of(m->text),
+		.text = {store_name(named, name), text_of(owned_lists[list]), text_of(m->text),
 			text_of(m->since ? mask_setter(m) : "")},
 		.number = {m->since / NSEC_MSEC}};
 	submit(s, ch, &r);
@@ -119,15 +113,12 @@ void owned_mask(struct server *s, const struct channel *ch, enum banlist list, c
 
 	if (!added)
 		row.since = 0;
-	if (is_stored(ch))
+	if (owned_is_stored(ch))
 		write_mask(s, ch, ch->name, list, &row);
 }
 
-/* The modes with a rate, which lie among the masks: the rate is in the place of the setter. */
-static const struct {
-	uint32_t mode;
-	const char *list;
-} rates[] = {{CHANNEL_JOIN_RATE, "j"}, {CHANNEL_LINE_RATE, "f"}};
+const struct owned_rate_list owned_rates[OWNED_RATES] = {
+	{CHANNEL_JOIN_RATE, "j"}, {CHANNEL_LINE_RATE, "f"}};
 
 static void write_rate(
 	struct server *s, const struct channel *ch, const char *named, uint32_t mode, bool put)
@@ -137,11 +128,11 @@ static void write_rate(
 	struct store_request q = {.op = put && r.count ? STORE_RECORD_PUT : STORE_RECORD_DELETE};
 
 	rate_print(&r, text);
-	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
-		if (rates[i].mode != mode)
+	for (size_t i = 0; i < OWNED_RATES; i++) {
+		if (owned_rates[i].mode != mode)
 			continue;
 		q.u.record = (struct store_record){.table = STORE_CHANNEL_MASK,
-			.text = {store_name(named, name), text_of(rates[i].list), text_of(""),
+			.text = {store_name(named, name), text_of(owned_rates[i].list), text_of(""),
 				text_of(text)},
 			.number = {wall_ms(s)}};
 		submit(s, ch, &q);
@@ -150,7 +141,7 @@ static void write_rate(
 
 void owned_rate(struct server *s, const struct channel *ch, uint32_t mode)
 {
-	if (is_stored(ch))
+	if (owned_is_stored(ch))
 		write_rate(s, ch, ch->name, mode, true);
 }
 
@@ -159,8 +150,8 @@ static void write_rows(struct server *s, const struct channel *ch, const char *n
 {
 	for (uint32_t i = 0; ch->owned && i < ch->owned->access.count; i++)
 		write_access(s, ch, named, &ch->owned->access.at[i], put);
-	for (size_t i = 0; ch->rates && i < ARRAY_SIZE(rates); i++)
-		write_rate(s, ch, named, rates[i].mode, put);
+	for (size_t i = 0; ch->rates && i < OWNED_RATES; i++)
+		write_rate(s, ch, named, owned_rates[i].mode, put);
 	for (int l = 0; l < BANLIST_COUNT; l++) {
 		const struct mask_rows *rows = banlist_rows(ch, (enum banlist)l);
 
@@ -188,7 +179,7 @@ static enum store_status delete_all(
 
 void owned_renamed(struct server *s, struct channel *ch, const char *from)
 {
-	if (!is_stored(ch))
+	if (!owned_is_stored(ch))
 		return;
 	delete_all(s, ch, from, NULL, NULL);
 	owned_changed(s, ch);
@@ -211,7 +202,7 @@ void owned_free(struct channel *ch)
 	ch->owned = NULL;
 }
 
-static bool make_owned(struct channel *ch, const char *founder)
+bool owned_make(struct channel *ch, const char *founder)
 {
 	struct channel_owned *o = calloc(1, sizeof(*o));
 
@@ -230,7 +221,7 @@ enum store_status owned_begin(
 {
 	enum store_status status;
 
-	if (!make_owned(ch, founder))
+	if (!owned_make(ch, founder))
 		return STORE_NO_MEMORY;
 	ch->modes &= ~(uint32_t)CHANNEL_KEPT;
 	ch->owned->registered_ms = ch->owned->used_ms = wall_ms(s);
@@ -251,21 +242,26 @@ static const struct user *always_on_member(const struct channel *ch, const struc
 	return NULL;
 }
 
-enum store_status owned_end(struct server *s, struct channel *ch, store_done done, void *arg)
+void owned_forget(struct server *s, struct channel *ch)
 {
-	enum store_status status = delete_all(s, ch, ch->name, done, arg);
-
 	owned_free(ch);
 	if (ch->count == 0)
 		registry_drop_empty(s, ch);
 	else
 		owned_keep(s, ch, always_on_member(ch, NULL));
+}
+
+enum store_status owned_end(struct server *s, struct channel *ch, store_done done, void *arg)
+{
+	enum store_status status = delete_all(s, ch, ch->name, done, arg);
+
+	owned_forget(s, ch);
 	return status;
 }
 
 void owned_keep(struct server *s, struct channel *ch, const struct user *u)
 {
-	if (is_stored(ch) || !u || !(u->modes & USER_ALWAYS_ON))
+	if (owned_is_stored(ch) || !u || !(u->modes & USER_ALWAYS_ON))
 		return;
 	ch->modes |= CHANNEL_KEPT;
 	owned_changed(s, ch);
@@ -295,7 +291,7 @@ bool owned_transfer(struct server *s, struct channel *ch, const char *founder)
 	return true;
 }
 
-static struct owned_access *access_of(const struct channel *ch, const char *account)
+struct owned_access *owned_access_of(const struct channel *ch, const char *account)
 {
 	for (uint32_t i = 0; i < ch->owned->access.count; i++)
 		if (case_equal(ch->owned->access.at[i].account, account))
@@ -303,7 +299,7 @@ static struct owned_access *access_of(const struct channel *ch, const char *acco
 	return NULL;
 }
 
-static struct owned_access *add_access(struct channel *ch, const char *account)
+struct owned_access *owned_access_add(struct channel *ch, const char *account)
 {
 	struct owned_access a = {folded(account), 0};
 
@@ -313,22 +309,26 @@ static struct owned_access *add_access(struct channel *ch, const char *account)
 	return NULL;
 }
 
+void owned_access_remove(struct channel *ch, struct owned_access *a)
+{
+	free(a->account);
+	*a = ch->owned->access.at[--ch->owned->access.count];
+}
+
 bool owned_set_access(struct server *s, struct channel *ch, const char *account, uint32_t modes)
 {
-	struct owned_access *a = access_of(ch, account);
+	struct owned_access *a = owned_access_of(ch, account);
 
 	if (!a && modes == 0)
 		return true;
 	if (!a)
-		a = add_access(ch, account);
+		a = owned_access_add(ch, account);
 	if (!a)
 		return false;
 	a->modes = modes;
 	write_access(s, ch, ch->name, a, modes != 0);
-	if (modes == 0) {
-		free(a->account);
-		*a = ch->owned->access.at[--ch->owned->access.count];
-	}
+	if (modes == 0)
+		owned_access_remove(ch, a);
 	return true;
 }
 
@@ -341,7 +341,7 @@ uint32_t owned_modes(const struct channel *ch, const struct user *u)
 		return 0;
 	if (case_equal(ch->owned->founder, account))
 		return OWNED_FOUNDER;
-	a = access_of(ch, account);
+	a = owned_access_of(ch, account);
 	return a ? a->modes : 0;
 }
 
@@ -404,6 +404,27 @@ void owned_drop_account(struct server *s, const char *account)
 	free(name);
 }
 
+/* The registration stays, without the account. */
+static void disown_one(struct server *s, struct channel *ch, void *arg)
+{
+	const char *account = arg;
+	char nobody[NICK_BYTES_MAX + 2];
+
+	owned_set_access(s, ch, account, 0);
+	snprintf(nobody, sizeof(nobody), "*%s", account);
+	if (case_equal(ch->owned->founder, account))
+		owned_transfer(s, ch, nobody);
+}
+
+void owned_disown(struct server *s, const char *account)
+{
+	char *name = folded(account);
+
+	if (name)
+		each_owned(s, disown_one, name);
+	free(name);
+}
+
 struct count {
 	const char *account;
 	uint32_t n;
@@ -453,90 +474,4 @@ void owned_loaded(struct server *s)
 		registry_drop_empty(s, found.at[i]);
 	}
 	VEC_FREE(&found);
-}
-
-/* --- loading --- */
-
-static bool load_channel(void *arg, const struct store_record *r)
-{
-	struct server *s = arg;
-	char name[STORE_RECORD_TEXT_MAX + 1], text[STORE_RECORD_TEXT_MAX + 1];
-	char by[STORE_RECORD_TEXT_MAX + 1];
-	struct channel *ch;
-
-	store_string(r->text[1], name);
-	if (!channel_name_valid(name, CHANNEL_BYTES_MAX) || registry_channel(s, name))
-		return true;
-	ch = registry_adopt_channel(s, name);
-	if (!ch)
-		return false;
-	if (r->text[2].len && !make_owned(ch, store_string(r->text[2], text))) {
-		registry_drop_empty(s, ch);
-		return false;
-	}
-	channel_set_topic(ch, store_string(r->text[3], text), store_string(r->text[4], by),
-		r->number[3] * NSEC_MSEC);
-	ch->key = r->text[5].len ? strdup(store_string(r->text[5], text)) : NULL;
-	ch->modes = (uint32_t)r->number[0] &
-		    ~(uint32_t)(CHANNEL_KEPT | CHANNEL_JOIN_RATE | CHANNEL_LINE_RATE);
-	ch->modes |= ch->owned ? 0 : CHANNEL_KEPT;
-	ch->limit = (uint32_t)r->number[1];
-	ch->created = r->number[2] * NSEC_MSEC;
-	if (ch->owned) {
-		ch->owned->registered_ms = r->number[4];
-		ch->owned->used_ms = r->number[5];
-	}
-	history_scope_begin(s, ch);
-	return true;
-}
-
-static bool load_access(void *arg, const struct store_record *r)
-{
-	char name[STORE_RECORD_TEXT_MAX + 1], account[STORE_RECORD_TEXT_MAX + 1];
-	struct channel *ch = registry_channel(arg, store_string(r->text[0], name));
-	struct owned_access *a;
-
-	if (!ch || !ch->owned || access_of(ch, store_string(r->text[1], account)))
-		return true;
-	a = add_access(ch, account);
-	if (a)
-		a->modes = (uint32_t)r->number[0];
-	return true;
-}
-
-/* False if out of memory. */
-static bool load_rate(struct channel *ch, const struct store_record *r, const char *text)
-{
-	struct rate rate;
-
-	for (size_t i = 0; i < ARRAY_SIZE(rates); i++)
-		if (r->text[1].len == 1 && r->text[1].p[0] == rates[i].list[0] &&
-			rate_parse(text, true, &rate))
-			return channel_rate_set(ch, rates[i].mode, &rate);
-	return true;
-}
-
-static bool load_mask(void *arg, const struct store_record *r)
-{
-	struct server *s = arg;
-	char name[STORE_RECORD_TEXT_MAX + 1], text[2 * (STORE_RECORD_TEXT_MAX + 1)];
-	struct channel *ch = registry_channel(s, store_string(r->text[0], name));
-	struct mask m = {.text = text, .since = r->number[0] * NSEC_MSEC};
-
-	if (!ch || !is_stored(ch))
-		return true;
-	store_string(r->text[2], text);
-	store_string(r->text[3], text + strlen(text) + 1);
-	for (int l = 0; l < BANLIST_COUNT; l++)
-		if (r->text[1].len == 1 && r->text[1].p[0] == lists[l][0])
-			banlist_add(ch, (enum banlist)l, &m, UINT32_MAX);
-	return load_rate(ch, r, mask_setter(&m));
-}
-
-bool owned_load(struct server *s)
-{
-	return !s->store || !config_has_accounts(s->config) ||
-	       (store_load(s->store, STORE_CHANNEL, load_channel, s) &&
-		       store_load(s->store, STORE_CHANNEL_ACCESS, load_access, s) &&
-		       store_load(s->store, STORE_CHANNEL_MASK, load_mask, s));
 }

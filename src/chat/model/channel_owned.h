@@ -49,6 +49,9 @@ enum store_status owned_begin(
  * done, which may be NULL, reports the commit. */
 enum store_status owned_end(struct server *s, struct channel *ch, store_done done, void *arg);
 
+/* Ends it in memory: it is gone from the store. */
+void owned_forget(struct server *s, struct channel *ch);
+
 /* Writes ch again; done reports the commit, which contains all changes before it. */
 enum store_status owned_confirm(struct server *s, struct channel *ch, store_done done, void *arg);
 
@@ -93,6 +96,19 @@ void owned_expire(struct server *s);
 
 /* Ends the registrations of an account that was dropped. */
 void owned_drop_account(struct server *s, const char *account);
+
+/* Takes an account that has lost its name out of all registrations: a channel that it has founded
+ * is of "*name", which no account can have. */
+void owned_disown(struct server *s, const char *account);
+
+/* Makes ch a registered channel in memory; false if out of memory. */
+bool owned_make(struct channel *ch, const char *founder);
+
+/* Returns the rank of an account in a registered channel, or NULL; adds one, or NULL if there are
+ * too many; removes one. In memory only. */
+struct owned_access *owned_access_of(const struct channel *ch, const char *account);
+struct owned_access *owned_access_add(struct channel *ch, const char *account);
+void owned_access_remove(struct channel *ch, struct owned_access *a);
 
 /* The number of channels of an account. */
 uint32_t owned_count(struct server *s, const char *account);

@@ -1,6 +1,8 @@
 /* store.c - status names, and dispatch to the kind of store. */
 #include "chat/store/store_ops.h"
 
+#include <stdio.h>
+
 static const struct {
 	const char *name, *text;
 } statuses[] = {
@@ -31,6 +33,22 @@ const char *store_status_text(enum store_status s)
 	return statuses[s].text;
 }
 
+/* A ban is a record of its table. `kind` holds a text of it. */
+static struct store_request record_of_ban(const struct store_request *r, char kind[8])
+{
+	const struct store_ban *b = &r->u.ban;
+	struct store_request of = {
+		.op = r->op == STORE_BAN_PUT ? STORE_RECORD_PUT : STORE_RECORD_DELETE,
+		.done = r->done,
+		.arg = r->arg};
+
+	snprintf(kind, 8, "%u", b->kind);
+	of.u.record = (struct store_record){.table = STORE_SERVER_BAN,
+		.text = {{kind, strlen(kind)}, b->mask, b->reason, b->setter},
+		.number = {b->set_ms, b->expire_ms}};
+	return of;
+}
+
 /* A record that other servers are to be told of gets a version. */
 static enum store_status submit_watched(struct store *s, const struct store_request *r)
 {
@@ -48,9 +66,15 @@ static enum store_status submit_watched(struct store *s, const struct store_requ
 enum store_status store_submit(struct store *s, const struct store_request *r)
 {
 	enum store_status status = store_check(r);
+	struct store_request ban;
+	char kind[8];
 
 	if (status != STORE_OK)
 		return status;
+	if (r->op == STORE_BAN_PUT || r->op == STORE_BAN_DELETE) {
+		ban = record_of_ban(r, kind);
+		r = &ban;
+	}
 	if (s->watch && (r->op == STORE_RECORD_PUT || r->op == STORE_RECORD_DELETE))
 		return submit_watched(s, r);
 	return s->ops->submit(s, r);

@@ -16,6 +16,7 @@ static const struct record_shape shapes[] = {
 	[STORE_PRESENCE_CHANNEL] = {2, 3, 1},
 	[STORE_ACCOUNT_ENTRY] = {3, 4, 1},
 	[STORE_FILTER] = {1, 3, 3},
+	[STORE_SERVER_BAN] = {2, 4, 2},
 };
 _Static_assert(ARRAY_SIZE(shapes) == STORE_TABLE_COUNT, "a shape a table");
 

@@ -125,15 +125,15 @@ enum store_status store_db_retain(struct store_db *db, struct store_retain *r)
 	r->more = false;
 	if (status != STORE_OK)
 		return status;
-	status = expire_old(db, r);
+	status = store_version_expire(db, r->wall_ms);
+	if (status == STORE_OK)
+		status = expire_old(db, r);
 	if (status == STORE_OK)
 		status = expire_events(db, r);
 	if (status == STORE_OK)
 		status = expire_excess(db, r);
 	if (status == STORE_OK)
 		status = store_log_retain(db, r);
-	if (status == STORE_OK)
-		status = store_version_expire(db, r->wall_ms);
 	if (status == STORE_OK)
 		status = expire_targets(db);
 	if (status == STORE_OK)

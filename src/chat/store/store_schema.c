@@ -164,6 +164,7 @@ static const char upgrade_11[] = LOGS "PRAGMA user_version = 12;";
 static const char upgrade_12[] = VERSIONS "PRAGMA user_version = 13;";
 
 _Static_assert(STORE_SCHEMA_VERSION == 13, "the pragmas above are literals");
+_Static_assert(STORE_SERVER_BAN == 12, "the table of STMT_VERSION_BANS is a literal");
 _Static_assert(STORE_EVENT == 2, "the numbers of events are literals");
 _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
 
@@ -257,8 +258,6 @@ static const char *const statements[] = {
 	[STMT_MARKER_DROP] = "DELETE FROM marker WHERE (user, target) IN"
 			     " (SELECT user, target FROM marker ORDER BY ms LIMIT 1)",
 	[STMT_MARKER_GET] = "SELECT ms FROM marker WHERE user = ?1 AND target = ?2",
-	[STMT_BAN_PUT] = "INSERT OR REPLACE INTO ban VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-	[STMT_BAN_DELETE] = "DELETE FROM ban WHERE kind = ?1 AND mask = ?2",
 	[STMT_BAN_LIST] = "SELECT kind, mask, reason, setter, set_ms, expire_ms FROM ban "
 			  "ORDER BY set_ms, kind, mask",
 	[STMT_LOG_ADD] = "INSERT OR IGNORE INTO node_log VALUES(NULL, ?1, ?2, ?3, ?4,"
@@ -289,6 +288,8 @@ static const char *const statements[] = {
 		" AND gone > 0 ORDER BY key LIMIT 1000",
 	[STMT_VERSION_EXPIRE] = "DELETE FROM version WHERE (tab, key) IN (SELECT tab, key"
 				" FROM version WHERE gone > 0 AND gone < ?1 LIMIT ?2)",
+	[STMT_VERSION_BANS] = "DELETE FROM version WHERE tab = 12 AND key IN (SELECT kind ||"
+			      " char(10) || mask FROM ban WHERE expire_ms > 0 AND expire_ms <= ?1)",
 	[STMT_PROBE] = "UPDATE probe SET n = n + 1",
 	[STMT_EXPIRE_MESSAGES] = "DELETE FROM message WHERE id IN "
 				 "(SELECT id FROM message WHERE ms < ?1 ORDER BY ms LIMIT ?2)",
@@ -334,6 +335,11 @@ static const char *const statements[] = {
 		"(account, list, text) > (?1, ?2, ?3) ORDER BY account, list, text"),
 	[STMT_RECORD + RECORD_STATEMENTS * STORE_FILTER] = RECORD("filter",
 		"?1, ?2, ?3, ?4, ?5, ?6", "pattern = ?1", "pattern > ?1 ORDER BY pattern"),
+	[STMT_RECORD + RECORD_STATEMENTS * STORE_SERVER_BAN] =
+		"INSERT OR REPLACE INTO ban VALUES(CAST(?1 AS INTEGER), ?2, ?3, ?4, ?5, ?6)",
+	"DELETE FROM ban WHERE kind = CAST(?1 AS INTEGER) AND mask = ?2",
+	"SELECT CAST(kind AS TEXT), mask, reason, setter, set_ms, expire_ms FROM ban"
+	" WHERE (kind, mask) > (CAST(?1 AS INTEGER), ?2) ORDER BY kind, mask LIMIT 1000",
 };
 _Static_assert(ARRAY_SIZE(statements) == STMT_COUNT, "a text a statement");
 

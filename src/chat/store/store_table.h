@@ -29,6 +29,7 @@ enum store_table {
 	STORE_ACCOUNT_ENTRY, /* account*, list, text, note; added. Deletes all of an account if list
 				is "" */
 	STORE_FILTER,        /* pattern, reason, setter; action, targets, set */
+	STORE_SERVER_BAN,    /* kind in decimal, mask, reason, setter; set, expires */
 	STORE_TABLE_COUNT,
 };
 

@@ -51,6 +51,8 @@ static const struct {
 	[STORE_CHANNEL_MASK] = {"SELECT 0, 0 FROM channel_mask WHERE channel = ?1 AND list = ?2"
 				" AND mask = ?3",
 		OF_CHANNEL, 0, NULL, -1},
+	[STORE_SERVER_BAN] = {"SELECT 0, 0 FROM ban WHERE kind = CAST(?1 AS INTEGER) AND mask = ?2",
+		NULL, 0, NULL, -1},
 	[STORE_FILTER] = {"SELECT 0, 0 FROM filter WHERE pattern = ?1", NULL, 0, NULL, -1},
 };
 
@@ -363,8 +365,14 @@ enum store_status store_version_gone(
 
 enum store_status store_version_expire(struct store_db *db, int64_t now_ms)
 {
+	enum store_status status;
+
 	if (!db->versions)
 		return STORE_OK;
+	sqlite3_bind_int64(db->stmt[STMT_VERSION_BANS], 1, now_ms);
+	status = store_db_run(db, STMT_VERSION_BANS);
+	if (status != STORE_OK)
+		return status;
 	sqlite3_bind_int64(db->stmt[STMT_VERSION_EXPIRE], 1, now_ms - STORE_GONE_DAYS * DAY_MS);
 	sqlite3_bind_int(db->stmt[STMT_VERSION_EXPIRE], 2, EXPIRE_ROWS);
 	return store_db_run(db, STMT_VERSION_EXPIRE);

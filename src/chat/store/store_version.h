@@ -35,7 +35,8 @@ bool store_version_of(struct store_db *db, struct store_record *r);
 enum store_status store_version_gone(
 	struct store_db *db, struct store_batch *b, struct store_job *job);
 
-/* Forgets removals that are too old, some at a time. */
+/* Forgets removals that are too old, some at a time, and versions of bans that end now: before
+ * these are deleted. */
 enum store_status store_version_expire(struct store_db *db, int64_t now_ms);
 
 #endif

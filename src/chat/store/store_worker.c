@@ -62,10 +62,9 @@ void store_worker_open(struct store_worker *w)
 static bool is_write(enum store_op op)
 {
 	return op == STORE_APPEND || op == STORE_DELETE || op == STORE_MARKER_SET ||
-	       op == STORE_BAN_PUT || op == STORE_BAN_DELETE || op == STORE_CHANNEL_BEGIN ||
-	       op == STORE_CHANNEL_END || op == STORE_CHANNEL_RENAME || op == STORE_RECORD_PUT ||
-	       op == STORE_RECORD_DELETE || op == STORE_RECORD_MERGE || op == STORE_FORGET ||
-	       op == STORE_LOG_APPEND;
+	       op == STORE_CHANNEL_BEGIN || op == STORE_CHANNEL_END || op == STORE_CHANNEL_RENAME ||
+	       op == STORE_RECORD_PUT || op == STORE_RECORD_DELETE || op == STORE_RECORD_MERGE ||
+	       op == STORE_FORGET || op == STORE_LOG_APPEND;
 }
 
 static bool is_of_history(enum store_op op)

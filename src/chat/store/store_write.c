@@ -55,26 +55,6 @@ static enum store_status append(struct store_db *db, struct store_job *job)
 	return job->reply.count ? note_appended(db, a) : status;
 }
 
-static enum store_status put_ban(struct store_db *db, const struct store_ban *b)
-{
-	sqlite3_stmt *s = db->stmt[STMT_BAN_PUT];
-
-	sqlite3_bind_int(s, 1, b->kind);
-	store_db_bind(db, STMT_BAN_PUT, 2, b->mask);
-	store_db_bind(db, STMT_BAN_PUT, 3, b->reason);
-	store_db_bind(db, STMT_BAN_PUT, 4, b->setter);
-	sqlite3_bind_int64(s, 5, b->set_ms);
-	sqlite3_bind_int64(s, 6, b->expire_ms);
-	return store_db_run(db, STMT_BAN_PUT);
-}
-
-static enum store_status delete_ban(struct store_db *db, const struct store_ban *b)
-{
-	sqlite3_bind_int(db->stmt[STMT_BAN_DELETE], 1, b->kind);
-	store_db_bind(db, STMT_BAN_DELETE, 2, b->mask);
-	return store_db_run(db, STMT_BAN_DELETE);
-}
-
 static enum store_status delete_message(struct store_db *db, const struct store_key *k)
 {
 	sqlite3_stmt *s = db->stmt[STMT_DELETE];
@@ -105,8 +85,6 @@ enum store_status store_write(struct store_db *db, struct store_job *job)
 	case STORE_CHANNEL_END:
 	case STORE_CHANNEL_RENAME: return store_db_channel(db, job);
 	case STORE_LOG_APPEND: return store_log_append(db, job);
-	case STORE_BAN_PUT: return put_ban(db, &job->request.u.ban);
-	case STORE_BAN_DELETE: return delete_ban(db, &job->request.u.ban);
 	case STORE_RECORD_PUT:
 	case STORE_RECORD_DELETE: return store_version_write(db, job);
 	case STORE_RECORD_MERGE: return store_version_merge(db, job);
