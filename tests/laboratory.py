@@ -10,7 +10,7 @@ FAST = str(ROOT / "build/burble") if (ROOT / "build/burble").exists() else BURBL
 
 
 def lab(*args, binary=BURBLE, **env):
-    return subprocess.run([binary, "lab", *args], capture_output=True, text=True, timeout=500, env={**os.environ, **env})
+    return subprocess.run([binary, "lab", *args], capture_output=True, text=True, timeout=1500, env={**os.environ, **env})
 
 
 def names():
