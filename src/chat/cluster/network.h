@@ -1,18 +1,6 @@
 /*
- * network.h - state of a node: the other nodes, their users, and the log of its own.
- *
- *     network.c    the log: entries of a turn are one numbered message, kept for who missed it
- *     nodes.c      the other nodes: beats, gaps, one that is gone and one that is back
- *     again.c      what another node has missed of it, out of memory
- *     past.c       what nodes have missed of each other's history, out of the stores
- *     snapshot.c   all that this node has, for a node that does not have it
- *     said.c       what local users do, as entries
- *     apply*.c     what users of other nodes do, in the model and for local members
- *     confirm.c    receipts that wait for another node
- *     names.c      nicks, of which the engine's keys have one owner each
- *     locks.c      names that are being registered, likewise
- *     records.c    accounts, channels and bans: records that every node keeps
- *     compare.c    ... and which of them two nodes have otherwise
+ * network.h - state of a node: the other nodes, their users, and the log of its own. README.md says
+ * what each file does with it.
  */
 #ifndef CHAT_CLUSTER_NETWORK_H
 #define CHAT_CLUSTER_NETWORK_H
