@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from irc import PATIENCE
+from irc import PATIENCE, PLAIN
 from test_tls import client_context, free_port
 from web import BINARY, CLOSE, PING, PONG, TEXT, Socket, WebClient, frame, request
 
@@ -179,6 +179,28 @@ def test_fragments_pings_and_the_closing_handshake(web_server):
     while s.recv(0):
         pass
     assert s.frames[-1] == (CLOSE, b"\x03\xe8bye")
+
+
+def test_compression_is_not_agreed_to(web_server):
+    s = raw_client(web_server(), Sec_WebSocket_Extensions="permessage-deflate; client_max_window_bits")
+    assert s.status == 101 and b"extensions" not in s.head.lower()
+
+
+@pytest.mark.skipif(not os.path.exists(PLAIN), reason="no build/burble: memory is not measured with sanitizers")
+def test_an_idle_user_of_a_websocket_costs_at_most_200_bytes_more_than_a_plain_one(web_server):
+    def cost(way):
+        server = web_server(binary=PLAIN, **{"limits.per_address": 0, "limits.connect_rate": 0})
+        join = {"plain": server.client, "web": server.web}[way]
+        for i in range(100):
+            join(f"first{i}")
+        before = server.rss()
+        for i in range(700):
+            join(f"user{i}")
+        grown = server.rss() - before
+        server.close_clients()
+        return grown / 700
+    plain, web = cost("plain"), cost("web")
+    assert web - plain <= 200
 
 
 def test_clients_that_break_the_protocol_are_closed_with_the_reason(web_server):

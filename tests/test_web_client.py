@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from browser import ALT, CTRL, Browser
+from browser import ALT, CTRL, PATIENCE, Browser
 from irc import ROOT
 from test_tls import free_port
 
@@ -260,6 +260,21 @@ def test_a_picture_that_is_dropped_reaches_the_others(site):
     page.type("look")
     page.key("Enter")
     bob.until("document.querySelector('img.preview')?.naturalWidth == 300")
+
+
+def test_a_picture_of_another_site_is_asked_for_by_consent_only(site):
+    page = site.guest("alice")
+    bob = site.server.client("bob")
+    bob.join("#t")
+    there = f"https://127.0.0.1:{free_port()}/cat.png"  # nobody listens
+    bob.send(f"PRIVMSG #t :see {there}")
+    page.until("[...document.querySelectorAll('.row button')].some((e) => e.textContent == 'Show picture')")
+    assert not page.eval("!!document.querySelector('img.preview')") and there not in page.requests
+    page.click_text("Show picture")
+    page.until("!!document.querySelector('img.preview')")
+    deadline = time.monotonic() + PATIENCE
+    while there not in page.requests:
+        page.browser.read(deadline)
 
 
 def test_a_long_history_does_not_slow_down_typing(site):
