@@ -236,3 +236,26 @@ def test_a_server_ban_of_one_server_holds_on_the_other(nodes, tmp_path):
         return m.command == "001"
 
     until(let_in)
+
+
+def test_a_marker_is_moved_on_all_servers_and_only_forward(nodes):
+    early, late = ("timestamp=2020-01-01T00:00:0%d.000Z" % second for second in (1, 2))
+    a, b, on_a, on_b = two(nodes)
+    new(a, "ann", "correct horse")
+    until(knows(on_b, "ann"))
+    here, there = (login(s.connect(), f"ann{i}", "ann", "correct horse", caps=[*CAPS, "draft/read-marker"]) for i, s in enumerate((a, b)))
+    here.send(f"MARKREAD #x {late}")
+    there.expect("MARKREAD", "#x", late)
+    there.send(f"MARKREAD #x {early}")
+    there.expect("MARKREAD", "#x", late)
+    b.kill()
+    here.send(f"MARKREAD #y {early}")
+    here.expect("MARKREAD", "#y", early)
+    b.start()
+    again = login(b.connect(), "ann1", "ann", "correct horse", caps=[*CAPS, "draft/read-marker"])
+
+    def has(channel, stamp):
+        again.send(f"MARKREAD {channel}")
+        return again.expect("MARKREAD", channel).params[1] == stamp
+
+    until(lambda: has("#x", late) and has("#y", early))

@@ -35,12 +35,6 @@ struct cluster_self {
 	const char *why; /* not, or "" */
 };
 
-enum cluster_nick {
-	CLUSTER_NICK_OWN,   /* it may be used */
-	CLUSTER_NICK_WAITS, /* the command goes on when the engine has answered */
-	CLUSTER_NICK_BUSY,  /* too much waits */
-};
-
 struct cluster_ops {
 	void (*user)(struct cluster *c, const struct user *u);
 	void (*quit)(struct cluster *c, const struct user *u, const char *why);
@@ -58,6 +52,7 @@ struct cluster_ops {
 	void (*message)(struct cluster *c, const struct cluster_message *m);
 	void (*confirm)(struct cluster *c, uint64_t id, cluster_confirmed *done, void *arg);
 	void (*redact)(struct cluster *c, const struct cluster_redaction *r);
+	void (*marker)(struct cluster *c, const struct cluster_marker *m);
 	void (*self)(struct cluster *c, struct cluster_self *out);
 	bool (*node)(struct cluster *c, uint32_t i, struct cluster_node *out);
 	const char *(*counter)(struct cluster *c, uint32_t i, uint64_t *value);
@@ -190,6 +185,13 @@ static inline void cluster_redact(struct server *s, const struct cluster_redacti
 {
 	if (s->cluster)
 		s->cluster->ops->redact(s->cluster, r);
+}
+
+/* A local user has moved a read marker. */
+static inline void cluster_marker(struct server *s, const struct cluster_marker *m)
+{
+	if (s->cluster)
+		s->cluster->ops->marker(s->cluster, m);
 }
 
 /* Asks for the nick that q's user wants, for which its command (NICK, or the last of its

@@ -35,8 +35,23 @@ struct cluster_redaction {
 	const char *source, *reason;
 };
 
+/* A read marker that a user has moved forward. */
+struct cluster_marker {
+	const char *user, *target; /* correspondents, or a channel, as stored */
+	const char *shown;         /* the target as its client is told */
+	const char *account;       /* whose other clients are told; "": none */
+	int64_t ms;
+};
+
 /* Another node has a message, too; or none has answered. */
 typedef void cluster_confirmed(void *arg, bool confirmed);
+
+/* A nick that a user wants. */
+enum cluster_nick {
+	CLUSTER_NICK_OWN,   /* it may be used */
+	CLUSTER_NICK_WAITS, /* the command goes on when the engine has answered */
+	CLUSTER_NICK_BUSY,  /* too much waits */
+};
 
 /* A name that is to be registered. */
 enum cluster_lock {

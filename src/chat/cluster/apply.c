@@ -358,6 +358,8 @@ bool apply_entry(const struct arrival *a, const struct entry *e)
 		return apply_message(a, e);
 	if (e->kind == ENTRY_EVENT)
 		return apply_event(a, e);
+	if (e->kind == ENTRY_MARKER)
+		return apply_marker(a, e);
 	if (e->kind == ENTRY_REDACT)
 		return apply_redact(a, e);
 	if (e->kind == ENTRY_RECORD)

@@ -6,6 +6,7 @@
 
 #include "chat/cluster/confirm.h"
 #include "chat/cmd/caller.h"
+#include "chat/cmd/cmd_marker.h"
 #include "chat/cmd/cmd_message.h"
 #include "chat/cmd/push.h"
 #include "chat/history/history_append.h"
@@ -171,6 +172,20 @@ bool apply_redact(const struct arrival *a, const struct entry *e)
 		submit(a, &r);
 	if (!a->past)
 		tell_redaction(a, e, ch);
+	return true;
+}
+
+/* --- read markers --- */
+
+bool apply_marker(const struct arrival *a, const struct entry *e)
+{
+	if (e->number[MARKER_MS] > INT64_MAX)
+		return false;
+	marker_moved(a->n->server, &(struct cluster_marker){.user = entry_text(e, MARKER_USER),
+					   .target = entry_text(e, MARKER_TARGET),
+					   .shown = entry_text(e, MARKER_SHOWN),
+					   .account = entry_text(e, MARKER_ACCOUNT),
+					   .ms = (int64_t)e->number[MARKER_MS]});
 	return true;
 }
 

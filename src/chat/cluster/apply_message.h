@@ -12,5 +12,6 @@ bool apply_event(const struct arrival *a, const struct entry *e);
 
 /* Removes a message from the history, and tells it to local users. */
 bool apply_redact(const struct arrival *a, const struct entry *e);
+bool apply_marker(const struct arrival *a, const struct entry *e);
 
 #endif

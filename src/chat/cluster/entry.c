@@ -94,6 +94,7 @@ static const struct kind kinds[] = {
 	{ENTRY_MESSAGE, 7, 8,
 		{A_WORD, A_WORD, A_WORD, A_TEXT, {LINE, CLIENT_TAGS_MAX}, A_MASK, A_NAME, A_NAME}},
 	{ENTRY_REDACT, 1, 3, {A_WORD, A_MASK, A_LINE}},
+	{ENTRY_MARKER, 1, 4, {A_WORD, A_WORD, A_WORD, A_NAME}},
 	{ENTRY_EVENT, 4, 5, {A_CHANNEL, A_MASK, A_NAME, A_WORD, A_LINE}},
 };
 

@@ -48,6 +48,7 @@ enum entry_kind {
 	ENTRY_MESSAGE = 48,
 	ENTRY_EVENT = 49,
 	ENTRY_REDACT = 50,
+	ENTRY_MARKER = 51,
 };
 
 /* Their numbers and texts, by place. */
@@ -114,6 +115,8 @@ enum {
 };
 enum { REDACT_ID };
 enum { REDACT_TARGET, REDACT_SOURCE, REDACT_REASON };
+enum { MARKER_MS };
+enum { MARKER_USER, MARKER_TARGET, MARKER_SHOWN, MARKER_ACCOUNT };
 /* clang-format on */
 
 struct entry {

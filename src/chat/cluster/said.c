@@ -187,6 +187,16 @@ static void said_redact(struct cluster *c, const struct cluster_redaction *r)
 						   [REDACT_REASON] = text_of(r->reason)}});
 }
 
+static void said_marker(struct cluster *c, const struct cluster_marker *m)
+{
+	network_log(network_of(c), &(struct entry){.kind = ENTRY_MARKER,
+					   .number = {[MARKER_MS] = (uint64_t)m->ms},
+					   .text = {[MARKER_USER] = text_of(m->user),
+						   [MARKER_TARGET] = text_of(m->target),
+						   [MARKER_SHOWN] = text_of(m->shown),
+						   [MARKER_ACCOUNT] = text_of(m->account)}});
+}
+
 static void said_message(struct cluster *c, const struct cluster_message *m)
 {
 	struct network *n = network_of(c);
@@ -311,6 +321,7 @@ const struct cluster_ops network_ops = {
 	.message = said_message,
 	.confirm = confirm_wait,
 	.redact = said_redact,
+	.marker = said_marker,
 	.self = shown_self,
 	.node = shown_node,
 	.counter = shown_counter,

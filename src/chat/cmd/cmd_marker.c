@@ -3,10 +3,12 @@
  *
  * Kept by the store for the correspondent (correspondent.h): the account, or else the nick. A
  * marker only moves forward, and not past now or the newest message. A new one is sent to the
- * account's other clients, and to devices that show what was read (push.h).
+ * account's other clients, to devices that show what was read (push.h), and to the other nodes of a
+ * network, which do the same.
  */
 #include "chat/cmd/cmd_marker.h"
 
+#include "chat/cluster.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/push.h"
 #include "chat/history/history_append.h"
@@ -23,7 +25,9 @@ struct marker {
 	bool joined;   /* sent with a JOIN: on failure replies that there is no marker */
 	bool set;
 	char target[CHANNEL_BYTES_MAX + 1];
-	char account[NICK_BYTES_MAX]; /* "": none */
+	int64_t ms;
+	char user[CORRESPONDENT_MAX], stored[CORRESPONDENT_MAX]; /* and the target, as stored */
+	char account[NICK_BYTES_MAX];                            /* "": none */
 };
 
 static void fail(struct request *q, const char *code, const char *target, const char *text)
@@ -35,11 +39,20 @@ static void fail(struct request *q, const char *code, const char *target, const 
 		q, &(struct reply_note){"FAIL", "MARKREAD", code, *context ? context : NULL, text});
 }
 
-static void tell_others(const struct marker *m, const char *text, int64_t ms)
+static void line_text(const struct server *s, const char *target, int64_t ms, char out[REPLY_MAX])
 {
-	struct server *s = m->place.server;
+	char stamp[TIME_TEXT_MAX];
+
+	time_text(stamp, ms);
+	snprintf(out, REPLY_MAX, ":%s MARKREAD %s timestamp=%s", s->config->server.name, target,
+		stamp);
+}
+
+/* Tells the clients of an account but `own` that a marker was moved. */
+static void tell_account(
+	struct server *s, const struct conn *own, const struct cluster_marker *m, const char *text)
+{
 	struct account *a = accounts_find(&s->accounts, m->account);
-	const struct conn *own = server_conn(s, m->conn);
 	struct line_out o = {0};
 	struct delivery d;
 
@@ -50,21 +63,31 @@ static void tell_others(const struct marker *m, const char *text, int64_t ms)
 		if (user_registered(a->sessions.at[i]))
 			deliver_user(&d, a->sessions.at[i], own);
 	if (a)
-		push_read(s, a, m->target, ms, text);
+		push_read(s, a, m->shown, m->ms, text);
+}
+
+/* The marker m was moved to ms. */
+static void tell_others(const struct marker *m, const char *text, int64_t ms)
+{
+	struct server *s = m->place.server;
+	struct cluster_marker moved = {m->user, m->stored, m->target, m->account, ms};
+
+	if (m->account[0])
+		tell_account(s, server_conn(s, m->conn), &moved, text);
+	if (ms == m->ms) /* else it was further */
+		cluster_marker(s, &moved);
 }
 
 static void done(void *arg, const struct store_reply *reply)
 {
 	struct marker *m = arg;
 	const char *name = m->place.server->config->server.name;
-	char line[REPLY_MAX], stamp[TIME_TEXT_MAX];
 	struct line_out o = {0};
+	char line[REPLY_MAX];
 
 	if (reply->status == STORE_OK && reply->marker_ms >= 0) {
-		time_text(stamp, reply->marker_ms);
-		snprintf(
-			line, sizeof(line), ":%s MARKREAD %s timestamp=%s", name, m->target, stamp);
-		if (m->set && m->account[0])
+		line_text(m->place.server, m->target, reply->marker_ms, line);
+		if (m->set)
 			tell_others(m, line, reply->marker_ms);
 	} else if (reply->status == STORE_OK || m->joined) {
 		snprintf(line, sizeof(line), ":%s MARKREAD %s *", name, m->target);
@@ -81,7 +104,7 @@ static void done(void *arg, const struct store_reply *reply)
  * store refuses. */
 static void ask(struct request *q, struct store_request *r, const char *target, bool joined)
 {
-	char user[CORRESPONDENT_MAX], folded[CORRESPONDENT_MAX];
+	char user[CORRESPONDENT_MAX], stored[CORRESPONDENT_MAX];
 	const char *account = user_account(q->user);
 	struct marker *m = calloc(1, sizeof(*m));
 	enum store_status status = STORE_NO_MEMORY;
@@ -90,14 +113,17 @@ static void ask(struct request *q, struct store_request *r, const char *target, 
 	r->done = done;
 	r->arg = m;
 	r->u.marker.user = correspondent_of(q->user, user);
-	r->u.marker.target = *target == '#' ? store_name(target, folded)
-					    : correspondent_named(q->server, target, folded);
+	r->u.marker.target = *target == '#' ? store_name(target, stored)
+					    : correspondent_named(q->server, target, stored);
 	if (m && q->server->store)
 		status = store_submit(q->server->store, r);
 	if (status == STORE_OK) {
 		m->conn = conn_tag(q->conn);
 		m->joined = joined;
 		m->set = r->op == STORE_MARKER_SET;
+		m->ms = r->u.marker.ms;
+		snprintf(m->user, sizeof(m->user), "%s", user);
+		snprintf(m->stored, sizeof(m->stored), "%s", stored);
 		snprintf(m->account, sizeof(m->account), "%s", account ? account : "");
 		snprintf(m->target, sizeof(m->target), "%s", target);
 		reply_keep_place(q, &m->place);
@@ -132,6 +158,48 @@ static int64_t newest_ms(const struct server *s)
 	int64_t now = s->wall / NSEC_MSEC, last = msgid_ms(s->ids.last);
 
 	return now > last ? now : last;
+}
+
+/* A marker of another node that waits for the store. */
+struct moved {
+	struct server *server;
+	int64_t ms;
+	char account[NICK_BYTES_MAX], target[CORRESPONDENT_MAX];
+};
+
+static void moved_done(void *arg, const struct store_reply *reply)
+{
+	struct moved *m = arg;
+	char line[REPLY_MAX];
+
+	if (reply->status == STORE_OK && reply->marker_ms == m->ms && m->account[0]) {
+		line_text(m->server, m->target, m->ms, line);
+		tell_account(m->server, NULL,
+			&(struct cluster_marker){
+				.shown = m->target, .account = m->account, .ms = m->ms},
+			line);
+	}
+	free(m);
+}
+
+void marker_moved(struct server *s, const struct cluster_marker *m)
+{
+	struct store_request r = {.op = STORE_MARKER_SET, .done = moved_done};
+	struct moved *to = malloc(sizeof(*to));
+
+	r.u.marker.user = (struct store_text){m->user, strlen(m->user)};
+	r.u.marker.target = (struct store_text){m->target, strlen(m->target)};
+	r.u.marker.ms = m->ms > newest_ms(s) ? newest_ms(s) : m->ms;
+	r.arg = to;
+	if (to) {
+		*to = (struct moved){.server = s, .ms = r.u.marker.ms};
+		snprintf(to->account, sizeof(to->account), "%s", m->account);
+		snprintf(to->target, sizeof(to->target), "%s", m->shown);
+		if (s->store && store_submit(s->store, &r) == STORE_OK)
+			return;
+	}
+	free(to);
+	server_count(s, COUNT_NOT_KEPT);
 }
 
 static void cmd_markread(struct request *q)
