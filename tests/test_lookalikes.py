@@ -55,7 +55,7 @@ def test_a_nick_that_looks_like_an_accounts_is_not_grouped(make_server):
     assert takes(carl, "anh") and "belongs to carl" in wait_told(carl, "GROUP")
     s.close_clients()
     carl = login(s.connect(), "carl", "carl", "correct horse")
-    assert takes(carl, ANN) and "looks like a nick of another" in wait_told(carl, "GROUP")
+    assert takes(carl, ANN) and "looks like one of another" in wait_told(carl, "GROUP")
 
 
 def test_of_nicks_in_use_only_letters_of_other_scripts_are_looked_at(make_server):

@@ -38,8 +38,8 @@ struct cluster_redaction {
 /* A read marker that a user has moved forward. */
 struct cluster_marker {
 	const char *user, *target; /* correspondents, or a channel, as stored */
-	const char *shown;         /* the target as its client is told */
-	const char *account;       /* whose other clients are told; "": none */
+	const char *shown;         /* the target, in the reply */
+	const char *account;       /* its other clients get it, too; "": none */
 	int64_t ms;
 };
 

@@ -11,8 +11,8 @@
 /* Sends MARKREAD for ch, which q's user has just joined, to a client with draft/read-marker. */
 void marker_joined(struct request *q, const struct channel *ch);
 
-/* A user of another node has moved a marker: it is stored, and the account's clients here are told
- * if it was not so far. Whether the store takes it is not waited for. */
+/* A user of another node has moved a marker: it is stored, and if it was not so far here, the
+ * account's clients get it. Does not wait for the store. */
 void marker_moved(struct server *s, const struct cluster_marker *m);
 
 #endif
