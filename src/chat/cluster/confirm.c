@@ -106,10 +106,11 @@ void confirm_heard(struct network *n, const struct entry *have)
 	end_waits(n, have->number[HAVE_FIRST], have->number[HAVE_LAST], INT64_MAX, true);
 }
 
+/* One whose snapshot is still on its way may well have this node's messages. */
 static bool is_alone(const struct network *n)
 {
 	for (uint32_t i = 0; i < n->node_count; i++)
-		if (n->node[i].state == NODE_UP)
+		if (n->node[i].state != NODE_GONE)
 			return false;
 	return true;
 }

@@ -226,6 +226,18 @@ WORLD(a_receipt_that_no_node_confirms_is_ended_in_time)
 	assert_string_equal(w->said, "a not ");
 }
 
+WORLD(a_node_whose_snapshot_is_on_its_way_may_confirm)
+{
+	struct receipt r = {w, "a"};
+
+	w->n.node[0].state = NODE_ASKED;
+	confirm_wait(&w->n.cluster, 5, done, &r);
+	confirm_tick(&w->n);
+	assert_string_equal(w->said, "");
+	have(w, 5, 5);
+	assert_string_equal(w->said, "a confirmed ");
+}
+
 WORLD(without_another_node_receipts_do_not_wait)
 {
 	struct receipt r[] = {{w, "a"}, {w, "b"}};
