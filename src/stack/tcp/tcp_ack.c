@@ -90,11 +90,16 @@ static void fill_sacks(const struct tcp_in *in, struct loss_ack *a)
 		a->sack[i] = (struct seq_range){in->o.sack[i].left, in->o.sack[i].right};
 }
 
-/* Reports the ACK to the engine and frees what it acknowledges. */
-static void update_loss_engine(struct tcp_in *in, struct tcp_conn *c, bool win_update)
+/* The loss engine's fast path: the ACK of what was sent once and in order, in any state. */
+static bool early(const struct tcp_in *in, struct tcp_conn *c, struct loss_acked *out)
 {
-	struct stack *s = in->s;
-	struct tcp_active *b = c->active;
+	return in->s->fast_path && !(in->o.has & TCP_HAS_SACK) &&
+	       loss_ack_early(&c->active->loss, in->seg.ack, out, in->s->now);
+}
+
+static void report(
+	const struct tcp_in *in, struct tcp_conn *c, bool win_update, struct loss_acked *out)
+{
 	bool has_ts = (in->o.has & TCP_HAS_TS) && (c->agreed & TCPA_TS);
 	struct loss_ack a = {
 		.ack = in->seg.ack,
@@ -107,10 +112,20 @@ static void update_loss_engine(struct tcp_in *in, struct tcp_conn *c, bool win_u
 		.more_to_send = more_to_send(c),
 		.max_window = c->max_window,
 	};
-	struct loss_acked out;
 
 	fill_sacks(in, &a);
-	loss_ack(&b->loss, &a, &out, s->now);
+	loss_ack(&c->active->loss, &a, out, in->s->now);
+}
+
+/* Reports the ACK to the engine and frees what it acknowledges. */
+static void update_loss_engine(struct tcp_in *in, struct tcp_conn *c, bool win_update)
+{
+	struct stack *s = in->s;
+	struct tcp_active *b = c->active;
+	struct loss_acked out;
+
+	if (!early(in, c, &out))
+		report(in, c, win_update, &out);
 	if (out.progress) {
 		b->snd.retrans_stamp = 0;
 		tcp_snd_free_to(s, c, in->seg.ack);

@@ -145,6 +145,10 @@ bool loss_is_plain(const struct tcp_loss *l);
 bool loss_ack_is_plain(const struct tcp_loss *l, struct seq ack);
 void loss_ack_plain(struct tcp_loss *l, struct seq ack, nsec_t now);
 
+/* Both in one, for an ACK without SACK blocks that may be of any kind. False: nothing has changed,
+ * loss_ack() has to take it. */
+bool loss_ack_early(struct tcp_loss *l, struct seq ack, struct loss_acked *out, nsec_t now);
+
 /* The run to retransmit now, [r->start, r->end) in segments of r->mss, cut to fit the window of
  * both sides and merged with small neighbours; or NULL. Then call loss_resent() and repeat. */
 struct rtx *loss_next(struct tcp_loss *l, struct seq wnd_end, nsec_t now);

@@ -15,7 +15,7 @@ bool loss_is_plain(const struct tcp_loss *l)
 
 bool loss_ack_is_plain(const struct tcp_loss *l, struct seq ack)
 {
-	const uint8_t usual = RTX_EOR | RTX_APP_LIMITED;
+	const uint8_t usual = RTX_EOR | RTX_FIN | RTX_APP_LIMITED;
 	const struct rtx *r = rtx_head(&l->queue);
 
 	if (l->tlp_pending || !r || !seq_eq(r->start, l->cc.una)) /* an ACK ended inside it */
@@ -73,4 +73,14 @@ void loss_ack_plain(struct tcp_loss *l, struct seq ack, nsec_t now)
 	rate_finish(l, &rs, l->cc.delivered - before, now);
 	cwnd_opened(l, t.segs, now);
 	assert(!l->resend_wanted && !l->try_new);
+}
+
+/* It has advanced, over data or a FIN: what loss_ack() would report of it. */
+bool loss_ack_early(struct tcp_loss *l, struct seq ack, struct loss_acked *out, nsec_t now)
+{
+	if (!loss_is_plain(l) || !loss_ack_is_plain(l, ack))
+		return false;
+	loss_ack_plain(l, ack, now);
+	*out = (struct loss_acked){.progress = true, .not_dup = true};
+	return true;
 }

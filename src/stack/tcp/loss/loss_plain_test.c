@@ -31,6 +31,7 @@ static void same(const struct both *t)
 
 	assert_int_equal(t->slow.fast_acks, 0);
 	assert_memory_equal(&fast, &slow, sizeof(fast));
+	assert_memory_equal(&t->fast.out, &t->slow.out, sizeof(t->fast.out));
 	assert_memory_equal(&t->fast.mib, &t->slow.mib, sizeof(t->fast.mib));
 	assert_int_equal(t->fast.sent, t->slow.sent);
 	assert_int_equal(t->fast.resends, t->slow.resends);
@@ -85,6 +86,24 @@ static void ack_all(struct both *t)
 
 		ack(t, (next ? next : r)->end.v);
 	}
+}
+
+/* The last run of a connection: `bytes`, and the FIN. */
+static void end_one(struct fx *f, uint32_t bytes, uint8_t flags)
+{
+	struct loss_send s = {.start = f->l.cc.nxt,
+		.end = seq_add(f->l.cc.nxt, bytes),
+		.mss = FX_MSS,
+		.flags = flags};
+
+	assert_true(loss_reserve(&f->l));
+	loss_sent(&f->l, &s, f->now);
+}
+
+static void end(struct both *t, uint32_t bytes, uint8_t flags)
+{
+	end_one(&t->fast, bytes, flags);
+	end_one(&t->slow, bytes, flags);
 }
 
 /* The RTT rises, and those of the two records of an ACK differ. */
@@ -173,5 +192,45 @@ TEST(after_a_timeout_that_was_not_needed)
 	}
 	assert_true(t.fast.fast_acks > 2);
 	assert_true(t.fast.l.total_rto > 0);
+	stop(&t);
+}
+
+/* A short connection: all it sends is a run that ends with its FIN, or the FIN alone. */
+TEST(the_ack_of_a_fin)
+{
+	static const uint32_t bytes[] = {65, 1};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++) {
+		struct both t;
+
+		start(&t);
+		end(&t, bytes[i], RTX_FIN);
+		pass(&t, MS(90));
+		ack(&t, 1 + bytes[i]);
+		assert_int_equal(t.fast.fast_acks, 1);
+		assert_true(t.fast.out.progress && t.fast.out.not_dup);
+		ack(&t, 1 + bytes[i]); /* again */
+		assert_int_equal(t.fast.fast_acks, 1);
+		stop(&t);
+	}
+}
+
+/* Only the general path knows what these mean. */
+TEST(the_ack_of_a_syn_of_half_a_run_and_of_what_was_resent_is_left_to_the_general_path)
+{
+	struct both t;
+
+	start(&t);
+	end(&t, 1, RTX_SYN);
+	pass(&t, MS(90));
+	ack(&t, 2);
+	assert_int_equal(t.fast.fast_acks, 0);
+	say(&t, 2);
+	pass(&t, MS(90));
+	ack(&t, 2 + FX_MSS);
+	assert_int_equal(t.fast.fast_acks, 0);
+	pass(&t, MS(5000));
+	ack(&t, 2 + 2 * FX_MSS);
+	assert_int_equal(t.fast.fast_acks, 0);
 	stop(&t);
 }

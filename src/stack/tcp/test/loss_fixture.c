@@ -129,13 +129,10 @@ void fx_wait(struct fx *f, nsec_t span)
 void fx_ack_full(struct fx *f, const struct loss_ack *a)
 {
 	f->resends = f->resent_segs = 0;
-	if (f->fast && a->sacks == 0 && seq_gt(a->ack, f->l.cc.una) && loss_is_plain(&f->l) &&
-		loss_ack_is_plain(&f->l, a->ack)) {
-		loss_ack_plain(&f->l, a->ack, f->now);
+	if (f->fast && a->sacks == 0 && loss_ack_early(&f->l, a->ack, &f->out, f->now))
 		f->fast_acks++;
-	} else {
+	else
 		loss_ack(&f->l, a, &f->out, f->now);
-	}
 	loss_invariants(&f->l);
 	flush(f);
 }
