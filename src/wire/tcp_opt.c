@@ -133,6 +133,7 @@ static void take_accecn(struct tcp_opts *out, const struct tcp_opt *o)
 }
 
 enum {
+	TCP_OPTS_SYN = 20, /* bytes of the usual options of a SYN */
 	ANY_LEN = 0xff,
 	MD5_TOTAL = 2 + TCP_MD5_LEN,
 };
@@ -182,6 +183,20 @@ static bool bad_auth(const struct tcp_opts *out, const struct tcp_opt *o, size_t
 	return o->kind == TCP_OPT_MD5 && left >= MD5_TOTAL && (twice || o->len != TCP_MD5_LEN);
 }
 
+/* The options of nearly every SYN, in the order in which Linux and put_syn() write them: read in
+ * one step. MSS, SACK permitted, timestamps, NOP, window scale. */
+static bool take_syn(struct tcp_opts *out, const uint8_t *p, size_t len)
+{
+	if (len != TCP_OPTS_SYN || get_be16(p) != 0x0204 || get_be32(p + 4) != 0x0402080a ||
+		get_be32(p + 16) >> 8 != 0x010303)
+		return false;
+	out->has = TCP_HAS_SACK_OK;
+	take_mss(out, &(struct tcp_opt){.data = p + 2});
+	take_ts(out, &(struct tcp_opt){.data = p + 8});
+	take_wscale(out, &(struct tcp_opt){.data = p + 19});
+	return true;
+}
+
 void tcp_opts_parse(struct tcp_opts *out, const uint8_t *p, size_t len, bool syn)
 {
 	struct tcp_opt o;
@@ -193,6 +208,8 @@ void tcp_opts_parse(struct tcp_opts *out, const uint8_t *p, size_t len, bool syn
 		out->has = TCP_HAS_TS;
 		return;
 	}
+	if (syn && take_syn(out, p, len))
+		return;
 	for (size_t left = len; tcp_opt_next(&o, &p, &len); left = len) {
 		if (o.kind == TCP_OPT_EOL)
 			return;
@@ -345,11 +362,21 @@ size_t tcp_opts_emit_len(const struct tcp_opts *o)
 	return n;
 }
 
+/* The usual options of a SYN, in the order of the table. */
+static uint8_t *put_syn(const struct tcp_opts *o, uint8_t *p)
+{
+	return put_wscale(o, put_ts_sack_ok(o, put_mss(o, p)));
+}
+
 size_t tcp_opts_emit(const struct tcp_opts *o, uint8_t *p)
 {
-	size_t len = tcp_opts_emit_len(o);
+	const uint16_t syn = TCP_HAS_MSS | TCP_HAS_TS | TCP_HAS_SACK_OK | TCP_HAS_WSCALE;
 	uint8_t *start = p;
+	size_t len;
 
+	if (o->has == TCP_HAS_TS || o->has == syn) /* the table need not be asked */
+		return (size_t)((o->has == syn ? put_syn : put_ts_sack_ok)(o, p) - start);
+	len = tcp_opts_emit_len(o);
 	for (size_t i = 0; i < ARRAY_SIZE(writers); i++)
 		if (o->has & writers[i].has)
 			p = writers[i].put(o, p);

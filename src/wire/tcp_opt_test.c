@@ -28,6 +28,63 @@ TEST(a_linux_syn_reads_and_writes_back)
 	assert_memory_equal(out, p, sizeof(p));
 }
 
+/* The same values, where they are set. */
+static void assert_same(const struct tcp_opts *a, const struct tcp_opts *b)
+{
+	assert_int_equal(a->has, b->has);
+	assert_int_equal(a->sack_count, b->sack_count);
+	if (a->has & TCP_HAS_MSS)
+		assert_int_equal(a->mss, b->mss);
+	if (a->has & TCP_HAS_WSCALE)
+		assert_int_equal(a->wscale, b->wscale);
+	if (a->has & TCP_HAS_TS) {
+		assert_int_equal(a->tsval, b->tsval);
+		assert_int_equal(a->tsecr, b->tsecr);
+	}
+}
+
+/* Each byte takes each value: NOPs in front, which the parser has to walk, change nothing. */
+TEST(a_syn_in_the_usual_layout_reads_like_any_other)
+{
+	static const uint8_t usual[] = {
+		2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 3, 232, 0, 0, 0, 9, 1, 3, 3, 7};
+	uint8_t p[4 + sizeof(usual)] = {1, 1, 1, 1};
+
+	for (size_t at = 0; at < sizeof(usual); at++)
+		for (int value = 0; value < 256; value++) {
+			struct tcp_opts walked, read;
+
+			memcpy(p + 4, usual, sizeof(usual));
+			p[4 + at] = (uint8_t)value;
+			walked = read_syn(p, sizeof(p));
+			read = read_syn(p + 4, sizeof(usual));
+			assert_same(&read, &walked);
+			tcp_opts_parse(&walked, p, sizeof(p), false);
+			tcp_opts_parse(&read, p + 4, sizeof(usual), false);
+			assert_same(&read, &walked);
+		}
+}
+
+/* A user timeout comes after them, and is written from the table. */
+TEST(the_usual_options_are_written_as_together_with_another)
+{
+	static const uint16_t usual[] = {
+		TCP_HAS_TS, TCP_HAS_MSS | TCP_HAS_TS | TCP_HAS_SACK_OK | TCP_HAS_WSCALE};
+
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
+		struct tcp_opts o = {.mss = 1460, .tsval = 77, .tsecr = 88, .wscale = 9, .uto = 5};
+		uint8_t alone[TCP_OPTS_MAX], more[TCP_OPTS_MAX];
+		size_t n;
+
+		o.has = usual[i];
+		n = tcp_opts_emit(&o, alone);
+		assert_int_equal(n, tcp_opts_emit_len(&o));
+		o.has |= TCP_HAS_UTO;
+		assert_int_equal(tcp_opts_emit(&o, more), n + 4);
+		assert_memory_equal(alone, more, n);
+	}
+}
+
 TEST(each_option_is_laid_out_as_linux_does)
 {
 	static const uint8_t counters[] = {0, 0, 1, 0, 0, 2, 0, 0, 3};
