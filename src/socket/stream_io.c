@@ -110,15 +110,19 @@ static void take(struct burble *b, struct sock *s, struct receive *w)
 static ssize_t receive(
 	struct burble *b, struct sock *s, struct receive *w, int flags, struct burble_call *call)
 {
-	struct tcp_status f;
+	struct tcp_status f = w->before;
+	size_t before = w->done;
 	bool wait;
 
-	if (w->len == 0 && w->before.unread > 0)
+	if (w->len == 0 && f.unread > 0)
 		return 0;
-	if (!(w->before.at_mark && w->done > 0))
+	if (!(f.at_mark && w->done > 0))
 		take(b, s, w);
-	tcp_get_status(s->tcp, &f);
-	if (w->done >= w->target || (f.at_mark && w->done > 0))
+	if (w->done >= w->target)
+		return (ssize_t)w->done;
+	if (w->done > before)
+		tcp_get_status(s->tcp, &f);
+	if (f.at_mark && w->done > 0)
 		return (ssize_t)w->done;
 	wait = sock_may_block(s, call, flags) && !file_expired(b, call);
 	if (w->done > 0) {

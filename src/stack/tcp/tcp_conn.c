@@ -434,26 +434,37 @@ void tcp_listen_drop(struct stack *s, struct tcp_conn *l)
 
 /* --- status --- */
 
-/* Of n unread bytes, those that a read can return: not an urgent one, unless it is inline. */
-static uint32_t readable(const struct tcp_conn *c, uint32_t n)
+/* The urgent byte is not read with the others, unless it is inline: it is not readable, and data
+ * before it is read by itself. */
+static void set_urgent(const struct tcp_conn *c, struct tcp_status *f)
 {
-	const struct tcp_active *b = c->active;
+	const struct tcp_rcv *r = &c->active->rcv;
 
-	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_CLOSED)) && !b->rcv.q.queue.first)
-		return 0;
-	return n - (b->rcv.urg && !tcp_is(c, TCPB_OOBINLINE) &&
-			   seq_within(b->rcv.urg_seq, c->copied_seq, n));
+	f->urgent = r->urg;
+	f->urgent_byte = r->urg_byte;
+	f->at_mark = seq_eq(r->urg_seq, c->copied_seq);
+	if (tcp_is(c, TCPB_OOBINLINE) || !seq_within(r->urg_seq, c->copied_seq, f->unread))
+		return;
+	f->readable--;
+	f->before_mark = seq_span(r->urg_seq, c->copied_seq);
 }
 
-/* Of n unread bytes, those before the urgent one, unless that is inline. */
-static uint32_t until_mark(const struct tcp_conn *c, uint32_t n)
+static void set_unread(const struct tcp_conn *c, struct tcp_status *f)
 {
-	const struct tcp_active *b = c->active;
+	const struct tcp_rcv *r = &c->active->rcv;
 
-	if (!b->rcv.urg || tcp_is(c, TCPB_OOBINLINE) ||
-		!seq_within(b->rcv.urg_seq, c->copied_seq, n))
-		return n;
-	return seq_span(b->rcv.urg_seq, c->copied_seq);
+	f->unread = seq_span(c->rcv_nxt, c->copied_seq);
+	if (f->unread > 0 && r->fin_rcvd)
+		f->unread--;
+	f->readable = f->before_mark = f->unread;
+	if (r->urg)
+		set_urgent(c, f);
+	if (f->readable == 0)
+		return;
+	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_CLOSED)) && !r->q.queue.first)
+		f->readable = 0;
+	else
+		f->full = tcp_rcv_full(c);
 }
 
 void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
@@ -474,24 +485,19 @@ void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 	*f = (struct tcp_status){
 		.state = c->key.state,
 		.shut = c->shut,
-		.urgent = b->rcv.urg,
-		.urgent_byte = b->rcv.urg_byte,
 		.done = tcp_is(c, TCPB_DONE),
 		.deferred = tcp_is(c, TCPB_DEFER_CONNECT),
 		.fast_open = c->key.state == TCPS_SYN_RCVD && b->hs.fastopen_rsk,
-		.at_mark = b->rcv.urg && seq_eq(b->rcv.urg_seq, c->copied_seq),
 		.err = c->err,
 	};
-	f->unread = seq_span(c->rcv_nxt, c->copied_seq);
-	if (f->unread > 0 && b->rcv.fin_rcvd)
-		f->unread--;
-	f->readable = readable(c, f->unread);
-	f->full = f->readable > 0 && tcp_rcv_full(c);
-	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)))
+	if (!seq_eq(c->rcv_nxt, c->copied_seq) || b->rcv.urg)
+		set_unread(c, f);
+	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD))) {
+		f->before_mark = 0; /* Linux's tcp_inq() */
 		return;
+	}
 	f->unacked = seq_span(c->write_seq, c->snd_una);
 	f->unsent = seq_span(c->write_seq, c->snd_nxt);
-	f->before_mark = until_mark(c, f->unread);
 }
 
 bool tcp_has_room(const struct tcp_conn *c)
