@@ -146,9 +146,21 @@ static uint32_t link_of(const struct stack *s, const struct ip_route_key *key)
 	return src != NULL ? src->on->dev->ifindex : 0;
 }
 
+/* src is an address of this host. It stays one while d is valid: whatever changes addresses changes
+ * d->gen. */
+static bool is_ours(const struct stack *s, struct ip_dst *d, const struct ip_addr *src)
+{
+	if (ip_addr_eq(&d->ours, src))
+		return true;
+	if (!ip_is_local(s, src))
+		return false;
+	d->ours = *src;
+	return true;
+}
+
 int ip_route_query(struct stack *s, const struct ip_route_key *key, struct ip_route *out)
 {
-	const struct ip_dst *d = ip_dst_lookup(s, &key->dst, link_of(s, key));
+	struct ip_dst *d = ip_dst_lookup(s, &key->dst, link_of(s, key));
 	bool v6 = !ip_addr_is_v4(&key->dst);
 
 	if (d->err == -ENETUNREACH)
@@ -160,7 +172,7 @@ int ip_route_query(struct stack *s, const struct ip_route_key *key, struct ip_ro
 	if (!v6 && !d->loopback && !d->multicast &&
 		ip_addr_is_loopback(&key->src)) /* 127/8 never leaves the host */
 		return -EINVAL;
-	if (!v6 && !ip_addr_is_any(&key->src) && !ip_is_local(s, &key->src)) {
+	if (!v6 && !ip_addr_is_any(&key->src) && !is_ours(s, d, &key->src)) {
 		stack_count(s, MIB_IpOutNoRoutes); /* an address that was removed */
 		return -ENETUNREACH;
 	}

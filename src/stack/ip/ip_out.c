@@ -98,6 +98,33 @@ uint8_t ip6_hops(const struct stack *s, const struct ip_tx *tx, const struct ip_
 	return told != 0 ? told : (uint8_t)s->sysctl.ipv6_hop_limit;
 }
 
+/* The header of nearly every segment, in place. Version, length, DF, hops, protocol; the checksum
+ * last. */
+static void put_plain_ipv4(struct stack *s, struct pkt *p, const struct ip_pair *a, uint8_t tos)
+{
+	uint32_t src = get_ne32(a->src.b + 12), dst = get_ne32(a->dst.b + 12);
+	uint8_t *h = pkt_push(p, IPV4_HDR_MIN);
+	uint64_t sum = (uint64_t)src + dst;
+	uint16_t field;
+
+	put_be32(h, 0x45000000u | (uint32_t)tos << 16 | pkt_total(p));
+	put_be32(h + 4, 0x4000);
+	put_be32(h + 8, (uint32_t)s->sysctl.ip_default_ttl << 24 | IP_PROTO_TCP << 16);
+	memcpy(h + 12, &src, sizeof(src));
+	memcpy(h + 16, &dst, sizeof(dst));
+	sum += (uint64_t)get_ne32(h) + get_ne32(h + 4) + get_ne32(h + 8);
+	field = csum_fold(sum);
+	memcpy(h + 10, &field, sizeof(field));
+}
+
+/* No options, the usual number of hops, never to be cut. */
+static bool is_plain(const struct stack *s, const struct pkt *p, const struct ip_tx *tx,
+	const struct ip_dst *dst)
+{
+	return s->fast_path && tx->proto == IP_PROTO_TCP && tx->opt_len == 0 && tx->ttl == 0 &&
+	       p->gso == 0 && !may_cut(tx, dst) && !dst->multicast;
+}
+
 static void put_ipv6(
 	struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_dst *dst)
 {
@@ -143,6 +170,8 @@ int ip_out(struct stack *s, struct pkt *p, const struct ip_tx *tx)
 	}
 	if (v6)
 		put_ipv6(s, p, tx, dst);
+	else if (is_plain(s, p, tx, dst))
+		put_plain_ipv4(s, p, &tx->addr, tx->tos);
 	else
 		put_ipv4(s, p, tx, dst);
 	return ip_transmit(s, p, dst);
@@ -160,24 +189,6 @@ struct ip_dst *ip_fast_route(struct stack *s, const struct ip_addr *dst, uint32_
 		       : NULL;
 }
 
-/* Version, length, DF, hops, protocol; the checksum last. */
-static void put_plain_ipv4(struct stack *s, struct pkt *p, const struct ip_fast *f)
-{
-	uint32_t src = get_ne32(f->addr->src.b + 12), dst = get_ne32(f->addr->dst.b + 12);
-	uint8_t *h = pkt_push(p, IPV4_HDR_MIN);
-	uint64_t sum = (uint64_t)src + dst;
-	uint16_t field;
-
-	put_be32(h, 0x45000000u | (uint32_t)f->tos << 16 | pkt_total(p));
-	put_be32(h + 4, 0x4000);
-	put_be32(h + 8, (uint32_t)s->sysctl.ip_default_ttl << 24 | IP_PROTO_TCP << 16);
-	memcpy(h + 12, &src, sizeof(src));
-	memcpy(h + 16, &dst, sizeof(dst));
-	sum += (uint64_t)get_ne32(h) + get_ne32(h + 4) + get_ne32(h + 8);
-	field = csum_fold(sum);
-	memcpy(h + 10, &field, sizeof(field));
-}
-
 int ip_fast_out(struct stack *s, struct pkt *p, struct ip_dst *dst, const struct ip_fast *f)
 {
 	bool v6 = !ip_addr_is_v4(&f->addr->dst);
@@ -192,7 +203,7 @@ int ip_fast_out(struct stack *s, struct pkt *p, struct ip_dst *dst, const struct
 
 		put_ipv6(s, p, &tx, dst);
 	} else {
-		put_plain_ipv4(s, p, f);
+		put_plain_ipv4(s, p, f->addr, f->tos);
 	}
 	return ip_transmit(s, p, dst);
 }

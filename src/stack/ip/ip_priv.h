@@ -91,7 +91,8 @@ struct ip_dst {
 	struct neigh
 		*neigh; /* its entry, while the cache's gen is neigh_gen; NULL: not looked up */
 	uint32_t neigh_gen;
-	struct ip_addr src; /* preferred by the route; any: none */
+	struct ip_addr src;  /* preferred by the route; any: none */
+	struct ip_addr ours; /* the last source that was asked for and is ours; any: none yet */
 	nsec_t expires;
 	uint32_t mtu;
 	uint32_t advmss, initcwnd; /* the route's */

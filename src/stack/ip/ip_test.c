@@ -206,6 +206,50 @@ TEST_IN(what_is_sent_has_the_header_that_was_asked_for, world_begin, world_end)
 	assert_int_equal(w->out[1].bytes[7], 64);
 }
 
+/* A TCP segment to dst, with and without fast paths: the same packet. */
+static void assert_one_header(const struct ip_tx *tx)
+{
+	for (int fast = 0; fast < 2; fast++) {
+		struct pkt *p = pkt_new(&w->s.pkts, 40);
+
+		assert_non_null(p);
+		memset(p->data, TCP_OPT_NOP, 40);
+		p->len = 40;
+		w->s.fast_path = fast;
+		w->out_count = 0;
+		assert_int_equal(ip_out(&w->s, p, tx), 0);
+		assert_int_equal(w->out_count, 1);
+		if (fast) {
+			assert_int_equal(w->out[0].len, w->out[1].len);
+			assert_memory_equal(w->out[0].bytes, w->out[1].bytes, w->out[0].len);
+		}
+		w->out[1] = w->out[0];
+	}
+}
+
+TEST_IN(a_plain_header_is_written_like_any_other, world_begin, world_end)
+{
+	static const struct ip_tx rows[] = {
+		{.tos = 0},
+		{.tos = 0xb9},
+		{.ttl = 7},
+		{.ttl = IP_NO_HOPS},
+		{.opt_len = 8},
+	};
+	static const char *const dst[] = {"10.0.0.2", "10.0.0.255", "224.0.0.7"};
+
+	w->s.sysctl.ip_default_ttl = 99;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		for (size_t d = 0; d < ARRAY_SIZE(dst); d++) {
+			struct ip_tx tx = rows[i];
+
+			tx.proto = IP_PROTO_TCP;
+			tx.ifindex = w->dev.ifindex;
+			tx.addr = (struct ip_pair){addr("10.0.0.1"), addr(dst[d])};
+			assert_one_header(&tx);
+		}
+}
+
 TEST_IN(there_is_no_way_and_the_caller_hears_why, world_begin, world_end)
 {
 	struct route r = {.dst = addr("10.9.0.0"), .bits = 16, .expires = NSEC_MAX};
@@ -366,7 +410,10 @@ TEST_IN(an_address_that_was_taken_away_sends_nothing, world_begin, world_end)
 	assert_int_equal(ip_route_query(&w->s, &key, &path), -ENETUNREACH);
 	assert_int_equal(counted(MIB_IpOutNoRoutes), 1);
 	have("10.0.0.66", 24);
-	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
+	for (int i = 0; i < 2; i++) /* the second is remembered */
+		assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
+	assert_int_equal(stack_addr_del(&w->s, &w->dev, &key.src), 0);
+	assert_int_equal(ip_route_query(&w->s, &key, &path), -ENETUNREACH);
 	key = (struct ip_route_key){.dst = addr("2001:db8::2"), .src = addr("2001:db8::66")};
 	assert_int_equal(ip_route_query(&w->s, &key, &path), 0); /* as in Linux */
 }
