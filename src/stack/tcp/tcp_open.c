@@ -54,7 +54,6 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_ro
 	struct tcp_active *b = c->active;
 	struct tcp_tuple t = {c->key.laddr, c->key.raddr, c->key.lport, c->key.rport};
 	struct tcp_win_start w = tcp_win_begin(c);
-	struct tcp_loss was;
 
 	assert(!b->snd.q.first && !b->snd.q.rec && !b->rcv.q.queue.first);
 	c->ip_len = ip_addr_is_v4(&c->key.raddr) ? 20 : 40;
@@ -63,10 +62,7 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_ro
 		c->write_seq = tcp_isn(s, &t);
 	c->iss = c->snd_una = c->snd_nxt = c->write_seq;
 	c->write_seq = seq_add(c->iss, 1); /* the SYN's own number is used */
-	loss_free(&b->loss);
-	was = b->loss;
-	loss_init(&b->loss, &s->tcp->env, c->iss, s->now);
-	loss_recall(&b->loss, &was);
+	loss_connect(&b->loss, c->iss, s->now);
 	b->snd.sml = b->snd.up = c->iss;
 	c->mss_clamp = c->user_mss ? c->user_mss : mss_default(c);
 	c->advmss = tcp_advmss(s, &c->key.raddr, path);

@@ -299,6 +299,7 @@ struct tcp_fresh *tcp_fresh_new(struct stack *s)
 	l->rtt.rto_max_us = 120000000;
 	l->reordering = 3;
 	l->established = l->sack = true;
+	l->fresh = false;
 	f->b.rcv.lowat = 1;
 	return f;
 }

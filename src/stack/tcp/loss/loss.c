@@ -41,7 +41,32 @@ void loss_init(struct tcp_loss *l, const struct loss_env *env, struct seq una, n
 	l->cwnd_stamp = now;
 	l->cc.app_limited = UINT32_MAX; /* application-limited until the first ACK */
 	l->rate_app_limited = true;
+	l->fresh = true;
 	loss_start(l, una);
+}
+
+/* Renews the fields of a new engine that depend on the time and on parameters. */
+static void refresh(struct tcp_loss *l, struct seq una, nsec_t now)
+{
+	assert(l->packets_out == 0 && !l->established && l->rtt.srtt_us == 0);
+	l->rtt.rto_min_us = (uint32_t)l->env->sysctl->tcp_rto_min_us;
+	l->rtt.rto_max_us = (uint32_t)l->env->sysctl->tcp_rto_max_ms * 1000;
+	l->cc.delivered_at = l->cwnd_stamp = now;
+	loss_start(l, una);
+}
+
+void loss_connect(struct tcp_loss *l, struct seq una, nsec_t now)
+{
+	struct tcp_loss was;
+
+	if (l->fresh) {
+		refresh(l, una, now);
+		return;
+	}
+	loss_free(l);
+	was = *l;
+	loss_init(l, was.env, una, now);
+	loss_recall(l, &was);
 }
 
 void loss_start(struct tcp_loss *l, struct seq una)
@@ -104,6 +129,7 @@ void loss_established(struct tcp_loss *l, const struct cc_ops *cc, uint16_t mss,
 	l->syn_lost = false;
 	l->cwnd_stamp = now;
 	l->established = true;
+	l->fresh = false;
 	loss_set_cc(l, cc, now);
 	if (!cc->control) /* otherwise it sets its own rate */
 		cwnd_update_pacing(l);

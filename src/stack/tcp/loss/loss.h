@@ -76,6 +76,9 @@ void loss_free(struct tcp_loss *l);
  * Linux's tcp_disconnect() does. */
 void loss_recall(struct tcp_loss *l, const struct tcp_loss *was);
 
+/* Begins an active open at una: all is as after loss_init() and loss_recall() of what l was. */
+void loss_connect(struct tcp_loss *l, struct seq una, nsec_t now);
+
 /* The handshake is complete: sets the initial window, starts congestion control. mss > 0. */
 void loss_established(struct tcp_loss *l, const struct cc_ops *cc, uint16_t mss, nsec_t now);
 

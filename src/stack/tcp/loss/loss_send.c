@@ -31,6 +31,7 @@ void loss_sent(struct tcp_loss *l, const struct loss_send *s, nsec_t now)
 	struct rtx *r;
 
 	assert(seq_eq(s->start, l->cc.nxt) && seq_lt(s->start, s->end));
+	l->fresh = false;
 	leaving(l, s->flags, now);
 	r = rtx_append(&l->queue, s->start, s->end, s->mss, s->flags);
 	r->sent_at = now;

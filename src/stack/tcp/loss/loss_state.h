@@ -71,6 +71,7 @@ struct tcp_loss {
 	bool tlp_pending;
 	bool sack; /* negotiated in the handshake: written by the owner */
 	bool established;
+	bool fresh;        /* nothing was sent since loss_init() */
 	bool syn_lost;     /* until established: the SYN-ACK was retransmitted more than once */
 	bool cwnd_limited; /* the last flush was limited by the window */
 	bool rate_app_limited;

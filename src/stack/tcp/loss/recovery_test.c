@@ -526,3 +526,48 @@ TEST(the_window_stays_within_its_clamp)
 	}
 	fx_stop(&f);
 }
+
+/* loss_connect() by its definition. */
+static void connect_by_definition(struct tcp_loss *l, struct seq una, nsec_t now)
+{
+	struct tcp_loss was;
+
+	loss_free(l);
+	was = *l;
+	loss_init(l, was.env, una, now);
+	loss_recall(l, &was);
+}
+
+/* Parameters were changed since socket(), and time has passed; a socket that has not sent yet, one
+ * whose SYN was lost, and one that was connected. */
+TEST(an_active_open_begins_like_a_new_engine_that_remembers)
+{
+	for (int kind = 0; kind < 3; kind++) {
+		struct tcp_loss before, got;
+		struct fx f;
+
+		fx_start(&f, 100);
+		if (kind < 2)
+			loss_init(&f.l, &f.env, seq_of(0), f.now);
+		if (kind == 1) {
+			struct loss_send syn = {.end = seq_of(1), .mss = FX_MSS, .flags = RTX_SYN};
+
+			assert_true(loss_reserve(&f.l));
+			loss_sent(&f.l, &syn, f.now);
+			loss_rto(&f.l, true, f.now + NSEC_SEC);
+		}
+		loss_free(&f.l);
+		f.l.cc.paced = true;
+		f.l.cc.max_pacing_rate = 100000;
+		f.sysctl.tcp_rto_min_us = 77000;
+		f.sysctl.tcp_rto_max_ms = 5000;
+		before = f.l;
+		loss_connect(&f.l, seq_of(555), 3 * NSEC_SEC);
+		assert_true(f.l.fresh);
+		got = f.l;
+		f.l = before;
+		connect_by_definition(&f.l, seq_of(555), 3 * NSEC_SEC);
+		assert_memory_equal(&got, &f.l, sizeof(got));
+		fx_stop(&f);
+	}
+}
