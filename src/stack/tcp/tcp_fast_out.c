@@ -90,6 +90,17 @@ bool tcp_fast_segment(
 	return true;
 }
 
+void tcp_fast_ack_header(struct stack *s, struct tcp_conn *c, struct pkt *p)
+{
+	struct ip_pair a = {c->key.laddr, c->key.raddr};
+	struct tcp_new_segment x = {.seq = c->snd_nxt, .flags = SEG_ACK};
+	uint8_t *t = pkt_push(p, TCP_PLAIN_HDR_LEN);
+
+	assert(p->len == TCP_PLAIN_HDR_LEN);
+	put_header(s, c, &x, tcp_win_field(s, c), t);
+	put_checksum(&a, t, 0, 0);
+}
+
 /* --- what is to be sent? --- */
 
 /* Only data or an ACK is due, and the program is not waiting for room. */

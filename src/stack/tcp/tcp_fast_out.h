@@ -15,4 +15,7 @@ bool tcp_fast_out(struct stack *s, struct tcp_conn *c);
 bool tcp_fast_segment(
 	struct stack *s, struct tcp_conn *c, const struct tcp_new_segment *x, int *err);
 
+/* Prepends the header of an empty ACK with timestamps to p, which is empty. */
+void tcp_fast_ack_header(struct stack *s, struct tcp_conn *c, struct pkt *p);
+
 #endif

@@ -454,6 +454,23 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 	return emit(s, c, p, &g, sum);
 }
 
+/* Queues an ACK whose header has timestamps, and no other option. False: nothing has changed. */
+static bool queue_plain_ack(struct stack *s, struct tcp_conn *c)
+{
+	bool full = s->tcp->replies.live >= TCP_REPLIES_MAX;
+	struct pkt *p = full ? NULL : pkt_new(&s->pkts, PKT_SMALL);
+	struct ip_tx tx;
+
+	if (!p)
+		return false;
+	how_to_send(c, &tx);
+	tcp_fast_ack_header(s, c, p);
+	c->active->stats.segs_out++;
+	if (send_later(s, p, &tx, false) == 0)
+		stack_count(s, MIB_TcpOutSegs);
+	return true;
+}
+
 void tcp_queue_ack(struct stack *s, struct tcp_conn *c, struct seq ack)
 {
 	struct tcp_opts o;
@@ -463,9 +480,11 @@ void tcp_queue_ack(struct stack *s, struct tcp_conn *c, struct seq ack)
 		.dport = c->key.rport,
 		.seq = c->snd_nxt,
 		.ack = ack,
-		.flags = SEG_ACK | tcp_ecn_out_flags(c, false),
-		.win = tcp_win_field(s, c)};
+		.flags = SEG_ACK | tcp_ecn_out_flags(c, false)};
 
+	if (seq_eq(ack, c->rcv_nxt) && header_is_plain(s, c) && queue_plain_ack(s, c))
+		return;
+	g.win = tcp_win_field(s, c);
 	how_to_send(c, &tx);
 	options(s, c, &o);
 	c->active->ack.has_dsack = false;
