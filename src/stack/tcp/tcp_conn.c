@@ -136,18 +136,18 @@ void tcp_active_init(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
 	loss_init(&b->loss, &s->tcp->env, c->snd_una, s->now);
 }
 
-struct tcp_conn *tcp_conn_new(struct stack *s)
+struct tcp_conn *tcp_conn_new(struct stack *s, const struct cc_ops *cc)
 {
 	struct tcp_conn *c = pool_get(&s->tcp->conns);
 	struct tcp_active *b;
 
+	assert(cc);
 	if (!c)
 		return NULL;
 	c->key.kind = TCP_KIND_CONN;
 	c->key.state = TCPS_CLOSED;
 	list_init(&c->port_link);
-	c->cc = cc_find(s->sysctl.tcp_congestion_control);
-	assert(c->cc);
+	c->cc = cc;
 	c->rcvbuf = (uint32_t)s->sysctl.tcp_rmem[1];
 	c->sndbuf = (uint32_t)s->sysctl.tcp_wmem[1];
 	c->scaling = TCP_SCALING_DEFAULT;
@@ -163,7 +163,7 @@ struct tcp_conn *tcp_conn_new(struct stack *s)
 
 struct tcp_conn *tcp_new(struct stack *s, void *owner, bool v6)
 {
-	struct tcp_conn *c = tcp_conn_new(s);
+	struct tcp_conn *c = tcp_conn_new(s, cc_find(s->sysctl.tcp_congestion_control));
 
 	if (!c)
 		return NULL;

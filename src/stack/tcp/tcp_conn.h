@@ -6,8 +6,9 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* A closed connection with the instance's defaults and no owner. NULL: out of memory. */
-struct tcp_conn *tcp_conn_new(struct stack *s);
+/* A closed connection with the instance's defaults and this congestion control, and no owner. NULL:
+ * out of memory. */
+struct tcp_conn *tcp_conn_new(struct stack *s, const struct cc_ops *cc);
 
 /* Resets c, closed, to new; owner, options and the bound address are kept (Linux's
  * tcp_disconnect()). */

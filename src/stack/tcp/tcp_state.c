@@ -43,7 +43,19 @@ bool tcp_state_may_follow(uint8_t from, uint8_t to)
 /* RFC 4022, tcpCurrEstab: ESTABLISHED or CLOSE-WAIT. */
 static bool current(uint8_t state)
 {
-	return state == TCPS_ESTABLISHED || state == TCPS_CLOSE_WAIT;
+	return (TCPM(state) & (TCPM(TCPS_ESTABLISHED) | TCPM(TCPS_CLOSE_WAIT))) != 0;
+}
+
+/* A connection has become current, or is one no longer; closed: by a reset (tcpEstabResets). */
+static void count_current(struct stack *s, bool is, bool closed)
+{
+	if (is) {
+		stack_count(s, MIB_TcpCurrEstab);
+		return;
+	}
+	mib_dec(&s->mib, MIB_TcpCurrEstab);
+	if (closed)
+		stack_count(s, MIB_TcpEstabResets);
 }
 
 void tcp_state_count(struct stack *s, uint8_t from, uint8_t to)
@@ -63,12 +75,8 @@ void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next
 	if (old == next)
 		return;
 	assert(tcp_state_may_follow(old, next));
-	if (is && !was)
-		stack_count(s, MIB_TcpCurrEstab);
-	if (was && !is)
-		mib_dec(&s->mib, MIB_TcpCurrEstab);
-	if (was && next == TCPS_CLOSED)
-		stack_count(s, MIB_TcpEstabResets);
+	if (is != was)
+		count_current(s, is, next == TCPS_CLOSED);
 	c->key.state = next;
 	tcp_state_count(s, old, next);
 	tcp_plain_end(c);

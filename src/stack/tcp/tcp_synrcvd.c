@@ -26,7 +26,6 @@ static bool inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *
 	c->sndbuf = l->sndbuf;
 	c->tos = l->tos;
 	c->tclass = l->tclass;
-	c->cc = l->cc;
 	c->key.bits |= l->key.bits & (TCPB_V6 | TCPB_RCVBUF_LOCK | TCPB_SNDBUF_LOCK |
 					     TCPB_KEEPALIVE | TCPB_OOBINLINE);
 	c->active->rcv.lowat = l->active->rcv.lowat;
@@ -86,7 +85,7 @@ static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 /* A connection with the properties of its listener and its request. NULL: out of memory. */
 static struct tcp_conn *child_new(struct stack *s, struct tcp_req *r)
 {
-	struct tcp_conn *l = r->listener, *c = tcp_conn_new(s);
+	struct tcp_conn *l = r->listener, *c = tcp_conn_new(s, l->cc);
 
 	if (!c)
 		return NULL;
