@@ -74,7 +74,8 @@ struct said {
 	bool text;       /* PRIVMSG or NOTICE */
 };
 
-/* The nick that the author had, who may have another one now, or not be here any more. */
+/* The account or the nick that the author had: on this node it may have got there later, or have
+ * gone. */
 static struct store_text author_of(const struct entry *e, char out[CORRESPONDENT_MAX])
 {
 	const char *source = entry_text(e, SAID_SOURCE);
@@ -118,9 +119,9 @@ static void keep(const struct said *m)
 		r.u.append.target.a = store_name(target, a);
 		r.u.append.open = !m->channel || history_scope_is_open(m->channel);
 	} else {
-		r.u.append.target.a = correspondent_named(s, target, a);
-		r.u.append.target.b = m->from && m->from->account ? correspondent_of(m->from, b)
-								  : author_of(e, b);
+		r.u.append.target.a = e->text[SAID_WITH].len ? e->text[SAID_WITH]
+							     : correspondent_named(s, target, a);
+		r.u.append.target.b = author_of(e, b);
 	}
 	if (confirm_submit(m->a, e, &r) != STORE_OK)
 		server_count(s, COUNT_NOT_KEPT);
@@ -152,22 +153,13 @@ static void tell_redaction(const struct arrival *a, const struct entry *e, const
 bool apply_redact(const struct arrival *a, const struct entry *e)
 {
 	struct server *s = a->n->server;
-	const char *target = entry_text(e, REDACT_TARGET), *source = entry_text(e, REDACT_SOURCE);
+	const char *target = entry_text(e, REDACT_TARGET);
 	const struct channel *ch = *target == '#' ? registry_channel(s, target) : NULL;
 	struct store_request r = {.op = STORE_DELETE};
-	char first[CORRESPONDENT_MAX], second[CORRESPONDENT_MAX], nick[CORRESPONDENT_MAX];
 
 	if (e->number[REDACT_ID] > INT64_MAX)
 		return false;
-	r.u.key.id = e->number[REDACT_ID];
-	r.u.key.begun = ch ? ch->begun : 0;
-	if (*target == '#') {
-		r.u.key.target.a = store_name(target, first);
-	} else {
-		snprintf(nick, sizeof(nick), "%.*s", (int)strcspn(source, "!"), source);
-		r.u.key.target.a = correspondent_named(s, target, first);
-		r.u.key.target.b = store_name(nick, second);
-	}
+	r.u.key.id = e->number[REDACT_ID]; /* whichever it is of: its node has looked */
 	if (history_keeps(s, false))
 		submit(a, &r);
 	if (!a->past)

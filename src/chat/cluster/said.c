@@ -7,6 +7,7 @@
 #include "chat/cluster/nodes.h"
 #include "chat/cluster/snapshot.h"
 #include "chat/cluster/stamps.h"
+#include "chat/model/correspondent.h"
 
 #include <stdio.h>
 
@@ -201,6 +202,7 @@ static void said_message(struct cluster *c, const struct cluster_message *m)
 {
 	struct network *n = network_of(c);
 	const struct user *u = m->from;
+	char with[CORRESPONDENT_MAX];
 	struct entry e = {.kind = ENTRY_MESSAGE,
 		.number = {[SAID_BY] = u->session,
 			[SAID_ID] = m->id,
@@ -219,6 +221,8 @@ static void said_message(struct cluster *c, const struct cluster_message *m)
 			[SAID_ACCOUNT] = text_of(user_account(u)),
 			[SAID_RELAY] = text_of(m->relay)}};
 
+	if (*m->target != '#')
+		e.text[SAID_WITH] = correspondent_named(n->server, m->target, with);
 	if (m->kept && cluster_confirms(n->server))
 		confirm_mark(n, &e);
 	if (!m->typing) {

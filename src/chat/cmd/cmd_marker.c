@@ -66,16 +66,28 @@ static void tell_account(
 		push_read(s, a, m->shown, m->ms, text);
 }
 
+static struct cluster_marker moved_by(const struct marker *m, int64_t ms)
+{
+	return (struct cluster_marker){m->user, m->stored, m->target, m->account, ms};
+}
+
+/* With the marker, in one commit: a server that is killed has told of it, or has it not. */
+static void tell_network(const struct marker *m)
+{
+	struct cluster_marker moved = moved_by(m, m->ms);
+
+	if (m->set)
+		cluster_marker(m->place.server, &moved);
+}
+
 /* The marker m was moved to ms. */
-static void tell_others(const struct marker *m, const char *text, int64_t ms)
+static void tell_clients(const struct marker *m, const char *text, int64_t ms)
 {
 	struct server *s = m->place.server;
-	struct cluster_marker moved = {m->user, m->stored, m->target, m->account, ms};
+	struct cluster_marker moved = moved_by(m, ms);
 
 	if (m->account[0])
 		tell_account(s, server_conn(s, m->conn), &moved, text);
-	if (ms == m->ms) /* else it was further */
-		cluster_marker(s, &moved);
 }
 
 static void done(void *arg, const struct store_reply *reply)
@@ -88,7 +100,7 @@ static void done(void *arg, const struct store_reply *reply)
 	if (reply->status == STORE_OK && reply->marker_ms >= 0) {
 		line_text(m->place.server, m->target, reply->marker_ms, line);
 		if (m->set)
-			tell_others(m, line, reply->marker_ms);
+			tell_clients(m, line, reply->marker_ms);
 	} else if (reply->status == STORE_OK || m->joined) {
 		snprintf(line, sizeof(line), ":%s MARKREAD %s *", name, m->target);
 	} else {
@@ -127,6 +139,7 @@ static void ask(struct request *q, struct store_request *r, const char *target, 
 		snprintf(m->account, sizeof(m->account), "%s", account ? account : "");
 		snprintf(m->target, sizeof(m->target), "%s", target);
 		reply_keep_place(q, &m->place);
+		tell_network(m);
 		return;
 	}
 	free(m);
@@ -189,7 +202,7 @@ void marker_moved(struct server *s, const struct cluster_marker *m)
 
 	r.u.marker.user = (struct store_text){m->user, strlen(m->user)};
 	r.u.marker.target = (struct store_text){m->target, strlen(m->target)};
-	r.u.marker.ms = m->ms > newest_ms(s) ? newest_ms(s) : m->ms;
+	r.u.marker.ms = m->ms; /* not past its own node's time, which may be ahead of this one's */
 	r.arg = to;
 	if (to) {
 		*to = (struct moved){.server = s, .ms = r.u.marker.ms};

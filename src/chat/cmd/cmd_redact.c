@@ -64,7 +64,6 @@ static void announce(struct redaction *r)
 	struct delivery d;
 
 	msgid_print(msgid, r->id);
-	cluster_redact(s, &(struct cluster_redaction){r->id, r->target, r->mask, r->reason});
 	line_add_all(&o, ":", r->mask, " REDACT ", r->target, " ", msgid, *r->reason ? " :" : "",
 		r->reason, NULL);
 	deliver_begin(&d, s, &o);
@@ -109,6 +108,13 @@ static bool is_author(const struct redaction *r, const struct store_msg *m)
 	return m->author == r->session || (*r->account && same(m->account, r->account));
 }
 
+/* With the deletion, in one commit: a server that is killed has both, or neither. */
+static void tell_network(const struct redaction *r)
+{
+	cluster_redact(
+		r->place.server, &(struct cluster_redaction){r->id, r->target, r->mask, r->reason});
+}
+
 static void found(void *arg, const struct store_reply *reply)
 {
 	struct redaction *r = arg;
@@ -128,6 +134,8 @@ static void found(void *arg, const struct store_reply *reply)
 	status = store_submit(r->place.server->store, &q);
 	if (status != STORE_OK)
 		fail_status(r, status);
+	else
+		tell_network(r);
 }
 
 static void refuse(struct request *q, const char *code, const char *text)

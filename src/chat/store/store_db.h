@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 
 enum {
-	STORE_SCHEMA_VERSION = 13,
+	STORE_SCHEMA_VERSION = 14,
 	STORE_TARGET_CACHE = 4096,       /* ids of targets kept in memory */
 	STORE_CORRESPONDENTS_MAX = 4096, /* of one user, examined by TARGETS */
 	STORE_RETAIN_ROWS = 2000,        /* messages deleted in one step */
@@ -37,6 +37,8 @@ enum store_statement {
 	STMT_ROW,
 	STMT_FIND,
 	STMT_DELETE,
+	STMT_DELETED_ADD,
+	STMT_DELETED_EXPIRE,
 	STMT_OLDEST,        /* + 0 */
 	STMT_NEWEST,        /* + 1: newest first */
 	STMT_OLDEST_EVENTS, /* + 2: with events */

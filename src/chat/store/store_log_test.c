@@ -1,4 +1,5 @@
 /* store_log_test.c - frames of nodes, and messages of other nodes. */
+#include "chat/store/store_version.h"
 #include "chat/test/store_fixture.h"
 
 #include <signal.h>
@@ -199,6 +200,33 @@ STORE_TEST(a_message_of_another_node_may_be_older_and_comes_once)
 	assert_int_equal(fixture_put(t, "#a", old), STORE_INVALID); /* an id of one's own is new */
 	assert_int_equal(fixture_put(t, "#a", msgid_floor(6000)), STORE_OK);
 	assert_int_equal(fixture_by_key(t, STORE_DELETE, "#a", old), STORE_OK);
+}
+
+STORE_TEST(a_message_that_was_deleted_does_not_come_from_another_node_again)
+{
+	uint64_t id = msgid_floor(4000) + 3;
+
+	assert_int_equal(put_foreign(t, id, "#a :text"), 1);
+	assert_int_equal(fixture_by_key(t, STORE_DELETE, "#a", id), STORE_OK);
+	assert_int_equal(put_foreign(t, id, "#a :text"), 0);
+	store_close(t->store);
+	fixture_open(t);
+	assert_int_equal(put_foreign(t, id, "#a :text"), 0);
+	store_tick(t->store, STORE_GONE_DAYS * 24 * 3600 * 1000LL + 5000);
+	store_drain(t->store);
+	assert_int_equal(put_foreign(t, id, "#a :text"), 1); /* forgotten, as no log has it */
+}
+
+STORE_TEST(a_message_may_be_deleted_before_it_comes_whichever_it_is_of)
+{
+	uint64_t id = msgid_floor(4000) + 3;
+
+	assert_int_equal(fixture_by_key(t, STORE_DELETE, "#a", id), STORE_NO_MSGID);
+	assert_int_equal(put_foreign(t, id, "#a :text"), 1);
+	assert_int_equal(fixture_by_key(t, STORE_DELETE, "", id), STORE_OK);
+	assert_int_equal(fixture_past(t, "#a", 0), 0);
+	assert_int_equal(fixture_by_key(t, STORE_DELETE, "", id + 1024), STORE_OK);
+	assert_int_equal(put_foreign(t, id + 1024, "#a :later"), 0);
 }
 
 static void note_search(void *arg, const struct store_reply *r)

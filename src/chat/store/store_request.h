@@ -157,7 +157,8 @@ enum store_op {
 	STORE_TARGETS,    /* u.targets -> targets */
 	STORE_SEARCH,     /* u.search -> ids, channels, partial: oldest first */
 	STORE_FIND,       /* u.key -> msgs: one, or STORE_NO_MSGID */
-	STORE_DELETE,     /* u.key: the message is deleted, or STORE_NO_MSGID */
+	STORE_DELETE,     /* u.key: the message is deleted, or STORE_NO_MSGID. Without a target:
+			     whichever it is of, and if it comes later it is not taken */
 	STORE_FORGET,     /* u.forget: recorded */
 	STORE_MARKER_SET, /* u.marker -> marker_ms */
 	STORE_MARKER_GET, /* u.marker -> marker_ms */

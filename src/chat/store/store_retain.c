@@ -6,10 +6,13 @@
  */
 #include "chat/store/store_retain.h"
 
+#include "chat/proto/msgid.h"
 #include "chat/store/store_db.h"
 #include "chat/store/store_log.h"
 #include "chat/store/store_schema.h"
 #include "chat/store/store_version.h"
+
+#define DAY_MS (24 * 3600 * 1000LL)
 
 enum {
 	TARGETS_PER_STEP = 500,
@@ -70,6 +73,18 @@ static enum store_status expire_old(struct store_db *db, struct store_retain *r)
 	return status == STORE_OK ? expire_messages(db, r, STMT_EXPIRE_MESSAGES) : status;
 }
 
+/* A message that no log has any more does not come again. */
+static enum store_status expire_deleted(struct store_db *db, const struct store_retain *r)
+{
+	int64_t cut = r->wall_ms - STORE_GONE_DAYS * DAY_MS;
+
+	if (cut <= 0)
+		return STORE_OK;
+	sqlite3_bind_int64(db->stmt[STMT_DELETED_EXPIRE], 1, (int64_t)msgid_floor(cut));
+	sqlite3_bind_int(db->stmt[STMT_DELETED_EXPIRE], 2, STORE_RETAIN_ROWS);
+	return store_db_run(db, STMT_DELETED_EXPIRE);
+}
+
 /* The bounds of events: their age, and their share of the file. */
 static enum store_status expire_events(struct store_db *db, struct store_retain *r)
 {
@@ -126,6 +141,8 @@ enum store_status store_db_retain(struct store_db *db, struct store_retain *r)
 	if (status != STORE_OK)
 		return status;
 	status = store_version_expire(db, r->wall_ms);
+	if (status == STORE_OK)
+		status = expire_deleted(db, r);
 	if (status == STORE_OK)
 		status = expire_old(db, r);
 	if (status == STORE_OK)

@@ -11,6 +11,7 @@
  *     forget    account, ...    messages to be forgotten: store_forget.c
  *     node_log  node, incarnation, seq, ...     frames of the nodes of a cluster: store_log.c
  *     version   tab, key, version, after, ...   of records that a network shares: store_version.c
+ *     deleted   id              of messages that another server may still send
  *     search, search_state     index of words: store_search.c
  *     account, account_nick, account_cert, account_app, account_push, channel, channel_access,
  *     channel_mask, presence, presence_channel, account_entry,
@@ -74,6 +75,8 @@
 	" PRIMARY KEY(tab, key)) WITHOUT ROWID;"                                                   \
 	"CREATE INDEX version_gone ON version(gone) WHERE gone > 0;"
 
+#define DELETIONS "CREATE TABLE deleted(id INTEGER PRIMARY KEY);"
+
 /* The tables of store_record.h; a put is all columns, a delete and a list have the key. */
 #define RECORDS                                                                                    \
 	"CREATE TABLE account(folded TEXT PRIMARY KEY, name TEXT, password TEXT, scram TEXT,"      \
@@ -118,7 +121,7 @@ static const char schema[] =
 	"CREATE INDEX ban_expire ON ban(expire_ms) WHERE expire_ms > 0;"
 	"CREATE TABLE probe(n INTEGER NOT NULL);"
 	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES APPS STORE_SEARCH_TABLES EVENTS FORGETS
-		PUSHES ENTRIES FILTERS LOGS VERSIONS "PRAGMA user_version = 13;";
+		PUSHES ENTRIES FILTERS LOGS VERSIONS DELETIONS "PRAGMA user_version = 14;";
 
 /* Version 1 took the time from the id, and did not know when a channel was created: the messages of
  * one that may have been closed are not shown to the first user to join. */
@@ -163,7 +166,10 @@ static const char upgrade_11[] = LOGS "PRAGMA user_version = 12;";
 /* Version 12 had accounts of one server. */
 static const char upgrade_12[] = VERSIONS "PRAGMA user_version = 13;";
 
-_Static_assert(STORE_SCHEMA_VERSION == 13, "the pragmas above are literals");
+/* Version 13 forgot what it had deleted. */
+static const char upgrade_13[] = DELETIONS "PRAGMA user_version = 14;";
+
+_Static_assert(STORE_SCHEMA_VERSION == 14, "the pragmas above are literals");
 _Static_assert(STORE_SERVER_BAN == 12, "the table of STMT_VERSION_BANS is a literal");
 _Static_assert(STORE_EVENT == 2, "the numbers of events are literals");
 _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
@@ -191,8 +197,9 @@ static const char *const statements[] = {
 	[STMT_COMMIT] = "COMMIT",
 	[STMT_ROLLBACK] = "ROLLBACK",
 	[STMT_APPEND] = "INSERT INTO message VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-	[STMT_APPEND_FOREIGN] = "INSERT OR IGNORE INTO message VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7,"
-				" ?8, ?9, ?10, ?11)",
+	[STMT_APPEND_FOREIGN] = "INSERT OR IGNORE INTO message SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+				" ?8, ?9, ?10, ?11"
+				" WHERE NOT EXISTS (SELECT 1 FROM deleted WHERE id = ?1)",
 	[STMT_TARGET_FIND] = "SELECT id FROM target WHERE a = ?1 AND b = ?2",
 	[STMT_TARGET_ADD] = "INSERT INTO target(a, b) VALUES(?1, ?2)",
 	[STMT_TARGET_OPEN] = "UPDATE target SET open = ?2 WHERE id = ?1 AND open <> ?2",
@@ -209,7 +216,10 @@ static const char *const statements[] = {
 	[STMT_PLACE] = "SELECT ms FROM message WHERE id = ?1 AND target = ?2",
 	[STMT_ROW] = "SELECT " MESSAGE " WHERE id = ?1",
 	[STMT_FIND] = "SELECT " MESSAGE " WHERE id = ?1 AND target = ?2",
-	[STMT_DELETE] = "DELETE FROM message WHERE id = ?1 AND target = ?2",
+	[STMT_DELETE] = "DELETE FROM message WHERE id = ?1 AND ?2 IN (target, -1)",
+	[STMT_DELETED_ADD] = "INSERT OR IGNORE INTO deleted VALUES(?1)",
+	[STMT_DELETED_EXPIRE] = "DELETE FROM deleted WHERE id IN"
+				" (SELECT id FROM deleted WHERE id < ?1 ORDER BY id LIMIT ?2)",
 	[STMT_OLDEST] = PLACE "0" RANGE OLDEST,
 	[STMT_NEWEST] = PLACE "0" RANGE NEWEST,
 	[STMT_OLDEST_EVENTS] =
@@ -467,6 +477,8 @@ static enum store_status open_tables(struct store_db *db)
 		code = change_tables(db, upgrade_11);
 	if (code == SQLITE_OK && version >= 1 && version <= 12)
 		code = change_tables(db, upgrade_12);
+	if (code == SQLITE_OK && version >= 1 && version <= 13)
+		code = change_tables(db, upgrade_13);
 	if (version >= 0 && version < STORE_SCHEMA_VERSION)
 		version = store_db_ask(db, "PRAGMA user_version", -1);
 	if (code == SQLITE_OK) {

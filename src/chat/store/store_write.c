@@ -9,6 +9,10 @@
 #include "chat/store/store_search.h"
 #include "chat/store/store_version.h"
 
+enum {
+	ANY_TARGET = -1, /* of no row */
+};
+
 /* A message is in the table: counts it for what is to be done with it. */
 static enum store_status note_appended(struct store_db *db, const struct store_append *a)
 {
@@ -55,23 +59,39 @@ static enum store_status append(struct store_db *db, struct store_job *job)
 	return job->reply.count ? note_appended(db, a) : status;
 }
 
+/* The target of a key: ANY_TARGET if it has none. A message from before the channel began is none.
+ */
+static enum store_status target_of_key(
+	struct store_db *db, const struct store_key *k, int64_t *target)
+{
+	uint64_t since = 0;
+	enum store_status status;
+
+	*target = ANY_TARGET;
+	if (!k->target.a.len)
+		return STORE_OK;
+	status = store_db_target(db, &k->target, false, target);
+	if (status == STORE_OK)
+		status = store_db_since(db, *target, k->begun, &since);
+	return status == STORE_OK && k->id <= since ? STORE_NO_MSGID : status;
+}
+
+/* The message, if it is there; and it does not come from another server any more. */
 static enum store_status delete_message(struct store_db *db, const struct store_key *k)
 {
 	sqlite3_stmt *s = db->stmt[STMT_DELETE];
 	int64_t target = 0;
-	uint64_t since = 0;
-	enum store_status status = store_db_target(db, &k->target, false, &target);
+	enum store_status status = target_of_key(db, k, &target);
 
-	if (status == STORE_OK)
-		status = store_db_since(db, target, k->begun, &since);
 	if (status != STORE_OK)
 		return status;
-	if (k->id <= since)
-		return STORE_NO_MSGID;
 	sqlite3_bind_int64(s, 1, (int64_t)k->id);
 	sqlite3_bind_int64(s, 2, target);
 	status = store_db_run(db, STMT_DELETE);
-	return status == STORE_OK && sqlite3_changes(db->sql) == 0 ? STORE_NO_MSGID : status;
+	if (status == STORE_OK && target != ANY_TARGET && sqlite3_changes(db->sql) == 0)
+		return STORE_NO_MSGID;
+	sqlite3_bind_int64(db->stmt[STMT_DELETED_ADD], 1, (int64_t)k->id);
+	return status == STORE_OK ? store_db_run(db, STMT_DELETED_ADD) : status;
 }
 
 enum store_status store_write(struct store_db *db, struct store_job *job)

@@ -6,6 +6,7 @@
 #include "base/test/test.h"
 #include "chat/cluster.h"
 #include "chat/model/banlist.h"
+#include "chat/model/channel_owned.h"
 #include "chat/model/modes.h"
 #include "chat/model/rate.h"
 
@@ -67,10 +68,10 @@ static void add_user(struct picture *p, const struct user *u)
 {
 	if (!user_registered(u))
 		return;
-	add(p, "user %s node %d session %016llx modes %x away %s real %s since %llx", user_mask(u),
-		user_remote(u) ? u->node : p->node + 1, (unsigned long long)u->session,
-		u->modes & MODES_SHARED, or_none(u->away), user_real(u),
-		(unsigned long long)u->nick_since);
+	add(p, "user %s node %d session %016llx modes %x away %s real %s account %s since %llx",
+		user_mask(u), user_remote(u) ? u->node : p->node + 1,
+		(unsigned long long)u->session, u->modes & MODES_SHARED, or_none(u->away),
+		user_real(u), or_none(user_account(u)), (unsigned long long)u->nick_since);
 }
 
 static void add_masks(struct picture *p, const struct channel *ch)
@@ -81,6 +82,26 @@ static void add_masks(struct picture *p, const struct channel *ch)
 		for (uint32_t i = 0; rows && i < rows->count; i++)
 			add(p, "channel %s mask %d %s", ch->name, list, rows->at[i].text);
 	}
+}
+
+static void add_owned(struct picture *p, const struct channel *ch)
+{
+	const struct channel_owned *o = ch->owned;
+
+	add(p, "channel %s founder %s registered %lld", ch->name, o->founder,
+		(long long)o->registered_ms);
+	for (uint32_t i = 0; i < o->access.count; i++)
+		add(p, "channel %s account %s rank %x", ch->name, o->access.at[i].account,
+			(unsigned)o->access.at[i].modes);
+}
+
+static void add_account(struct picture *p, const struct account *a)
+{
+	add(p, "account %s password %s flags %x created %lld", a->name, a->password,
+		(unsigned)a->flags, (long long)a->created_ms);
+	for (int list = 0; list < ACCOUNT_LISTS; list++)
+		for (const struct account_key *k = a->keys[list]; k; k = k->next)
+			add(p, "account %s list %d has %s", a->name, list, k->text);
 }
 
 static void add_channel(struct picture *p, const struct channel *ch)
@@ -95,12 +116,14 @@ static void add_channel(struct picture *p, const struct channel *ch)
 		add(p, "channel %s member %s rank %x", ch->name, user_nick(ch->members[i].user),
 			(unsigned)ch->members[i].modes);
 	add_masks(p, ch);
+	if (ch->owned)
+		add_owned(p, ch);
 }
 
 static struct picture picture_of(const struct world *w, int node)
 {
 	struct server *s = w->node[node].server;
-	struct picture p = {.node = node, .what = "users and channels"};
+	struct picture p = {.node = node, .what = "users, channels and accounts"};
 	struct hash_iter it = hash_walk(&s->nicks);
 	struct hash_node *n;
 
@@ -109,6 +132,9 @@ static struct picture picture_of(const struct world *w, int node)
 	it = hash_walk(&s->channels);
 	while ((n = hash_next(&it)))
 		add_channel(&p, container_of(n, struct channel, by_name));
+	it = hash_walk(&s->accounts.names);
+	while ((n = hash_next(&it)))
+		add_account(&p, container_of(n, struct account, by_name));
 	sort(&p);
 	return p;
 }
@@ -127,18 +153,91 @@ static bool is_lost(const struct world *w, const struct disk_message *m)
 	return false;
 }
 
+/* Whether a message has the text of that number: alone, or with lines after it. */
+static bool has_text(const struct disk_message *m, uint32_t number)
+{
+	char text[16];
+	const char *at;
+	size_t n = (size_t)snprintf(text, sizeof(text), " :m%u", (unsigned)number);
+
+	at = strstr(m->text, text);
+	return at && (at[n] == '\0' || at[n] == '\n');
+}
+
+/* Whether its redaction is lost, so that it may be there or not. */
+static bool is_loose(const struct world *w, const struct disk_message *m)
+{
+	for (uint32_t i = 0; i < w->texts; i++)
+		if (w->text[i].loose && has_text(m, i))
+			return true;
+	return false;
+}
+
 static struct picture history_of(const struct world *w, int node)
 {
 	const struct disk *d = &w->node[node].disk;
 	struct picture p = {.node = node, .what = "histories"};
 
 	for (uint32_t i = 0; i < d->messages.count; i++)
-		if (!is_lost(w, &d->messages.at[i]))
+		if (!is_lost(w, &d->messages.at[i]) && !is_loose(w, &d->messages.at[i]))
 			add(&p, "message %016lld %016llx %s", (long long)d->messages.at[i].ms,
 				(unsigned long long)d->messages.at[i].id, d->messages.at[i].text);
 	sort(&p);
 	return p;
 }
+
+/* --- markers and records --- */
+
+static bool is_loose_marker(const struct world *w, const char *text)
+{
+	const char *user = *text == '*' ? NULL : text;
+
+	for (uint32_t i = 0; i < w->markers; i++)
+		if (w->marker[i].loose && (!user || strcmp(w->marker[i].key, user) == 0))
+			return true;
+	return false;
+}
+
+static struct picture markers_of(const struct world *w, int node)
+{
+	const struct disk *d = &w->node[node].disk;
+	struct picture p = {.node = node, .what = "markers"};
+
+	for (uint32_t i = 0; i < d->markers.count; i++)
+		if (!is_loose_marker(w, d->markers.at[i].text))
+			add(&p, "marker %s at %lld", d->markers.at[i].text,
+				(long long)d->markers.at[i].ms);
+	sort(&p);
+	return p;
+}
+
+static bool add_record(void *arg, const struct store_record *r)
+{
+	struct picture *p = arg;
+	char text[STORE_RECORD_TEXTS * (STORE_RECORD_TEXT_MAX + 1) + 1];
+	size_t n = 0;
+
+	for (int i = 0; i < STORE_RECORD_TEXTS; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, " %.*s", (int)r->text[i].len,
+			r->text[i].len ? r->text[i].p : "");
+	add(p, "record %d%s numbers %lld %lld %lld %lld", r->table, text, (long long)r->number[0],
+		(long long)r->number[1], (long long)r->number[3], (long long)r->number[4]);
+	return true;
+}
+
+static struct picture records_of(const struct world *w, int node)
+{
+	static const enum store_table tables[] = {STORE_ACCOUNT, STORE_ACCOUNT_NICK, STORE_CHANNEL,
+		STORE_CHANNEL_ACCESS, STORE_CHANNEL_MASK};
+	struct picture p = {.node = node, .what = "records"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		disk_records((struct disk *)&w->node[node].disk, tables[i], add_record, &p);
+	sort(&p);
+	return p;
+}
+
+/* --- comparing --- */
 
 /* Writes the first line that one has and the other has not. */
 static bool differ(const struct picture *a, const struct picture *b, char *fault, size_t size)
@@ -192,39 +291,76 @@ static bool holds_no_key(const struct world *w, int node, char *fault, size_t si
 }
 
 /* How often a disk has a text. */
-static int count_of(const struct disk *d, const char *text)
+static int count_of(const struct disk *d, uint32_t number)
 {
-	size_t len = strlen(text);
 	int count = 0;
 
-	for (uint32_t i = 0; i < d->messages.count; i++) {
-		const char *t = d->messages.at[i].text;
-		size_t n = strlen(t);
-
-		count += n > len && strcmp(t + n - len, text) == 0;
-	}
+	for (uint32_t i = 0; i < d->messages.count; i++)
+		count += has_text(&d->messages.at[i], number);
 	return count;
 }
 
-/* A receipted message is there once; if the disk of its node was lost it may be gone. */
+/* A receipted message is there once; if the disk of its node was lost it may be gone. One whose
+ * redaction was receipted is nowhere. */
 static bool text_faulty(const struct world *w, uint32_t number, char *fault, size_t size)
 {
 	const struct world_text *t = &w->text[number];
 	int author = world_node_of(w, t->client);
-	char text[16];
+	bool wiped = w->node[author].wipes != t->wipes, may_miss = !t->receipted || wiped;
 
-	snprintf(text, sizeof(text), " :m%u", (unsigned)number);
 	for (int i = 0; i < w->nodes; i++) {
-		int count = count_of(&w->node[i].disk, text);
+		int count = count_of(&w->node[i].disk, number);
 
-		if (count == 1 || (count == 0 && !t->receipted) ||
-			(count == 0 && w->node[author].wipes != t->wipes))
+		if (t->redacted && !t->loose ? count == 0 : count == 1)
 			continue;
-		snprintf(fault, size, "text m%u: node %d has it %d times%s", (unsigned)number,
-			i + 1, count, t->receipted ? ", and it was receipted" : "");
+		if (count == 0 && (may_miss || t->redactor >= 0))
+			continue;
+		snprintf(fault, size, "text m%u: node %d has it %d times%s%s", (unsigned)number,
+			i + 1, count, t->receipted ? ", and it was receipted" : "",
+			t->redacted ? ", and it was redacted" : "");
 		return true;
 	}
 	return false;
+}
+
+/* With receipts of two servers, a receipted message outlives one disk. */
+static bool text_lost(const struct world *w, uint32_t number, char *fault, size_t size)
+{
+	const struct world_text *t = &w->text[number];
+	uint32_t wipes = 0;
+
+	if (!w->quorum || !t->receipted || t->redactor >= 0)
+		return false;
+	for (int i = 0; i < w->nodes; i++) {
+		if (count_of(&w->node[i].disk, number))
+			return false;
+		wipes += w->node[i].wipes;
+	}
+	if (wipes - t->all_wipes > 1)
+		return false;
+	snprintf(fault, size, "text m%u: lost with one disk", (unsigned)number);
+	return true;
+}
+
+/* A registered account is there, and of no second client. */
+static bool account_faulty(
+	const struct world *w, const struct world_account *a, char *fault, size_t size)
+{
+	if (a->dropped || w->node[a->node].wipes != a->wipes)
+		return false;
+	if (a->times > 1 && !w->lost)
+		snprintf(fault, size, "account %s: registered %u times", a->name,
+			(unsigned)a->times);
+	for (int i = 0; i < w->nodes && !*fault; i++)
+		if (!accounts_find(&w->node[i].server->accounts, a->name))
+			snprintf(fault, size, "account %s: node %d has it not", a->name, i + 1);
+	return *fault;
+}
+
+static bool pictures_differ(const struct world *w, char *fault, size_t size)
+{
+	return compare(w, picture_of, fault, size) || compare(w, history_of, fault, size) ||
+	       compare(w, records_of, fault, size) || compare(w, markers_of, fault, size);
 }
 
 bool cluster_check(struct world *w, char *fault, size_t size)
@@ -233,13 +369,17 @@ bool cluster_check(struct world *w, char *fault, size_t size)
 		snprintf(fault, size, "%s", w->fault);
 		return true;
 	}
-	if (compare(w, picture_of, fault, size) || compare(w, history_of, fault, size))
+	*fault = '\0';
+	if (pictures_differ(w, fault, size))
 		return true;
 	for (int i = 0; i < w->nodes; i++)
 		if (holds_no_key(w, i, fault, size))
 			return true;
 	for (uint32_t i = 0; i < w->texts; i++)
-		if (text_faulty(w, i, fault, size))
+		if (text_faulty(w, i, fault, size) || text_lost(w, i, fault, size))
+			return true;
+	for (uint32_t i = 0; i < w->accounts; i++)
+		if (account_faulty(w, &w->account[i], fault, size))
 			return true;
 	return false;
 }

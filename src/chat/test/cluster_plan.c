@@ -3,6 +3,7 @@
 
 #include "base/prng.h"
 #include "base/test/test.h"
+#include "chat/cluster/compare.h"
 #include "chat/test/cluster_check.h"
 
 #include <stdio.h>
@@ -10,7 +11,8 @@
 
 enum {
 	NICKS = 10,
-	CHANNELS = 3,
+	CHANNELS = WORLD_CHANNELS,
+	PASSWORDS = 3,
 	FIRST = 16,     /* actions that bring users */
 	FAULT_KIND = 4, /* characters that distinguish faults */
 };
@@ -50,18 +52,30 @@ static const struct {
 	[PLAN_JOIN_SIDES] = {"join sides", 5},
 	[PLAN_LOSS] = {"loss", 2},
 	[PLAN_CLOCK] = {"clock", 2},
+	[PLAN_REGISTER] = {"register", 10},
+	[PLAN_LOGIN] = {"login", 8},
+	[PLAN_LOGOUT] = {"logout", 2},
+	[PLAN_PASSWORD] = {"password", 5},
+	[PLAN_DROP] = {"drop", 1},
+	[PLAN_CHANNEL] = {"register channel", 8},
+	[PLAN_CHANNEL_RANK] = {"rank in channel", 6},
+	[PLAN_CHANNEL_GIVE] = {"give channel", 3},
+	[PLAN_CHANNEL_DROP] = {"drop channel", 3},
+	[PLAN_LINES] = {"say lines", 8},
+	[PLAN_REDACT] = {"redact", 12},
+	[PLAN_READ] = {"read", 10},
 };
 
 _Static_assert(ARRAY_SIZE(kinds) == PLAN_KINDS, "a row each");
 
 /* --- making --- */
 
-static enum plan_kind choose(struct prng *r)
+static enum plan_kind choose(struct prng *r, int count)
 {
 	uint32_t sum = 0, at;
 	int kind = 0;
 
-	for (int i = 0; i < PLAN_KINDS; i++)
+	for (int i = 0; i < count; i++)
 		sum += kinds[i].weight;
 	at = (uint32_t)prng_below(r, sum);
 	while (at >= kinds[kind].weight)
@@ -78,15 +92,17 @@ static nsec_t pause_of(struct prng *r)
 	       NSEC_MSEC;
 }
 
-void plan_make(struct plan *p, uint64_t seed, uint32_t actions)
+void plan_make(struct plan *p, uint64_t seed, uint32_t actions, bool all)
 {
 	struct prng r;
 
 	prng_seed(&r, seed);
-	*p = (struct plan){.seed = seed, .nodes = 2 + (int)prng_below(&r, 3), .count = actions};
+	*p = (struct plan){
+		.seed = seed, .all = all, .nodes = 2 + (int)prng_below(&r, 3), .count = actions};
 	assert(actions <= PLAN_ACTIONS);
 	for (uint32_t i = 0; i < actions; i++) {
-		enum plan_kind kind = i < FIRST ? PLAN_CONNECT : choose(&r);
+		enum plan_kind kind =
+			i < FIRST ? PLAN_CONNECT : choose(&r, all ? PLAN_KINDS : PLAN_PLAIN);
 
 		if (i < FIRST && i % 2)
 			kind = PLAN_JOIN;
@@ -181,6 +197,64 @@ static void act_user(struct world *w, const struct plan_action *a)
 	}
 }
 
+/* An account of two users, or more, may be registered on several nodes at once. */
+static void act_account(struct world *w, const struct plan_action *a)
+{
+	int client = (int)(a->a % WORLD_CLIENTS);
+	const char *nick = nick_of(a->b / PASSWORDS);
+	unsigned password = a->b % PASSWORDS;
+	char line[100];
+
+	switch (a->kind) {
+	case PLAN_REGISTER:
+		snprintf(line, sizeof(line), "REGISTER * * password%u", password);
+		break;
+	case PLAN_LOGIN:
+		snprintf(line, sizeof(line), "NS IDENTIFY %s password%u", nick, password);
+		break;
+	case PLAN_LOGOUT: snprintf(line, sizeof(line), "NS LOGOUT"); break;
+	case PLAN_PASSWORD:
+		snprintf(line, sizeof(line), "NS SET PASSWORD password%u", password);
+		break;
+	default: world_drop(w, client, nick); return;
+	}
+	world_line(w, client, line);
+}
+
+static void act_registered(struct world *w, const struct plan_action *a)
+{
+	static const char *const ranks[] = {"+o", "+v", "-o", "+h", "-v"};
+	int client = (int)(a->a % WORLD_CLIENTS);
+	const char *channel = channel_of(a->b), *nick = nick_of(a->b / CHANNELS);
+	char line[100];
+
+	switch (a->kind) {
+	case PLAN_CHANNEL: snprintf(line, sizeof(line), "CS REGISTER %s", channel); break;
+	case PLAN_CHANNEL_RANK:
+		snprintf(line, sizeof(line), "CS AMODE %s %s %s", channel,
+			ranks[a->b / 7 % ARRAY_SIZE(ranks)], nick);
+		break;
+	case PLAN_CHANNEL_GIVE:
+		snprintf(line, sizeof(line), "CS TRANSFER %s %s", channel, nick);
+		break;
+	default: snprintf(line, sizeof(line), "CS DROP %s", channel); break;
+	}
+	world_line(w, client, line);
+}
+
+/* Multiline messages, redactions, read markers. */
+static void act_message(struct world *w, const struct plan_action *a)
+{
+	int client = (int)(a->a % WORLD_CLIENTS);
+	const char *target = a->b % 4 ? channel_of(a->b / 4) : nick_of(a->b / 4);
+
+	switch (a->kind) {
+	case PLAN_LINES: world_say_lines(w, client, target); break;
+	case PLAN_REDACT: world_redact(w, client, a->b); break;
+	default: world_read(w, client, target, (nsec_t)(a->b % 30) * NSEC_SEC); break;
+	}
+}
+
 /* Begins a fault, or ends one. */
 static void act_fault(struct world *w, const struct plan_action *a)
 {
@@ -200,17 +274,17 @@ static void act_fault(struct world *w, const struct plan_action *a)
 	case PLAN_ENGINE_ELECTS:
 		bus_model_elect(w->engine, w->now + (nsec_t)(a->b % 8) * NSEC_SEC);
 		break;
-	case PLAN_ENGINE_LOST: bus_model_lose(w->engine); break;
+	case PLAN_ENGINE_LOST: world_lose_engine(w); break;
 	case PLAN_CUT: world_cut(w, a->b % (1u << w->nodes)); break;
 	case PLAN_JOIN_SIDES: world_cut(w, 0); break;
-	case PLAN_LOSS: bus_model_loss(w->engine, a->b % 200); break;
+	case PLAN_LOSS: world_lose_messages(w, a->b % 200); break;
 	default: world_clock(w, node, (nsec_t)(a->b % 80) * NSEC_SEC - 40 * NSEC_SEC); break;
 	}
 }
 
 bool plan_run(const struct plan *p, char fault[PLAN_FAULT_MAX])
 {
-	struct world *w = world_new(p->seed, p->nodes);
+	struct world *w = world_new(p->seed, p->nodes, p->all);
 	bool found;
 
 	assert_non_null(w);
@@ -219,13 +293,23 @@ bool plan_run(const struct plan *p, char fault[PLAN_FAULT_MAX])
 
 		if (a->kind <= PLAN_AWAY)
 			act_user(w, a);
-		else
+		else if (a->kind < PLAN_PLAIN)
 			act_fault(w, a);
+		else if (a->kind < PLAN_CHANNEL)
+			act_account(w, a);
+		else if (a->kind < PLAN_LINES)
+			act_registered(w, a);
+		else
+			act_message(w, a);
 		world_pass(w, a->pause);
 	}
 	world_heal(w);
 	world_pass(w, SETTLE);
 	found = cluster_check(w, fault, PLAN_FAULT_MAX);
+	if (found && w->all && w->lossy) {
+		world_pass(w, COMPARE_EVERY + SETTLE); /* records that were lost come with that */
+		found = cluster_check(w, fault, PLAN_FAULT_MAX);
+	}
 	world_free(w);
 	return found;
 }

@@ -42,6 +42,19 @@ enum plan_kind {
 	PLAN_JOIN_SIDES,
 	PLAN_LOSS,
 	PLAN_CLOCK,
+	PLAN_PLAIN, /* so many kinds are in the plans without accounts */
+	PLAN_REGISTER = PLAN_PLAIN,
+	PLAN_LOGIN,
+	PLAN_LOGOUT,
+	PLAN_PASSWORD,
+	PLAN_DROP,
+	PLAN_CHANNEL,
+	PLAN_CHANNEL_RANK,
+	PLAN_CHANNEL_GIVE,
+	PLAN_CHANNEL_DROP,
+	PLAN_LINES,
+	PLAN_REDACT,
+	PLAN_READ,
 	PLAN_KINDS,
 };
 
@@ -53,13 +66,14 @@ struct plan_action {
 
 struct plan {
 	uint64_t seed;
+	bool all; /* with accounts, and all that messages may be: PLAN_KINDS, not PLAN_PLAIN */
 	int nodes;
 	uint32_t count;
 	struct plan_action action[PLAN_ACTIONS];
 };
 
 /* Makes the plan of a seed. */
-void plan_make(struct plan *p, uint64_t seed, uint32_t actions);
+void plan_make(struct plan *p, uint64_t seed, uint32_t actions, bool all);
 
 /* Runs it, heals everything, waits, and checks. Returns whether there is a fault, which is written.
  */

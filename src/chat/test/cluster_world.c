@@ -3,54 +3,17 @@
 
 #include "base/test/test.h"
 #include "chat/cluster.h"
+#include "chat/test/cluster_hear.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define WORLD_BEGIN  (1000000000 * NSEC_SEC) /* in 2001 */
 #define WORLD_COMMIT (7 * NSEC_MSEC)         /* of a disk */
 #define STOP_TIME    (50 * NSEC_MSEC)
 
-/* --- what clients hear --- */
-
-/* The number of a text "mNUMBER", which is the last word of a line; -1: it is none. */
-static int text_number(const char *line, size_t len)
-{
-	size_t digits = 0;
-	int number = 0;
-
-	while (digits < len && line[len - 1 - digits] >= '0' && line[len - 1 - digits] <= '9')
-		digits++;
-	if (!digits || digits > 4 || len < digits + 2 || line[len - digits - 1] != 'm' ||
-		line[len - digits - 2] != ':')
-		return -1;
-	for (size_t i = len - digits; i < len; i++)
-		number = number * 10 + line[i] - '0';
-	return number < WORLD_TEXTS ? number : -1;
-}
-
-/* Whether a line, behind its tags, is of a user to itself. */
-static bool is_to_itself(const char *line)
-{
-	const char *source = strstr(line, " :") + 2, *to = strstr(line, " PRIVMSG ") + 9;
-	size_t n = strcspn(source, "!");
-
-	return strncmp(source, to, n) == 0 && to[n] == ' ';
-}
-
-/* A line to client i: one that it said itself is a receipt, unless it was to itself. */
-static void hear(struct world *w, int i, const char *line, size_t len)
-{
-	int number = text_number(line, len);
-	bool own;
-
-	if (number < 0 || *line != '@' || !memmem(line, len, " PRIVMSG ", 9))
-		return;
-	own = w->text[number].client == i;
-	w->text[number].receipted |= own && !is_to_itself(line);
-	if (w->client[i].heard[number]++ && !own)
-		snprintf(w->fault, sizeof(w->fault), "client %d has m%d twice", i, number);
-}
+/* --- clients: output --- */
 
 static void take_output(struct world *w, int i)
 {
@@ -62,10 +25,13 @@ static void take_output(struct world *w, int i)
 		return;
 	c = &net->conns[w->client[i].conn];
 	for (at = c->out; (end = strstr(at, "\r\n")); at = end + 2)
-		hear(w, i, at, (size_t)(end - at));
+		world_hear(w, i, at, (size_t)(end - at));
 	fake_forget(net, w->client[i].conn);
 	if (!c->open)
 		w->client[i].conn = -1;
+	if (*w->client[i].answer)
+		world_line(w, i, w->client[i].answer);
+	*w->client[i].answer = '\0';
 }
 
 /* --- time --- */
@@ -155,9 +121,10 @@ void world_connect(struct world *w, int client, const char *nick)
 	n->woken = true;
 	world_pass(w, 2 * NSEC_MSEC);
 	snprintf(line, sizeof(line),
-		"CAP REQ :echo-message message-tags batch\r\nCAP END\r\nNICK %s\r\nUSER u%d 0 * "
+		"CAP REQ :echo-message message-tags batch%s\r\nCAP END\r\nNICK %s\r\nUSER u%d 0 * "
 		":client %d",
-		nick, client, client);
+		w->all ? " draft/multiline draft/message-redaction draft/read-marker" : "", nick,
+		client, client);
 	world_line(w, client, line);
 }
 
@@ -173,15 +140,99 @@ void world_hang_up(struct world *w, int client)
 	world_pass(w, 2 * NSEC_MSEC);
 }
 
-void world_say(struct world *w, int client, const char *target)
+static uint32_t all_wipes(const struct world *w)
 {
-	char line[100];
+	uint32_t sum = 0;
+
+	for (int i = 0; i < w->nodes; i++)
+		sum += w->node[i].wipes;
+	return sum;
+}
+
+/* The next text, of a client that is there; NULL if there is none. */
+static struct world_text *next_text(struct world *w, int client, const char *target)
+{
+	struct world_text *t = &w->text[w->texts];
 
 	if (w->client[client].conn < 0 || w->texts == WORLD_TEXTS)
+		return NULL;
+	*t = (struct world_text){.client = client,
+		.wipes = w->node[world_node_of(w, client)].wipes,
+		.all_wipes = all_wipes(w),
+		.redactor = -1};
+	snprintf(t->target, sizeof(t->target), "%s", target);
+	w->texts++;
+	return t;
+}
+
+void world_say(struct world *w, int client, const char *target)
+{
+	struct world_text *t = next_text(w, client, target);
+	char line[100];
+
+	if (!t)
 		return;
-	w->text[w->texts] = (struct world_text){
-		.client = client, .wipes = w->node[world_node_of(w, client)].wipes};
-	snprintf(line, sizeof(line), "PRIVMSG %s :m%u", target, (unsigned)w->texts++);
+	snprintf(line, sizeof(line), "PRIVMSG %s :m%u", target, (unsigned)(t - w->text));
+	world_line(w, client, line);
+}
+
+void world_say_lines(struct world *w, int client, const char *target)
+{
+	struct world_text *t = next_text(w, client, target);
+	char line[WORLD_LINE];
+
+	if (!t)
+		return;
+	snprintf(line, sizeof(line),
+		"BATCH +1 draft/multiline %s\r\n@batch=1 PRIVMSG %s :m%u\r\n"
+		"@batch=1 PRIVMSG %s :and more\r\nBATCH -1",
+		target, target, (unsigned)(t - w->text), target);
+	world_line(w, client, line);
+}
+
+void world_redact(struct world *w, int client, uint32_t number)
+{
+	struct world_text *t = w->texts ? &w->text[number % w->texts] : NULL;
+	char line[WORLD_LINE];
+
+	if (!t || !*t->msgid || t->redactor >= 0)
+		return;
+	if (number % 4)
+		client = t->client;
+	if (w->client[client].conn < 0)
+		return;
+	t->redactor = client;
+	snprintf(line, sizeof(line), "REDACT %s %s", t->target, t->msgid);
+	world_line(w, client, line);
+}
+
+void world_drop(struct world *w, int client, const char *name)
+{
+	char line[WORLD_LINE];
+
+	for (uint32_t i = 0; i < w->accounts; i++)
+		if (strcmp(w->account[i].name, name) == 0)
+			w->account[i].dropped = true;
+	snprintf(line, sizeof(line), "NS DROP %s", name);
+	world_line(w, client, line);
+}
+
+void world_read(struct world *w, int client, const char *target, nsec_t ago)
+{
+	const struct world_node *n = &w->node[world_node_of(w, client)];
+	time_t at = (time_t)((w->now + n->clock_step - ago) / NSEC_SEC);
+	struct world_marker *m = &w->marker[w->markers];
+	char line[WORLD_LINE], stamp[32], key[sizeof(m->key)];
+	struct tm tm;
+
+	if (w->client[client].conn < 0 || w->markers == WORLD_MARKERS)
+		return;
+	w->markers++;
+	*m = (struct world_marker){.client = client};
+	snprintf(key, sizeof(key), "%s %s", w->client[client].nick, target);
+	memcpy(m->key, key, sizeof(key));
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S.000Z", gmtime_r(&at, &tm));
+	snprintf(line, sizeof(line), "MARKREAD %s timestamp=%s", target, stamp);
 	world_line(w, client, line);
 }
 
@@ -207,7 +258,10 @@ void world_start(struct world *w, int node)
 	struct world_node *n = &w->node[node];
 	char name[64];
 	const char *settings[] = {name, "limits.flood_burst=1000", "net.ping_interval=24h",
-		"history.events=yes", "history.on_join=0", NULL};
+		"history.events=yes", "history.on_join=0",
+		w->quorum ? "cluster.quorum=yes" : "cluster.quorum=no", "accounts.hash_memory=8k",
+		"accounts.hash_passes=1", "accounts.register_rate=0",
+		w->all ? "server.data=/nowhere" : NULL, NULL};
 
 	if (n->server)
 		return;
@@ -247,6 +301,25 @@ static void lose(struct world *w, int node, struct world_ids ids)
 	assert_true(VEC_PUSH(&w->node[node].lost, ids, WORLD_LOST));
 }
 
+/* A node loses what its users have deleted and read: what was receipted only if its disk is lost.
+ * Others may have got it, and do not give it to each other. */
+static void lose_changes(struct world *w, int node, bool disk)
+{
+	for (uint32_t i = 0; i < w->texts; i++) {
+		struct world_text *t = &w->text[i];
+
+		if (t->redactor >= 0 && world_node_of(w, t->redactor) == node &&
+			(disk || !t->redacted))
+			t->loose = true;
+	}
+	for (uint32_t i = 0; i < w->markers; i++) {
+		struct world_marker *m = &w->marker[i];
+
+		if (world_node_of(w, m->client) == node && (disk || !m->receipted))
+			m->loose = true;
+	}
+}
+
 /* The end of a node, and of its clients. */
 static void end_node(struct world *w, int node)
 {
@@ -269,6 +342,7 @@ void world_kill(struct world *w, int node)
 	bus_model_connect(w->engine, n->bus_number, false);
 	store_model_kill(n->net.store);
 	lose(w, node, (struct world_ids){last_kept(w, node), n->server->ids.last});
+	lose_changes(w, node, false);
 	end_node(w, node);
 }
 
@@ -287,6 +361,7 @@ void world_wipe(struct world *w, int node)
 	if (w->node[node].server)
 		return;
 	lose(w, node, (struct world_ids){0, last_kept(w, node)});
+	lose_changes(w, node, true);
 	disk_clear(&w->node[node].disk);
 	w->node[node].wipes++;
 }
@@ -304,6 +379,18 @@ void world_engine(struct world *w, int node, bool there)
 	else
 		w->node[node].engine_away = !there;
 	set_engine(w);
+}
+
+void world_lose_engine(struct world *w)
+{
+	bus_model_lose(w->engine);
+	w->lost = true;
+}
+
+void world_lose_messages(struct world *w, uint32_t per_thousand)
+{
+	bus_model_loss(w->engine, per_thousand);
+	w->lossy |= per_thousand > 0;
 }
 
 void world_cut(struct world *w, uint32_t side)
@@ -334,7 +421,7 @@ void world_heal(struct world *w)
 
 /* --- the world --- */
 
-struct world *world_new(uint64_t seed, int nodes)
+struct world *world_new(uint64_t seed, int nodes, bool all)
 {
 	struct world *w = calloc(1, sizeof(*w));
 
@@ -342,6 +429,8 @@ struct world *world_new(uint64_t seed, int nodes)
 		return NULL;
 	assert(nodes <= WORLD_NODES);
 	w->seed = seed;
+	w->all = all;
+	w->quorum = all && seed % 2;
 	w->nodes = nodes;
 	w->now = 1000 * NSEC_SEC;
 	w->engine = bus_model_new(&(struct bus_model_options){.seed = seed,

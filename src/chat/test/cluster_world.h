@@ -14,6 +14,10 @@ enum {
 	WORLD_CLIENTS = 8,
 	WORLD_LOST = 256,
 	WORLD_TEXTS = 1024, /* messages of one run; more are not said */
+	WORLD_CHANNELS = 3,
+	WORLD_MARKERS = 256, /* read markers set in one run; more are not */
+	WORLD_ACCOUNTS = 16, /* names that are registered */
+	WORLD_LINE = 200,
 };
 
 /* Ids of messages of a node that it has lost: with its disk, or not committed when it was killed.
@@ -37,20 +41,46 @@ struct world_node {
 
 /* A message that was said: "mNUMBER". */
 struct world_text {
-	int client;     /* that said it */
-	uint32_t wipes; /* of its disk, by then */
+	int client;         /* that said it */
+	uint32_t wipes;     /* of its disk, by then */
+	uint32_t all_wipes; /* of all disks */
 	bool receipted;
+	char target[16], msgid[32]; /* "": no client has heard it */
+	int redactor;               /* a client that wants it to be deleted; -1: none */
+	bool redacted;              /* that was receipted */
+	bool loose;                 /* ... and the redactor's node has lost it since */
+};
+
+/* A read marker that a client has set. */
+struct world_marker {
+	int client;
+	char key[64]; /* "USER TARGET" */
+	bool receipted, loose;
+};
+
+/* An account that a client has registered. */
+struct world_account {
+	char name[16];
+	int node;
+	uint32_t wipes;
+	uint32_t times;
+	bool dropped; /* or that was asked for */
 };
 
 /* A client: its place is its own, whichever connection it has. */
 struct world_client {
 	int conn; /* -1: none */
 	uint8_t heard[WORLD_TEXTS];
+	char nick[16];                 /* as far as it knows */
+	char msgid[32];                /* of the batch that it hears */
+	char answer[WORLD_LINE];       /* that the server wants to be typed */
+	char read[WORLD_CHANNELS][32]; /* the time of its marker of a channel, at the last reply */
 };
 
 struct world {
 	struct bus_model *engine;
 	uint64_t seed;
+	bool all;
 	nsec_t now;
 	int nodes;
 	uint32_t buses; /* of all nodes that ever were */
@@ -60,11 +90,20 @@ struct world {
 	struct world_client client[WORLD_CLIENTS];
 	struct world_text text[WORLD_TEXTS];
 	uint32_t texts;
+	struct world_marker marker[WORLD_MARKERS];
+	uint32_t markers;
+	struct world_account account[WORLD_ACCOUNTS];
+	uint32_t accounts;
+	bool quorum;     /* receipts are of two servers */
+	bool lost;       /* the engine has lost its data once */
+	bool lossy;      /* it has lost messages on their way */
 	char fault[256]; /* what users must not see, and one has seen; "" */
 };
 
-/* Makes a world of so many nodes, which are up; NULL if out of memory. */
-struct world *world_new(uint64_t seed, int nodes);
+/* Makes a world of so many nodes, which are up; NULL if out of memory. With all: clients have the
+ * capabilities for multiline messages, redaction and read markers, and in half of the worlds
+ * receipts are of two servers. */
+struct world *world_new(uint64_t seed, int nodes, bool all);
 void world_free(struct world *w);
 
 /* Passes time. */
@@ -82,6 +121,18 @@ void world_line(struct world *w, int client, const char *line);
 /* Has a client say the next text to a channel or a nick. */
 void world_say(struct world *w, int client, const char *target);
 
+/* The same as a message of two lines. */
+void world_say_lines(struct world *w, int client, const char *target);
+
+/* Has a client, or the one that said it, redact a text that a client has heard. */
+void world_redact(struct world *w, int client, uint32_t number);
+
+/* Has a client drop its account of that name. */
+void world_drop(struct world *w, int client, const char *name);
+
+/* Has a client say that it has read a target up to so long ago. */
+void world_read(struct world *w, int client, const char *target, nsec_t ago);
+
 /* Ends a node: as if killed, or in order; starts it again; loses its disk, if it is down. */
 void world_kill(struct world *w, int node);
 void world_stop(struct world *w, int node);
@@ -93,6 +144,10 @@ void world_freeze(struct world *w, int node, bool frozen);
 
 /* Takes the engine from a node, or from all (-1). */
 void world_engine(struct world *w, int node, bool there);
+
+/* The data of the engine are lost; so many of a thousand messages are, from now on. */
+void world_lose_engine(struct world *w);
+void world_lose_messages(struct world *w, uint32_t per_thousand);
 
 /* Parts the nodes of a side from the others. */
 void world_cut(struct world *w, uint32_t side);
