@@ -381,12 +381,15 @@ int main(int argc, char **argv)
 	check(burble_bind(b, listener, (struct sockaddr *)&at, sizeof(at)), "port 5201");
 	burble_listen(b, listener, STREAMS);
 	epoll = check(burble_epoll_create1(b, 0), "epoll");
-	for (;; burble_wait(b, patience())) {
-		while ((fd = burble_accept4(b, listener, NULL, NULL, 0)) >= 0)
-			take_connection(fd);
+	for (;;) { /* what has ended before who comes: its end makes room */
 		while (burble_epoll_wait(b, epoll, &e, 1) == 1)
 			event(e.data.fd);
 		if (patience() == 0)
 			over();
+		fd = burble_accept4(b, listener, NULL, NULL, 0);
+		if (fd >= 0)
+			take_connection(fd);
+		else
+			burble_wait(b, patience());
 	}
 }

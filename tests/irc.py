@@ -169,7 +169,8 @@ class Server:
         self.listen = True  # by --listen
         self.clients = []
 
-    def start(self):
+    def run(self):
+        """Starts the process and waits for nothing."""
         if tun.ON_STACK and self.host == "127.0.0.1":
             self.tun = tun.Tun()
             self.host, self.port = self.tun.server, 6667
@@ -190,6 +191,9 @@ class Server:
             cmd += ["--set", f"{key}={value}"]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(cmd, stderr=log, stdin=subprocess.DEVNULL)
+
+    def start(self):
+        self.run()
         deadline = time.monotonic() + 3 * PATIENCE
         while True:
             assert self.process.poll() is None, f"the server ended at start: {self.stderr()}"

@@ -4,14 +4,13 @@ import os
 import socket
 import struct
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 import test_devices
 import tun
-from irc import BURBLE, PATIENCE
+from irc import BURBLE
 from test_devices import connect
 
 IPERF3D = Path(BURBLE).parent / "examples/iperf3d"
@@ -88,20 +87,6 @@ def cookie(letter):
     return letter * 36 + b"\0"
 
 
-def begin_test():
-    """A connection whose test the server has begun; the one before may be ending still."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        s = connect(SERVER, 5201)
-        s.sendall(cookie(b"a"))
-        said = s.recv(1)
-        if said == PARAM_EXCHANGE:
-            return s
-        assert said == ACCESS_DENIED and time.monotonic() < deadline
-        s.close()
-        time.sleep(0.05)
-
-
 def parameters(**params):
     text = json.dumps(params).encode()
     return struct.pack("!I", len(text)) + text
@@ -122,10 +107,20 @@ def test_a_second_client_and_a_wrong_cookie_are_denied(server):
             assert first.recv(1) == b"\x01"
 
 
+def test_a_client_that_has_gone_makes_room_for_the_next(server):
+    for _ in range(100):
+        connect(SERVER, 5201).close()
+        with connect(SERVER, 5201) as s:
+            s.sendall(cookie(b"a"))
+            assert s.recv(1) == PARAM_EXCHANGE
+
+
 @pytest.mark.parametrize("said", [struct.pack("!I", 1 << 30), struct.pack("!I", 2) + b"{]", parameters(tcp=True, parallel=-1),
                                   parameters(tcp=True, parallel=129), parameters(tcp=True, parallel=1e300)])
 def test_parameters_that_lie_end_the_test_and_not_the_server(server, said):
-    with begin_test() as s:
+    with connect(SERVER, 5201) as s:
+        s.sendall(cookie(b"a"))
+        assert s.recv(1) == PARAM_EXCHANGE
         s.sendall(said)
         s.shutdown(socket.SHUT_WR)
         while s.recv(100):

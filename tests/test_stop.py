@@ -1,7 +1,12 @@
 """SIGTERM: clients receive everything queued, then ERROR; a stuck client delays the exit only briefly."""
+import shutil
 import signal
 import socket
 import time
+
+import pytest
+
+import tun
 
 TEXT = "x" * 380
 COUNT = 20000  # about 8 MB: more than the kernel's buffers hold
@@ -41,3 +46,15 @@ def test_who_never_reads_is_cut_off_after_a_while(make_server):
     server, slow = flooded(make_server)
     assert server.process.wait(20) == 0
     assert "stopping.cut connections=1" in server.stderr()
+
+
+@pytest.mark.skipif(tun.ON_STACK, reason="looks at the kernel's sockets")
+@pytest.mark.skipif(not shutil.which("strace"), reason="no strace: tools/setup test installs it")
+def test_a_server_that_listens_can_be_stopped(make_server):
+    linger = ["strace", "-D", "-qq", "-o", "/dev/null", "-e", "inject=listen:delay_exit=200000"]
+    server = make_server(prefix=["env", "ASAN_OPTIONS=detect_leaks=0", *linger])  # which does not work under ptrace
+    server.stop()
+    server.run()
+    while not server.listens(server.port):
+        assert server.process.poll() is None
+    assert server.stop() == 0

@@ -319,11 +319,12 @@ static bool open_server(struct chat_run *run, struct config *config, const struc
 	return true;
 }
 
-/* The ways to reach the server, and its files. */
+/* The ways to reach the server, and its files. Signals first: a server that listens can be stopped. */
 static bool open_doors(struct chat_run *run)
 {
 	struct server *s = run->server;
 
+	catch_signals(run->net);
 	if (!chat_files_open(&run->web.files, s->config, run->net))
 		return false;
 	chat_files_serve(&run->web.files, s, run->web.net);
@@ -361,7 +362,6 @@ static int run_chat(struct chat_run *run, struct config *config)
 		return 1;
 	if (run->web.net)
 		chat_listen_tell(run->server);
-	catch_signals(run->net);
 	chat_system_notify("READY=1");
 	serve(run);
 	return 0;
