@@ -21,7 +21,7 @@ local function throughput(rcvbuf, rtt)
 		s:connect("10.0.0.2", 80)
 		local begun, late, count = now(), now() + seconds - 1, 0
 		while now() < begun + seconds do
-			local data = s:recv(1000000)
+			local data = s:recv(65536)
 			if now() >= late then count = count + #data end
 		end
 		result.mbit = count * 8 / 1e6
