@@ -57,6 +57,11 @@ const struct log_entry *log_newest_frame(const struct run_log *l, int side, cons
 	return NULL;
 }
 
+void log_clear(struct run_log *l)
+{
+	l->entries = l->used = 0;
+}
+
 void log_free(struct run_log *l)
 {
 	free(l->entry);

@@ -42,6 +42,9 @@ void log_add(struct run_log *l, struct log_entry e, const void *p, size_t len);
 /* The newest frame of a side, its bytes at *p; NULL: none. */
 const struct log_entry *log_newest_frame(const struct run_log *l, int side, const uint8_t **p);
 
+/* Empties the log and keeps its memory. */
+void log_clear(struct run_log *l);
+
 /* Frees the entries and leaves an empty log. */
 void log_free(struct run_log *l);
 
