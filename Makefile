@@ -1,7 +1,7 @@
 # Short front for Meson: the commands that people type. The build itself is described in meson.build.
 BUILD ?= build
 
-.PHONY: all pgo setup run test bench soak fuzz diff mutate other-architectures lint docs web web-check web-pictures deb install clean
+.PHONY: all pgo setup run test benches bench soak fuzz diff mutate other-architectures lint docs web web-check web-pictures deb install clean
 all: $(BUILD)/build.ninja
 	@meson compile -C $(BUILD)
 
@@ -23,6 +23,9 @@ test:
 	@tools/setup test
 	@tools/run-tests
 
+benches: all
+	@meson compile -C $(BUILD) stackbench millionbench devbench
+
 bench:
 	@tools/setup bench
 	@bench/stack/run
@@ -30,7 +33,7 @@ bench:
 	@bench/devices/run
 	@bench/run
 
-soak: all
+soak: benches
 	@tools/setup bench
 	@bench/devices/soak
 	@bench/soak
