@@ -319,7 +319,7 @@ static bool open_server(struct chat_run *run, struct config *config, const struc
 	return true;
 }
 
-/* The ways to reach the server, and its files. Signals first: a server that listens can be stopped. */
+/* The ways to reach the server, and its files. Signals first: who sees it listen may stop it. */
 static bool open_doors(struct chat_run *run)
 {
 	struct server *s = run->server;
