@@ -80,7 +80,7 @@ struct net_ops {
 	/* Bytes taken, at least one if count is not 0, or -errno. The next send begins with the
 	 * bytes that were not taken. */
 	ssize_t (*send)(struct net *n, int handle, const struct iovec *iov, int count);
-	/* Sends on many connections at once: fills in done of each. */
+	/* Sends on many connections at once, on each at most once: fills in done of each. */
 	void (*send_batch)(struct net *n, struct net_send *sends, size_t count);
 	/* Closes gracefully: data already sent is still delivered. */
 	void (*close)(struct net *n, int handle);

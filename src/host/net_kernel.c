@@ -19,7 +19,7 @@
 
 enum {
 	EVENTS_MAX = 1024, /* asked of one epoll_wait() */
-	RING_MIN = 32,     /* minimum number of sends for a ring: fewer are sent one by one */
+	RING_MIN = 8,      /* minimum number of sends for a ring: fewer are sent one by one */
 	INHERITED_MAX = 256,
 };
 

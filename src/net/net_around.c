@@ -79,22 +79,8 @@ ssize_t net_around_send(struct net *n, int handle, const struct iovec *iov, int 
 void net_around_send_batch(struct net *n, struct net_send *sends, size_t count)
 {
 	struct net *inner = around(n)->inner;
-	size_t others = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		struct net_send *s = &sends[i];
-
-		if (!net_around_at(around(n), s->handle)) {
-			others++;
-			continue;
-		}
-		if (others)
-			inner->ops->send_batch(inner, s - others, others);
-		others = 0;
-		s->done = n->ops->send(n, s->handle, s->iov, (int)s->iov_count);
-	}
-	if (others)
-		inner->ops->send_batch(inner, sends + count - others, others);
+	inner->ops->send_batch(inner, sends, count);
 }
 
 int net_around_tune(struct net *n, int handle, const struct net_tuning *t)

@@ -44,8 +44,7 @@ ssize_t net_around_recv(struct net *n, int handle, void *buf, size_t len);
 /* send() of the wrapped network. */
 ssize_t net_around_send(struct net *n, int handle, const struct iovec *iov, int count);
 
-/* Sends to the connections of the table one by one, by the network's own send(); runs of others
- * remain batches. */
+/* send_batch() of the wrapped network; one that changes what is sent has net_batch.h. */
 void net_around_send_batch(struct net *n, struct net_send *sends, size_t count);
 
 /* tune() of the wrapped network. */

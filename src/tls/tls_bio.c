@@ -70,16 +70,8 @@ static bool keep(struct tls_conn *c, const void *data, size_t len)
 	return true;
 }
 
-bool tls_put(struct tls_conn *c, const void *data, size_t len)
+bool tls_sent(struct tls_conn *c, const void *data, size_t len, ssize_t done)
 {
-	struct net *n = c->shared->inner;
-	struct iovec iov = {(void *)data, len};
-	ssize_t done = 0;
-
-	if (c->error)
-		return false;
-	if (!c->pending)
-		done = n->ops->send(n, c->handle, &iov, 1);
 	if (done < 0 && !transient(done)) {
 		c->error = (int)-done;
 		return false;
@@ -93,6 +85,16 @@ bool tls_put(struct tls_conn *c, const void *data, size_t len)
 		return false;
 	}
 	return true;
+}
+
+bool tls_put(struct tls_conn *c, const void *data, size_t len)
+{
+	struct net *n = c->shared->inner;
+	struct iovec iov = {(void *)data, len};
+
+	if (c->error)
+		return false;
+	return tls_sent(c, data, len, c->pending ? 0 : n->ops->send(n, c->handle, &iov, 1));
 }
 
 static int bio_write(BIO *b, const char *data, int len)

@@ -16,4 +16,8 @@ int tls_flush(struct tls_conn *c);
  * failed. */
 bool tls_put(struct tls_conn *c, const void *data, size_t len);
 
+/* The same once the wrapped network was asked to send it, with this result; 0 if it was not asked
+ * because something is pending. */
+bool tls_sent(struct tls_conn *c, const void *data, size_t len, ssize_t done);
+
 #endif

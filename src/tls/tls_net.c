@@ -14,9 +14,10 @@
 #include "tls/tls_conn.h"
 #include "tls/tls_give.h"
 #include "tls/tls_handshake.h"
+#include "tls/tls_stream.h"
 
 #include "base/tlv.h"
-#include "net/net_around.h"
+#include "net/net_batch.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ struct tls_listener {
 
 struct tls_net {
 	struct net_around around; /* conns: tls_conn */
+	struct net_batch batch;
 	struct tls_shared shared;
 	struct handshakes handshakes;
 	struct tls_listener listeners[TLS_LISTENERS_MAX];
@@ -231,6 +233,42 @@ static ssize_t on_send(struct net *n, int handle, const struct iovec *iov, int c
 	return sent;
 }
 
+/* ---- many sends at once: of those whose records we make ---- */
+
+static size_t on_room(struct net *n, const struct net_send *s)
+{
+	const struct tls_conn *c = conn_at(own(n), s->handle);
+
+	return c->handshake || !c->stream ? 0 : tls_stream_room(c, s->iov, (int)s->iov_count);
+}
+
+static size_t on_encode(struct net *n, struct net_send *s, uint8_t *to)
+{
+	struct tls_conn *c = conn_at(own(n), s->handle);
+	size_t size = tls_stream_seal(c, s->iov, (int)s->iov_count, to);
+
+	if (size == 0)
+		s->done = -c->error;
+	return size;
+}
+
+static ssize_t on_result(struct net *n, const struct net_send *s, const struct net_send *made)
+{
+	struct tls_conn *c = conn_at(own(n), s->handle);
+	ssize_t sent =
+		tls_stream_sealed(c, made->iov, made->iov->iov_len - RECORD_OVERHEAD, made->done);
+
+	list_more(own(n), c);
+	return sent;
+}
+
+static void on_send_batch(struct net *n, struct net_send *sends, size_t count)
+{
+	static const struct net_encoder encoder = {on_room, on_encode, on_result};
+
+	net_batch_send(&own(n)->batch, &own(n)->around, &encoder, sends, count);
+}
+
 /* ---- the rest of a connection ---- */
 
 static void forget(struct tls_net *t, struct tls_conn *c)
@@ -364,7 +402,7 @@ static const struct net_ops tls_ops = {
 	.accept = on_accept,
 	.recv = on_recv,
 	.send = on_send,
-	.send_batch = net_around_send_batch,
+	.send_batch = on_send_batch,
 	.close = on_close,
 	.tune = net_around_tune,
 	.watch = on_watch,

@@ -217,6 +217,50 @@ TLS_TEST(all_pieces_of_a_send_are_one_record)
 	assert_int_equal(o->net.conns[o->client.handle].out_len, 5 + 80 + 1 + 16);
 }
 
+static ssize_t batch_text(struct one *o, int handle, ssize_t *plain)
+{
+	struct iovec iov[2] = {{"a line\r\n", 8}, {"more\r\n", 6}};
+	struct net_send sends[] = {{handle, 2, iov, 0}, {o->client.handle, 2, iov, 0}};
+
+	o->net.tls->ops->send_batch(o->net.tls, sends, 2);
+	*plain = sends[0].done;
+	return sends[1].done;
+}
+
+TLS_TEST(a_batch_reaches_encrypted_connections_and_others)
+{
+	int handle = mem_connect(&o->net, false);
+	ssize_t plain;
+
+	connected(o, TLS1_3_VERSION);
+	assert_int_equal(batch_text(o, handle, &plain), 14);
+	assert_int_equal(plain, 14);
+	assert_memory_equal(o->net.conns[handle].out, "a line\r\nmore\r\n", 14);
+	assert_int_equal(o->net.conns[o->client.handle].out_len, 5 + 14 + 1 + 16);
+	assert_string_equal(client_hear(&o->client, o->text), "a line\r\nmore\r\n");
+	assert_int_equal(batch_text(o, handle, &plain), 14);
+	assert_string_equal(client_hear(&o->client, o->text), "a line\r\nmore\r\n");
+}
+
+TLS_TEST(what_a_full_socket_refuses_of_a_batch_arrives_once)
+{
+	int handle = mem_connect(&o->net, false);
+	struct mem_conn *s;
+	ssize_t plain;
+
+	connected(o, TLS1_3_VERSION);
+	s = &o->net.conns[o->client.handle];
+	s->room = 10;
+	assert_int_equal(batch_text(o, handle, &plain), -EAGAIN);
+	assert_int_equal(batch_text(o, handle, &plain), -EAGAIN);
+	s->room = SIZE_MAX;
+	assert_int_equal(batch_text(o, handle, &plain), 14);
+	assert_string_equal(client_hear(&o->client, o->text), "a line\r\nmore\r\n");
+	s->error = EPIPE;
+	assert_int_equal(batch_text(o, handle, &plain), -EPIPE);
+	assert_int_equal(plain, 14);
+}
+
 TLS_TEST(a_long_send_takes_records_of_16_kilobytes)
 {
 	char *text = malloc(40001);

@@ -88,16 +88,23 @@ void tls_stream_free(struct tls_stream *s)
 
 /* ---- sealing ---- */
 
+/* Seals the text behind the header of a record; 0: the connection has failed. */
+static size_t seal(struct tls_conn *c, enum record_type type, uint8_t *record, size_t len)
+{
+	size_t size = record_seal(&c->shared->ciphers, c->stream->keys, type, record, len);
+
+	if (size == 0)
+		c->error = EPROTO;
+	return size;
+}
+
 /* Seals and sends what lies in the shared record; false: the connection has failed. */
 static bool put(struct tls_conn *c, enum record_type type, size_t len)
 {
 	uint8_t *record = c->shared->record;
-	size_t size = record_seal(&c->shared->ciphers, c->stream->keys, type, record, len);
+	size_t size = seal(c, type, record, len);
 
-	if (size && tls_put(c, record, size))
-		return true;
-	c->error = c->error ? c->error : EPROTO;
-	return false;
+	return size && tls_put(c, record, size);
 }
 
 /* 6: after an alert nothing more is sent. */
@@ -150,6 +157,35 @@ ssize_t tls_stream_send(struct tls_conn *c, const struct iovec *iov, int count)
 		taken += n;
 	}
 	return (ssize_t)taken;
+}
+
+size_t tls_stream_room(const struct tls_conn *c, const struct iovec *iov, int count)
+{
+	const struct tls_stream *s = c->stream;
+	bool failed = c->error || (c->reason && c->reason != TLS_TRUNCATED);
+	size_t text = 0;
+
+	if (failed || c->pending || c->owed || s->update ||
+		s->keys->seq[RECORD_SEAL] >= RECORD_KEY_USES)
+		return 0;
+	for (int i = 0; i < count; i++)
+		text += iov[i].iov_len;
+	return text == 0 || text > RECORD_TEXT_MAX ? 0 : text + RECORD_OVERHEAD;
+}
+
+size_t tls_stream_seal(struct tls_conn *c, const struct iovec *iov, int count, uint8_t *to)
+{
+	return seal(c, RECORD_DATA, to, tls_gather(to + RECORD_HEADER, iov, count, 0));
+}
+
+ssize_t tls_stream_sealed(struct tls_conn *c, const struct iovec *record, size_t text, ssize_t done)
+{
+	if (!tls_sent(c, record->iov_base, record->iov_len, done))
+		return -c->error;
+	if (!c->pending)
+		return (ssize_t)text;
+	c->owed = (uint32_t)text;
+	return -EAGAIN;
 }
 
 void tls_stream_end(struct tls_conn *c)

@@ -39,6 +39,14 @@ ssize_t tls_stream_recv(struct tls_conn *c, void *buf, size_t len);
 ssize_t tls_stream_send(struct tls_conn *c, const struct iovec *iov, int count);
 void tls_stream_end(struct tls_conn *c);
 
+/* tls_stream_send() in two halves, for text that becomes one record and nothing else: how many
+ * bytes that is, 0 if it does not; seals it at `to`, returns its bytes, or 0 with c->error; and the
+ * result, once the wrapped network was asked to send the record, with the result `done`. */
+size_t tls_stream_room(const struct tls_conn *c, const struct iovec *iov, int count);
+size_t tls_stream_seal(struct tls_conn *c, const struct iovec *iov, int count, uint8_t *to);
+ssize_t tls_stream_sealed(
+	struct tls_conn *c, const struct iovec *record, size_t text, ssize_t done);
+
 /* Describes it. */
 void tls_stream_about(const struct tls_stream *s, struct net_secure *out);
 

@@ -4,6 +4,7 @@
  */
 #include "base/bytes.h"
 #include "base/test/test.h"
+#include "tls/tls_bio.h"
 #include "tls/tls_stream.h"
 
 #include <errno.h>
@@ -578,6 +579,55 @@ STREAM_TEST(the_last_sequence_number_is_not_used)
 	assert_int_equal(receive(w, 100), -EPROTO);
 	w->peer->seq[RECORD_SEAL] = UINT64_MAX;
 	assert_int_equal(seal(w, RECORD_DATA, "x", 1), 0);
+}
+
+static size_t batch_room(struct wire *w)
+{
+	struct iovec iov = {"text", 4};
+
+	return tls_stream_room(&w->conn, &iov, 1);
+}
+
+STREAM_TEST(what_is_not_one_record_and_nothing_else_is_not_batched)
+{
+	struct iovec most = {w->text, RECORD_TEXT_MAX}, more = {w->text, RECORD_TEXT_MAX + 1};
+	struct iovec iov = {"text", 4}, none = {"", 0};
+
+	assert_int_equal(batch_room(w), 4 + RECORD_OVERHEAD);
+	assert_int_equal(tls_stream_room(&w->conn, &most, 1), RECORD_TEXT_MAX + RECORD_OVERHEAD);
+	assert_int_equal(tls_stream_room(&w->conn, &more, 1), 0);
+	assert_int_equal(tls_stream_room(&w->conn, &none, 1), 0);
+	w->conn.stream->update = true;
+	assert_int_equal(batch_room(w), 0);
+	w->conn.stream->update = false;
+	w->conn.stream->keys->seq[RECORD_SEAL] = RECORD_KEY_USES;
+	assert_int_equal(batch_room(w), 0);
+	w->conn.stream->keys->seq[RECORD_SEAL] = 0;
+	w->conn.error = EPIPE;
+	assert_int_equal(batch_room(w), 0);
+	w->conn.error = 0;
+	w->conn.reason = TLS_BAD_RECORD;
+	assert_int_equal(batch_room(w), 0);
+	w->conn.reason = TLS_TRUNCATED;
+	assert_int_equal(batch_room(w), 4 + RECORD_OVERHEAD);
+	w->conn.reason = 0;
+	w->room = 5;
+	assert_int_equal(tls_conn_send(&w->conn, &iov, 1), -EAGAIN);
+	assert_int_equal(batch_room(w), 0);
+	w->room = SIZE_MAX;
+	assert_int_equal(tls_flush(&w->conn), 0); /* its text is still owed */
+	assert_int_equal(batch_room(w), 0);
+	assert_int_equal(tls_conn_send(&w->conn, &iov, 1), 4);
+	assert_int_equal(batch_room(w), 4 + RECORD_OVERHEAD);
+}
+
+STREAM_TEST(a_record_that_cannot_be_sealed_ends_the_connection)
+{
+	struct iovec iov = {"text", 4};
+
+	w->conn.stream->keys->seq[RECORD_SEAL] = UINT64_MAX;
+	assert_int_equal(tls_stream_seal(&w->conn, &iov, 1, w->scratch), 0);
+	assert_int_equal(w->conn.error, EPROTO);
 }
 
 STREAM_TEST(what_the_socket_refuses_goes_first_and_under_its_own_number)

@@ -13,7 +13,7 @@
 #include "web/ws_arrivals.h"
 
 #include "base/tlv.h"
-#include "net/net_around.h"
+#include "net/net_batch.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -35,6 +35,7 @@ struct ws_listener {
 
 struct ws_net {
 	struct net_around around; /* conns: ws_conn; more: those with WS_LISTED */
+	struct net_batch batch;
 	struct ws_world world;
 	struct ws_shared shared;
 	struct http_door *door;
@@ -311,6 +312,19 @@ static ssize_t on_send(struct net *n, int handle, const struct iovec *iov, int c
 	return sent;
 }
 
+/* Messages go out one connection after the other; what passes through remains a batch. */
+static size_t on_room(struct net *n, const struct net_send *s)
+{
+	return 0;
+}
+
+static void on_send_batch(struct net *n, struct net_send *sends, size_t count)
+{
+	static const struct net_encoder encoder = {.room = on_room};
+
+	net_batch_send(&own(n)->batch, &own(n)->around, &encoder, sends, count);
+}
+
 /* ---- the rest of a connection ---- */
 
 static void forget(struct ws_net *w, struct ws_conn *c)
@@ -462,7 +476,7 @@ static const struct net_ops ws_ops = {
 	.accept = on_accept,
 	.recv = on_recv,
 	.send = on_send,
-	.send_batch = net_around_send_batch,
+	.send_batch = on_send_batch,
 	.close = on_close,
 	.tune = net_around_tune,
 	.watch = on_watch,

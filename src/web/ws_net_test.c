@@ -481,6 +481,23 @@ TEST(a_line_is_a_message_of_its_own)
 	end(&w);
 }
 
+TEST(a_batch_sends_messages_too)
+{
+	struct iovec iov = {"A\r\n", 3};
+	struct net_send send = {.iov_count = 1, .iov = &iov};
+	struct ws w;
+
+	begin(&w);
+	send.handle = open_conn(&w, "text.ircv3.net");
+	w.net->ops->send_batch(w.net, &send, 1);
+	assert_int_equal(send.done, 3);
+	assert_out(send.handle,
+		"\x81\x01"
+		"A",
+		3);
+	end(&w);
+}
+
 TEST(a_long_line_has_two_bytes_of_length)
 {
 	char line[304];
