@@ -66,6 +66,15 @@ struct retention_clock {
 	nsec_t at;       /* the monotonic clock, at the last tick */
 };
 
+/* A server that goes out of service (out/drain.h). */
+struct server_drain {
+	struct wheel_timer timer;
+	uint32_t rate; /* clients a second; 0: it does not */
+	uint32_t slot; /* the next to be looked at */
+	nsec_t since;
+	uint64_t sent; /* away, since then */
+};
+
 struct server {
 	struct net *net;
 	struct config *config;
@@ -94,6 +103,7 @@ struct server {
 	size_t listener_count;
 	struct wheel_timer accept_pause;
 	bool accepting;
+	struct server_drain drain;
 	struct wheel_timer store_tick; /* once a second: store_health.h */
 	struct bans bans;
 	struct filters filters;

@@ -4,6 +4,7 @@
 #include "chat/admin/admin_text.h"
 #include "chat/handover/handover.h"
 #include "chat/loop/rehash.h"
+#include "chat/out/drain.h"
 #include "cli/chat_open.h"
 #include "cli/chat_system.h"
 #include "cli/metrics_door.h"
@@ -89,7 +90,10 @@ static const char *obstacle(const struct chat_run *run)
 	if (run->stack)
 		return "connections on burble's own stack (--stack) cannot be handed over";
 	if (s->cluster)
-		return "a node of a cluster cannot be upgraded like this: restart it";
+		return "a node of a cluster cannot be upgraded like this: 'burble admin drain', "
+		       "then restart it";
+	if (drain_begun(s))
+		return "the server is going out of service";
 	if (s->stopping)
 		return "the server is stopping";
 	if (!s->config->server.data[0] && (s->bans.count || s->filters.rows.count))

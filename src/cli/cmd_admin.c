@@ -37,6 +37,7 @@ static const char usage[] =
 	"  files del ACCOUNT [ID]              deletes one, or all of an account\n"
 	"  files expire [TIME]                 deletes those older than TIME, else files.keep\n"
 	"  upgrade [--binary FILE]             another program goes on with all connections\n"
+	"  drain [RATE]                        no new clients; RATE a second are sent away\n"
 	"  rehash                              reads the configuration and certificates again\n"
 	"  backup FILE                         copies the database while it is in use\n"
 	"  export ACCOUNT FILE                 all that the server has of an account\n";
@@ -61,6 +62,7 @@ static const struct command {
 	{NULL, "kill", 2, false, ADMIN_QUIET, NONE},
 	{NULL, "announce", 1, false, ADMIN_QUIET, NONE},
 	{NULL, "rehash", 0, true, ADMIN_MEMBERS, NONE},
+	{NULL, "drain", 0, false, ADMIN_MEMBERS, NONE},
 	{NULL, "upgrade", 0, true, ADMIN_MEMBERS, NONE},
 	{NULL, "backup", 1, true, ADMIN_MEMBERS, 0},
 	{NULL, "export", 2, true, ADMIN_MEMBERS, 1},

@@ -1,12 +1,14 @@
-/* admin_act.c - kill, announce, rehash, backup, export. */
+/* admin_act.c - kill, announce, rehash, drain, backup, export. */
 #include "chat/admin/admin_command.h"
 #include "chat/admin/admin_wait.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/model/history_scope.h"
 #include "chat/model/registry.h"
 #include "chat/out/deliver.h"
+#include "chat/out/drain.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char *kill_user(struct admin *a)
 {
@@ -166,10 +168,38 @@ static bool export_row(struct admin *a, struct admin_text *out)
 	return false;
 }
 
+/* --- out of service --- */
+
+static const char *drain(struct admin *a)
+{
+	struct server *s = a->server;
+	char *end = a->word[0];
+	unsigned long rate = *end ? strtoul(end, &end, 10) : DRAIN_RATE;
+
+	if (*end || rate == 0 || rate > DRAIN_RATE_MAX)
+		return "the rate is a number of clients a second, 10000 at most";
+	LOG(s->log, INFO, "admin.drain", log_int("rate", (int64_t)rate));
+	drain_begin(s, (uint32_t)rate);
+	return NULL;
+}
+
+/* How many there are, and how long that will take. */
+static bool drain_row(struct admin *a, struct admin_text *out)
+{
+	const struct server *s = a->server;
+
+	json_begin(out);
+	json_number(out, "connections", s->conn_count);
+	json_number(out, "seconds", s->conn_count / s->drain.rate);
+	json_end(out);
+	return false;
+}
+
 static const struct admin_command rows[] = {
 	{"", "kill", 2, 2, kill_user, NULL, NULL},
 	{"", "announce", 1, 1, announce, NULL, NULL},
 	{"", "rehash", 0, 0, rehash, NULL, restart_keys},
+	{"", "drain", 1, 0, drain, NULL, drain_row},
 	{"", "backup", 1, 1, backup, file_ready, backup_row},
 	{"", "export", 2, 2, export, file_ready, export_row},
 };

@@ -47,6 +47,17 @@ int server_listen(struct server *s, const struct net_addr *at)
 	return 0;
 }
 
+void server_unlisten(struct server *s)
+{
+	for (size_t i = 0; i < s->listener_count; i++) {
+		s->net->ops->unwatch(s->net, s->listeners[i].handle);
+		s->net->ops->close(s->net, s->listeners[i].handle);
+	}
+	s->listener_count = 0;
+	s->accepting = false;
+	wheel_stop(&s->wheel, &s->accept_pause);
+}
+
 void server_tune(struct server *s)
 {
 	struct net_tuning tuning = tuning_of(&s->config->net);

@@ -20,6 +20,7 @@
 #include "chat/model/conn_limit.h"
 #include "chat/out/conn_table.h"
 #include "chat/out/conn_time.h"
+#include "chat/out/drain.h"
 #include "chat/out/flush.h"
 
 #include <malloc.h>
@@ -62,6 +63,7 @@ struct server *server_new(const struct server_parts *p)
 	wheel_init(&s->address_wheel, s->now, NSEC_SEC);
 	wheel_timer_init(&s->accept_pause);
 	wheel_timer_init(&s->trim);
+	wheel_timer_init(&s->drain.timer);
 	wheel_timer_init(&s->store_tick);
 	bans_init(&s->bans, &s->key);
 	hash_init(&s->nicks);
@@ -265,6 +267,12 @@ static void run_ready(struct server *s)
 	s->ready_now.count = 0;
 }
 
+static void drain(struct server *s)
+{
+	server_unlisten(s);
+	drain_step(s);
+}
+
 static void run_timers(struct server *s)
 {
 	struct wheel_timer *t;
@@ -276,6 +284,8 @@ static void run_timers(struct server *s)
 			trim(s);
 		else if (t == &s->store_tick)
 			store_health_tick(s);
+		else if (t == &s->drain.timer)
+			drain(s);
 		else if (s->cluster && s->cluster->ops->timer(s->cluster, t))
 			continue;
 		else
@@ -371,12 +381,8 @@ void server_settle(struct server *s)
 void server_stop(struct server *s, const char *why)
 {
 	s->stopping = s->ending = true;
-	for (size_t i = 0; i < s->listener_count; i++) {
-		s->net->ops->unwatch(s->net, s->listeners[i].handle);
-		s->net->ops->close(s->net, s->listeners[i].handle);
-	}
-	s->listener_count = 0;
-	wheel_stop(&s->wheel, &s->accept_pause);
+	server_unlisten(s);
+	wheel_stop(&s->wheel, &s->drain.timer);
 	if (s->store)
 		store_drain(s->store); /* receipts are sent before the end */
 	for (uint32_t i = 0; i < s->slots.count; i++)
