@@ -126,6 +126,22 @@ def test_rehash_names_its_file_and_tells_the_operator_which_keys_need_a_restart(
     assert opered.stderr().count("event=rehash.needs-restart key=net.backlog") == 2
 
 
+def test_the_log_has_every_deed_of_an_operator_however_many(opered):
+    boss = oper(opered)
+    for i in range(50):
+        boss.send(f"KLINE *!*@host{i}.example :spam", f"FILTER ADD warn p word{i} :spam")
+    boss.sync()
+    opered.client("a")
+    boss.send("KILL a :enough", "REHASH")
+    boss.expect("382")
+    boss.sync()
+    log = opered.stderr()
+    assert log.count("event=oper.ban what=") == log.count("event=oper.filter what=") == 50
+    for line in ("oper.login name=boss who=boss!boss@127.0.0.1", "oper.kill by=boss!boss@127.0.0.1", "oper.rehash by=boss!boss@127.0.0.1"):
+        assert f"event={line}" in log
+    assert "suppressed=" not in log
+
+
 def test_what_an_operator_does_in_a_channel_beyond_his_rank_is_logged(opered):
     boss, a = oper(opered), opered.client("a")
     a.join("#x")

@@ -119,7 +119,7 @@ static void tell_oper(struct request *q, const char *what, enum ban_kind kind, c
 {
 	reply_text(q, ":%s NOTICE %s :%s %s for %s", q->server->config->server.name,
 		user_nick(q->user), what, kind_name(kind), mask);
-	LOG(q->server->log, INFO, "ban.changed", log_str("what", what),
+	LOG(q->server->log, INFO, "oper.ban", log_str("what", what),
 		log_str("kind", kind_name(kind)), log_str("mask", mask),
 		log_str("by", user_mask(q->user)));
 	oper_notify(q->server, NOTICE_BANS, "%s %s for %s, by %s", what, kind_name(kind), mask,

@@ -60,8 +60,8 @@ static void changed(struct request *q, const char *what, const char *pattern)
 {
 	char text[LINE_BODY_MAX];
 
-	LOG(q->server->log, INFO, "filter.changed", log_str("what", what),
-		log_str("pattern", pattern), log_str("by", user_mask(q->user)));
+	LOG(q->server->log, INFO, "oper.filter", log_str("what", what), log_str("pattern", pattern),
+		log_str("by", user_mask(q->user)));
 	snprintf(text, sizeof(text), "%s filter %s", what, pattern);
 	say(q, text);
 }

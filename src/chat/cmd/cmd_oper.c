@@ -74,7 +74,8 @@ static void oper_known(struct request *q, const char *name, bool right)
 		return;
 	}
 	q->conn->tries = 0;
-	LOG(s->log, INFO, "oper", log_str("name", o->name), log_str("who", user_mask(q->user)));
+	LOG(s->log, INFO, "oper.login", log_str("name", o->name),
+		log_str("who", user_mask(q->user)));
 	oper_notify(
 		s, NOTICE_OPERS, "%s is an operator by the name %s", user_mask(q->user), o->name);
 	reply(q, RPL_YOUREOPER, ":You are now an IRC operator");
@@ -128,7 +129,7 @@ static void cmd_kill(struct request *q)
 		reply(q, ERR_NOSUCHNICK, "%s :No such nick", q->msg->params[0]);
 		return;
 	}
-	LOG(q->server->log, INFO, "kill", log_str("by", user_mask(q->user)),
+	LOG(q->server->log, INFO, "oper.kill", log_str("by", user_mask(q->user)),
 		log_str("who", user_mask(u)), log_str("reason", reason));
 	oper_kill(q->server, u,
 		&(struct oper_kill){
@@ -162,7 +163,7 @@ static void cmd_rehash(struct request *q)
 	const char *said = NULL;
 
 	reply(q, RPL_REHASHING, "%s :Rehashing", s->config_file ? s->config_file : "-");
-	LOG(s->log, INFO, "rehash", log_str("by", user_mask(q->user)));
+	LOG(s->log, INFO, "oper.rehash", log_str("by", user_mask(q->user)));
 	if (!s->reload || !s->reload(s->reload_arg, &e))
 		said = "REHASH failed, nothing has changed";
 	else if (e.text[0])

@@ -491,7 +491,7 @@ static void suspend(struct service_call *c, bool on)
 	}
 	v = account_values(a);
 	v.flags = on ? v.flags | ACCOUNT_SUSPENDED : v.flags & ~(uint32_t)ACCOUNT_SUSPENDED;
-	LOG(c->q->server->log, INFO, on ? "account.suspended" : "account.unsuspended",
+	LOG(c->q->server->log, INFO, on ? "oper.suspend" : "oper.unsuspend",
 		log_str("account", a->name), log_str("by", user_mask(c->q->user)));
 	change(c, a, &v, on ? "suspended" : "not suspended any more");
 	if (on)
@@ -516,7 +516,7 @@ static void ns_passwd(struct service_call *c)
 		say(c, "There is no account %s.", c->word[1]);
 		return;
 	}
-	LOG(c->q->server->log, INFO, "account.password-set", log_str("account", a->name),
+	LOG(c->q->server->log, INFO, "oper.passwd", log_str("account", a->name),
 		log_str("by", user_mask(c->q->user)));
 	set_password(c, a, c->word[2]);
 }

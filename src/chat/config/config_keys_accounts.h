@@ -6,7 +6,7 @@ SECTION(accounts)
 NUMBER(yes_no, accounts, enabled, "yes", 0, 1, RESTART,
 	"Whether there are accounts: SASL, NickServ, ChanServ. Needs a data directory.")
 NUMBER(yes_no, accounts, registration, "yes", 0, 1, RELOAD,
-	"Whether users may register accounts. no: only operators do (NickServ SAREGISTER).")
+	"Whether users may register accounts.")
 NUMBER(yes_no, accounts, before_connect, "yes", 0, 1, RELOAD,
 	"Whether REGISTER is allowed before the connection is registered.")
 NUMBER(count, accounts, register_rate, "5", 0, 1000000, RELOAD,
