@@ -38,6 +38,7 @@ def make_server(tmp_path):
     yield start
     for s in servers:
         s.close()
+    for s in servers:
         s.check_stderr()
 
 
