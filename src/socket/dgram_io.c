@@ -188,7 +188,7 @@ static void put(struct ctl_out *c, int level, int type, struct iovec data)
 {
 	struct cmsghdr head = {.cmsg_level = level, .cmsg_type = type};
 
-	ctl_put(c, head, data.iov_base, data.iov_len);
+	ctl_put(c, &head, data.iov_base, data.iov_len);
 }
 
 static void put_int(struct ctl_out *c, int level, int type, int v)

@@ -72,7 +72,7 @@ static void put_stamps(struct ctl_out *c, nsec_t at)
 	struct scm_timestamping s = {.ts[0] = {at / NSEC_SEC, at % NSEC_SEC}};
 	struct cmsghdr head = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_TIMESTAMPING};
 
-	ctl_put(c, head, &s, sizeof(s));
+	ctl_put(c, &head, &s, sizeof(s));
 }
 
 /* The error, followed by the offender's address (ip(7), SO_EE_OFFENDER). */
@@ -94,7 +94,7 @@ static void put_error(struct ctl_out *c, const struct errq_record *r, int domain
 		addr_write(&r->offender, domain, (struct sockaddr *)&data.offender, &len);
 	len = v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 	assert(len <= sizeof(data.offender));
-	ctl_put(c, head, &data, offsetof(__typeof__(data), offender) + len);
+	ctl_put(c, &head, &data, offsetof(__typeof__(data), offender) + len);
 }
 
 ssize_t errq_read(struct errq *q, int domain, struct msghdr *msg)

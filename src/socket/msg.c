@@ -86,8 +86,9 @@ struct ctl_out ctl_start(struct msghdr *msg)
 	return (struct ctl_out){.msg = msg, .room = msg->msg_control ? msg->msg_controllen : 0};
 }
 
-void ctl_put(struct ctl_out *c, struct cmsghdr head, const void *data, size_t len)
+void ctl_put(struct ctl_out *c, const struct cmsghdr *kind, const void *data, size_t len)
 {
+	struct cmsghdr head = *kind;
 	size_t left = c->room - c->used, need = CMSG_LEN(len);
 	char *at;
 

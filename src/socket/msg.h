@@ -46,8 +46,8 @@ struct ctl_out {
  * length used. */
 struct ctl_out ctl_start(struct msghdr *msg);
 
-/* Appends one message, truncated with MSG_CTRUNC if it does not fit. */
-void ctl_put(struct ctl_out *c, struct cmsghdr head, const void *data, size_t len);
+/* Appends one message of this level and type, truncated with MSG_CTRUNC if it does not fit. */
+void ctl_put(struct ctl_out *c, const struct cmsghdr *kind, const void *data, size_t len);
 
 /* Ends the list. */
 void ctl_end(struct ctl_out *c);

@@ -112,8 +112,8 @@ TEST(control_messages_go_out_and_are_read_back)
 	struct msghdr m = {.msg_control = room, .msg_controllen = sizeof(room)};
 	int one = 1, two = 2, err;
 	struct ctl_out c = ctl_start(&m);
-	ctl_put(&c, (struct cmsghdr){.cmsg_level = 6, .cmsg_type = 36}, &one, sizeof(one));
-	ctl_put(&c, (struct cmsghdr){.cmsg_level = 0, .cmsg_type = 2}, &two, sizeof(two));
+	ctl_put(&c, &(struct cmsghdr){.cmsg_level = 6, .cmsg_type = 36}, &one, sizeof(one));
+	ctl_put(&c, &(struct cmsghdr){.cmsg_level = 0, .cmsg_type = 2}, &two, sizeof(two));
 	ctl_end(&c);
 	assert_int_equal(m.msg_flags, 0);
 	const struct cmsghdr *p = ctl_next(&m, NULL, &err);
@@ -132,8 +132,8 @@ TEST(a_control_message_that_does_not_fit_is_truncated_with_msg_ctrunc)
 	struct msghdr m = {.msg_control = room, .msg_controllen = sizeof(room)};
 	int one = 0x01020304;
 	struct ctl_out c = ctl_start(&m);
-	ctl_put(&c, (struct cmsghdr){.cmsg_level = 6}, &one, sizeof(one));
-	ctl_put(&c, (struct cmsghdr){.cmsg_level = 6}, &one, sizeof(one));
+	ctl_put(&c, &(struct cmsghdr){.cmsg_level = 6}, &one, sizeof(one));
+	ctl_put(&c, &(struct cmsghdr){.cmsg_level = 6}, &one, sizeof(one));
 	ctl_end(&c);
 	assert_int_equal(m.msg_flags, MSG_CTRUNC);
 	assert_int_equal(m.msg_controllen, sizeof(room));

@@ -152,7 +152,7 @@ static void put_inq(struct sock *s, struct msghdr *msg)
 	if (sock_is(s, SOCK_BIT_INQ)) {
 		tcp_get_status(s->tcp, &f);
 		left = (int)f.unread + f.done;
-		ctl_put(&c, head, &left, sizeof(left));
+		ctl_put(&c, &head, &left, sizeof(left));
 	}
 	ctl_end(&c);
 }

@@ -9,7 +9,7 @@
 /* Starts to listen on an address; 0 or -errno. */
 int server_listen(struct server *s, const struct net_addr *at);
 
-/* Stops to listen, for good: who connects is refused by the system. */
+/* Stops listening, for good: the system refuses new connections. */
 void server_unlisten(struct server *s);
 
 /* Accepts waiting connections of s->listeners[listener], up to this turn's share. */
