@@ -73,6 +73,35 @@ def test_of_nicks_in_use_only_letters_of_other_scripts_are_looked_at(make_server
     assert takes(a, "d\u00e9j\u0430\u0300")
 
 
+def test_accounts_that_differ_in_case_only_are_one_in_every_script(make_server):
+    s = make_server(**CHEAP)
+    names = ("\u0434\u0438\u043c\u0430", "\u041d\u0418\u041a", "\u039d\u03af\u03ba\u03bf\u03c2")  # дима НИК Νίκος
+    for name in names:
+        new(s, name)
+    for _ in range(2):
+        for name in names:
+            for other in {name.upper(), name.lower(), name.title(), name.casefold()} - {name}:
+                m = fails(s.client("x", CAPS), f"REGISTER {other} * :correct horse", "BAD_ACCOUNT_NAME")
+                assert "looks like" in m.params[-1], other
+                s.close_clients()
+        s.kill()
+        s.start()
+    new(s, names[0] + "2")
+
+
+def test_nicks_in_use_that_differ_in_case_only_are_one_in_every_script(make_server):
+    s = make_server()
+    a, b = s.client("\u041d\u0438\u043a"), s.client("b")  # Ник
+    for other in ("\u043d\u0438\u043a", "\u041d\u0418\u041a", "\u043d\u0418\u041a", "H\u0438\u043a"):
+        assert not takes(b, other), other
+    assert takes(a, "\u043d\u0438\u043a") and takes(a, "\u041d\u0418\u041a") and takes(a, "a")  # its own
+    assert takes(b, "\u041d\u0418\u041a") and not takes(a, "\u043d\u0438\u043a")
+    b.send("QUIT")
+    b.expect_closed()
+    a.sync()
+    assert takes(a, "\u043d\u0438\u043a")
+
+
 def test_icu_is_loaded_by_the_first_name_that_needs_it(make_server):
     s = make_server()
 

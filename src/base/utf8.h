@@ -10,6 +10,7 @@
 
 enum {
 	UTF8_BAD = 0xffff, /* not a code point; counts as hidden */
+	UTF8_MAX = 4,      /* bytes of a character */
 };
 
 /* Whether the len bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
@@ -26,7 +27,7 @@ uint32_t utf8_next(const char **s);
  * were never UTF-8, and a character truncated by printf()'s %.64s. Returns the new length. */
 size_t utf8_mend(char *s, size_t len);
 
-/* Writes code point c, at most U+10FFFF; returns the number of bytes, at most 4. */
+/* Writes code point c, at most U+10FFFF; returns the number of bytes, at most UTF8_MAX. */
 size_t utf8_put(char *out, uint32_t c);
 
 /* Whether code point c is hidden: control, space, zero-width, bidirectional, private use or

@@ -57,11 +57,13 @@ enum {
 	ACCOUNT_UNVERIFIED_MAX = 100000, /* at once; further ones cannot be registered */
 };
 
-/* A name or a nick in the table by what it looks like: its full skeleton (skeleton.h). */
+/* A name or a nick in the table by what it looks like: its full skeleton, and that of its small
+ * letters (skeleton.h). */
 struct account_look {
 	struct hash_node by_skeleton;
 	const char *name;
 	struct account *account;
+	struct account_look *small; /* NULL: the name is in small letters */
 };
 
 /* A nick, a fingerprint, the hash of an app password or of an endpoint for pushes. */

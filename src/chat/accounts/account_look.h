@@ -12,4 +12,7 @@ bool account_look_add(
 	struct accounts *t, struct account_look *l, struct account *a, const char *name);
 void account_look_remove(struct accounts *t, struct account_look *l);
 
+/* Frees what an entry has, at the end of the table. */
+void account_look_free(struct account_look *l);
+
 #endif

@@ -34,6 +34,7 @@ void account_free(struct account *a)
 			struct account_key *k = a->keys[l];
 
 			a->keys[l] = k->next;
+			account_look_free(&k->look);
 			free(k);
 		}
 	while (a->shown) {
@@ -43,6 +44,7 @@ void account_free(struct account *a)
 		free(shown);
 	}
 	VEC_FREE(&a->sessions);
+	account_look_free(&a->look);
 	guard_free(a->guard);
 	free(a->vhost);
 	free(a->name);

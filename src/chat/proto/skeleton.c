@@ -97,3 +97,19 @@ void skeleton_full(struct skeletons *x, const char *name, char out[SKELETON_MAX]
 {
 	write_skeleton(&(struct writer){x, true, out, 0}, name);
 }
+
+bool skeleton_fold(struct skeletons *x, const char *name, char out[SKELETON_MAX])
+{
+	bool changed = false;
+	size_t n = 0;
+
+	while (*name && n + UTF8_MAX < SKELETON_MAX) {
+		uint32_t c = utf8_next(&name);
+		uint32_t small = x && c >= 0x80 ? x->fold(x, c) : c;
+
+		changed |= small != c;
+		n += utf8_put(out + n, small);
+	}
+	out[n] = '\0';
+	return changed;
+}

@@ -2,6 +2,7 @@
 #include "chat/proto/skeleton.h"
 
 #include "base/test/test.h"
+#include "base/utf8.h"
 
 static bool of(struct skeletons *x, const char *character, char out[SKELETON_CHAR_MAX])
 {
@@ -15,7 +16,13 @@ static bool of(struct skeletons *x, const char *character, char out[SKELETON_CHA
 	return false;
 }
 
-static struct skeletons table = {of};
+/* The small letter of a Russian capital. */
+static uint32_t fold(struct skeletons *x, uint32_t c)
+{
+	return c >= 0x410 && c < 0x430 ? c + 0x20 : c;
+}
+
+static struct skeletons table = {of, fold};
 
 static const char *full(const char *name)
 {
@@ -62,6 +69,31 @@ TEST(without_a_table_or_a_row_a_character_stands_for_itself)
 	assert_string_equal(full("дima"), "дirna");
 	assert_true(skeleton_needs_table("аnn"));
 	assert_false(skeleton_needs_table("ann"));
+}
+
+TEST(capitals_outside_ascii_become_small_letters)
+{
+	char out[SKELETON_MAX];
+
+	assert_true(skeleton_fold(&table, "ДиМА", out));
+	assert_string_equal(out, "дима");
+	assert_true(skeleton_fold(&table, "Иvan I", out));
+	assert_string_equal(out, "иvan I");
+	assert_false(skeleton_fold(&table, "дима", out));
+	assert_false(skeleton_fold(&table, "IVAN", out));
+	assert_false(skeleton_fold(NULL, "ДиМА", out));
+	assert_string_equal(out, "ДиМА");
+}
+
+TEST(a_name_in_small_letters_that_is_too_long_is_cut_between_characters)
+{
+	static char name[3 * SKELETON_MAX], out[SKELETON_MAX];
+
+	for (size_t i = 0; i + 2 < sizeof(name); i += 2)
+		memcpy(name + i, "Д", 2);
+	assert_true(skeleton_fold(&table, name, out));
+	assert_int_equal(strlen(out), SKELETON_MAX - UTF8_MAX);
+	assert_true(utf8_valid(out, strlen(out)));
 }
 
 TEST(a_skeleton_that_is_too_long_is_cut)
