@@ -1,4 +1,5 @@
 """METADATA (IRCv3 draft/metadata-3): keys and values of users and channels, and their notifications."""
+import pytest
 
 CAPS = ["draft/metadata-3", "batch"]
 
@@ -54,6 +55,22 @@ def test_only_operators_change_a_channel_and_outsiders_do_not_read_a_closed_one(
     b.expect("FAIL", "METADATA", "INVALID_TARGET", "#x")
     b.send("METADATA nobody LIST")
     b.expect("FAIL", "METADATA", "INVALID_TARGET", "nobody")
+
+
+@pytest.mark.parametrize("mode", ["s", "i", "k secret", "R", "b b!*@*"])
+def test_an_outsider_reads_no_metadata_of_a_channel_that_is_closed_to_him(server, mode):
+    a, b = server.client("a", CAPS), server.client("b", CAPS)
+    a.join("#x")
+    a.send("METADATA #x SET url :a")
+    a.sync()
+    for ask in ("GET url", "LIST"):
+        b.send(f"METADATA #x {ask}")
+        b.expect("761")
+    a.send(f"MODE #x +{mode}")
+    a.sync()
+    for ask in ("GET url", "LIST"):
+        b.send(f"METADATA #x {ask}")
+        b.expect("FAIL", "METADATA", "INVALID_TARGET", "#x")
 
 
 def test_bounds_of_keys_values_and_subscriptions(server):

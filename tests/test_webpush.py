@@ -263,6 +263,15 @@ def test_addresses_inside_are_not_connected_to(make_server, service):
     assert not service.pushes
 
 
+@pytest.mark.parametrize("name", ["soju.im/webpush", "draft/webpush"])
+def test_the_capability_has_the_name_of_soju_and_that_of_the_draft(push_server, name):
+    c = push_server().client("ann", [name])
+    c.send("CAP LS 302", "CAP LIST")
+    answers = c.sync()
+    for subcommand in ("LS", "LIST"):
+        assert name in " ".join(m.params[-1] for m in answers if m.params[1:2] == [subcommand]).split()
+
+
 def test_without_pushes_there_is_no_command(make_server):
     server = make_server(**CHEAP)
     c = server.client("ann")

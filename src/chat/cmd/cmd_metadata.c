@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "chat/cmd/command.h"
 #include "chat/model/auditorium.h"
+#include "chat/model/banlist.h"
 #include "chat/model/metadata.h"
 #include "chat/model/modes.h"
 #include "chat/model/quota.h"
@@ -176,11 +177,19 @@ static bool find_target(struct request *q, const char *name, struct target *t)
 	return t->data != NULL;
 }
 
-/* Whether q's user may read a target: restricted channels only as a member. */
-static bool may_read(const struct request *q, const struct target *t)
+/* Whether ch is closed to u, which is no member: secret, or the modes or a ban keep u out. */
+static bool closed_to(struct request *q, const struct channel *ch, const struct user *u)
 {
-	return t->user || channel_member(t->channel, q->user) ||
-	       !(t->channel->modes & (CHANNEL_SECRET | CHANNEL_INVITE_ONLY | CHANNEL_KEY));
+	return (ch->modes & (CHANNEL_SECRET | CHANNEL_INVITE_ONLY | CHANNEL_KEY)) ||
+	       ((ch->modes & CHANNEL_REGISTERED) && !user_account(u)) ||
+	       ((ch->modes & CHANNEL_SECURE) && !(u->modes & USER_SECURE)) ||
+	       banlist_banned(ch, u, q->server);
+}
+
+/* Whether q's user may read a target: of a channel that is closed to it only as a member. */
+static bool may_read(struct request *q, const struct target *t)
+{
+	return t->user || channel_member(t->channel, q->user) || !closed_to(q, t->channel, q->user);
 }
 
 static bool may_write(const struct request *q, const struct target *t)

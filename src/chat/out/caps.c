@@ -133,6 +133,7 @@ static const struct cap_row rows[] = {
 	{"draft/pre-away", CAP_PRE_AWAY, 0, NULL, NULL},
 	{"draft/relaymsg", CAP_RELAYMSG, 0, relay_separators, takes_relayed},
 	{"draft/read-marker", CAP_READ_MARKER, 0, NULL, has_data},
+	{"draft/webpush", CAP_WEBPUSH, 0, NULL, config_pushes}, /* the name of the IRCv3 draft */
 	{"echo-message", CAP_ECHO_MESSAGE, 0, NULL, NULL},
 	{"extended-join", CAP_EXTENDED_JOIN, 0, NULL, NULL},
 	{"extended-monitor", CAP_EXTENDED_MONITOR, 0, NULL, NULL},
