@@ -109,6 +109,32 @@ def test_ranks_are_given_taken_and_applied(server, founder):
     bob.expect("MODE", "#x", "+o")
 
 
+def test_owners_and_admins_change_the_ranks_below_their_own(server, founder):
+    admin, bob, carl = (new(server, n) for n in ("adm", "bob", "carl"))
+    assert "rank for adm" in told(founder, "AMODE #x +a adm") and "rank for carl" in told(founder, "AMODE #x +q carl")
+    for rank in "qa":
+        assert "Only its founder" in told(admin, f"AMODE #x +{rank} bob")
+    for rank in "ohv":
+        assert "has a rank for bob" in told(admin, f"AMODE #x +{rank} bob")
+    assert "has that rank" in told(admin, "AMODE #x +v bob") and "does not have" in told(admin, "AMODE #x -o bob")
+    assert "has no rank for bob" in told(admin, "AMODE #x -v bob") and "+a adm" in told(admin, "AMODE #x")
+    assert "Only its founder" in told(admin, "AMODE #x +o carl") and "Only its founder" in told(admin, "AMODE #x -q carl")
+    assert "Only its founder" in told(admin, "AMODE #x -a adm") and "Only its founder" in told(carl, "AMODE #x +q bob")
+    assert "has a rank for bob" in told(carl, "AMODE #x +a bob") and "has a rank for bob" in told(carl, "AMODE #x +o bob")
+    for command in ("+o adm", "+v carl", "-o bob", "+o nobody"):
+        assert "Only its founder" in told(bob, f"AMODE #x {command}")
+
+
+def test_another_rank_takes_the_place_of_the_one_before(server, founder):
+    bob = new(server, "bob")
+    bob.join("#x")
+    founder.send("CS AMODE #x +o bob")
+    bob.expect("MODE", "#x", "+o")
+    founder.send("CS AMODE #x +v bob")
+    assert [bob.expect("MODE").params for _ in range(2)] == [["#x", "-o", "bob"], ["#x", "+v", "bob"]]
+    assert "+v bob" in told(founder, "AMODE #x") and "@bob" not in names(founder, "#x")
+
+
 def test_logging_in_gives_the_rank_where_one_is(server, founder):
     founder.send("NS LOGOUT", "PART #x")
     founder.expect("PART")

@@ -374,27 +374,47 @@ void chanserv_changed(struct server *s, struct channel *ch, const struct account
 	apply(s, ch, a, lost);
 }
 
+static uint32_t highest(uint32_t modes)
+{
+	return modes & -modes;
+}
+
+/* Whether an account with the ranks `by`, no founder, changes those of one that has `had`: with q
+ * or a, below its own. An operator does not make others operators for good. */
+static bool may_rank(uint32_t by, uint32_t had, uint32_t mode)
+{
+	uint32_t own = highest(by & (MEMBER_OWNER | MEMBER_ADMIN));
+
+	return own && highest(mode) > own && (!had || highest(had) > own);
+}
+
 static void set_rank(struct service_call *c, struct channel *ch, bool adding, uint32_t mode)
 {
 	struct server *s = c->q->server;
 	const struct account *a = accounts_find(&s->accounts, c->word[3]);
+	const struct owned_access *access = a ? owned_access_of(ch, a->name) : NULL;
+	uint32_t had = access ? access->modes : 0, has = adding ? mode : had & ~mode;
 
+	if (!may_rank(owned_modes(ch, c->q->user), had, mode) && !own_channel(c))
+		return;
 	if (!a) {
 		say(c, "There is no account %s.", c->word[3]);
 	} else if (case_equal(a->name, ch->owned->founder)) {
 		say(c, "The founder has every rank.");
-	} else if (!owned_set_access(s, ch, a->name, adding ? mode : 0)) {
+	} else if (has == had) {
+		say(c, "%s %s that rank.", a->name, adding ? "has" : "does not have");
+	} else if (!owned_set_access(s, ch, a->name, has)) {
 		say(c, "There are too many accounts with a rank.");
 	} else {
-		apply(s, ch, a, adding ? 0 : mode);
-		confirm(c, ch, adding ? "has a rank for " : "has no rank for ", a->name);
+		apply(s, ch, a, had & ~has);
+		confirm(c, ch, has ? "has a rank for " : "has no rank for ", a->name);
 	}
 }
 
 /* AMODE #channel [+o account]: a rank given at every join. */
 static void cs_amode(struct service_call *c)
 {
-	struct channel *ch = c->count > 2 ? own_channel(c) : channel_of(c);
+	struct channel *ch = channel_of(c);
 	bool adding;
 	uint32_t mode;
 
@@ -454,7 +474,9 @@ static const struct service_command commands[] = {
 	{"TRANSFER", 3, 0, cs_transfer, "TRANSFER #channel account",
 		"Makes another account the founder."},
 	{"AMODE", 2, 0, cs_amode, "AMODE #channel [+o account]",
-		"Shows or changes the rank (q a o h v) that an account has when it joins."},
+		"Shows or changes the rank (q a o h v) that an account has when it joins. Besides "
+		"the "
+		"founder, those with q and a change the ranks below their own."},
 	{"OP", 2, SERVICE_LOGIN, cs_op, "OP #channel [nick]",
 		"Makes you, or somebody else, operator, if your account has that rank."},
 	{"DEOP", 2, SERVICE_LOGIN, cs_deop, "DEOP #channel [nick]", "Takes it back."},
