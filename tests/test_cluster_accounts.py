@@ -259,3 +259,30 @@ def test_a_marker_is_moved_on_all_servers_and_only_forward(nodes):
         return again.expect("MARKREAD", channel).params[1] == stamp
 
     until(lambda: has("#x", late) and has("#y", early))
+
+
+def test_a_founder_on_one_server_ends_the_history_of_a_channel_on_the_other(nodes):
+    a, b, on_a, on_b = two(nodes)
+    ann = new(a, "ann")
+    ann.join("#x")
+    chanserv(ann, "REGISTER #x", "is registered")
+    on_b.send("CAP REQ :draft/chathistory batch server-time message-tags")
+    on_b.join("#x")
+    ann.send("PRIVMSG #x :before")
+    on_b.expect("PRIVMSG", "#x", "before")
+    until(lambda: past(on_b) == ["before"])
+    chanserv(ann, "SET #x HISTORY off", "history: off")
+    until(lambda: said(on_b, "CS INFO #x", "History: off"))
+    ann.send("PRIVMSG #x :meanwhile")
+    on_b.expect("PRIVMSG", "#x", "meanwhile")
+    assert past(on_b) == []
+    chanserv(ann, "SET #x HISTORY on", "history: on")
+    until(lambda: said(on_b, "CS INFO #x", "History: on"))
+    ann.send("PRIVMSG #x :after")
+    on_b.expect("PRIVMSG", "#x", "after")
+    until(lambda: past(on_b) == ["after"])
+
+
+def past(client):
+    client.send("CHATHISTORY LATEST #x * 9")
+    return [m.params[1] for m in client.sync() if m.command == "PRIVMSG"]

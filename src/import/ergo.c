@@ -2,6 +2,7 @@
 #include "import/ergo.h"
 
 #include "chat/model/channel.h"
+#include "chat/model/channel_history.h"
 #include "chat/model/modes.h"
 #include "import/ergo_account.h"
 #include "import/ergo_json.h"
@@ -100,6 +101,22 @@ static void take_modes(struct import *im, struct import_channel *c, const json_t
 	}
 }
 
+/* {"History":1}: 0 default, 1 off, 2 in memory only, 3 on */
+static void take_history(struct import *im, struct import_channel *c, const json_t *settings)
+{
+	json_int_t history = json_integer_value(json_object_get(settings, "History"));
+	char shown[2 * IMPORT_SHOWN_MAX];
+
+	if (history == 1)
+		c->history = CHANNEL_HISTORY_OFF;
+	else if (history == 3)
+		c->history = CHANNEL_HISTORY_ON;
+	else if (history != 0) {
+		snprintf(shown, sizeof(shown), "history of %.60s", c->name);
+		import_skip(im, shown, "burble keeps it on the disk or not at all: as the default");
+	}
+}
+
 static void take_rest(struct import *im, struct import_channel *c, const json_t *o)
 {
 	const json_t *limit = json_object_get(o, "UserLimit");
@@ -115,6 +132,7 @@ static void take_rest(struct import *im, struct import_channel *c, const json_t 
 		snprintf(shown, sizeof(shown), "forward of %.60s", c->name);
 		import_skip(im, shown, "burble forwards nobody");
 	}
+	take_history(im, c, json_object_get(o, "Settings"));
 	take_modes(im, c, o);
 	take_ranks(im, c, json_object_get(o, "AccountToUMode"));
 	take_masks(im, c, json_object_get(o, "Bans"), 'b');

@@ -69,6 +69,7 @@ struct import_channel {
 	const char *topic, *topic_by, *key;
 	int64_t topic_ms, created_ms, used_ms;
 	uint32_t modes, limit; /* enum channel_mode */
+	uint16_t history;      /* enum channel_history */
 	VEC(struct import_access) access;
 	VEC(struct import_mask) masks;
 };

@@ -278,9 +278,12 @@ TEST(a_channel_of_ergo_comes_with_ranks_modes_masks_and_topic)
 		"{\"Name\":\"#Chat\",\"RegisteredAt\":\"2023-11-14T22:13:20Z\",\"Founder\":\"ann\","
 		"\"Topic\":\"hi\",\"TopicSetBy\":\"ann\",\"TopicSetTime\":\"2023-11-14T22:13:20Z\","
 		"\"Modes\":[110,116,109,69],\"Key\":\"k\",\"UserLimit\":7,\"Forward\":\"#other\","
+		"\"Settings\":{\"History\":1,\"QueryCutoff\":0},"
 		"\"AccountToUMode\":{\"ann\":113,\"bob\":104,\"ghost\":111},"
 		"\"Bans\":{\"*!*@bad.example\":{\"TimeCreated\":\"2023-11-14T22:13:20Z\"}},"
 		"\"Excepts\":{\"a\\r\\nb!*@*\":{}},\"Invites\":{\"in!*@*\":{}}}");
+	add(file, "1 k", "{\"Name\":\"#kept\",\"Founder\":\"ann\",\"Settings\":{\"History\":3}}");
+	add(file, "1 m", "{\"Name\":\"#memory\",\"Founder\":\"ann\",\"Settings\":{\"History\":2}}");
 	add(file, "2 x", "{}");
 	add_account(file, "ann");
 	add_account(file, "bob");
@@ -290,6 +293,9 @@ TEST(a_channel_of_ergo_comes_with_ranks_modes_masks_and_topic)
 	wrote(s, "\n6 #chat|bob|||||8\n");
 	wrote(s, "\n7 #chat|b|*!*@bad.example|*||");
 	wrote(s, "\n7 #chat|I|in!*@*|*||");
+	wrote(s, "\n7 #chat|h||off||");
+	wrote(s, "\n7 #kept|h||on||");
+	skipped(s, "history of #memory: burble keeps it on the disk");
 	skipped(s, "modes E of #Chat: burble has no such modes");
 	skipped(s, "b!*@* #Chat: not a mask");
 	skipped(s, "forward of #Chat");

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "chat/accounts/account.h"
 #include "chat/model/banlist.h"
+#include "chat/model/channel_history.h"
 #include "chat/model/channel_owned.h"
 #include "chat/proto/casemap.h"
 
@@ -141,6 +142,22 @@ static bool put_masks(struct import *im, const struct import_to *to, const struc
 	return true;
 }
 
+static bool put_history(const struct import_to *to, const struct import_channel *c)
+{
+	struct store_record r = {.table = STORE_CHANNEL_MASK};
+	char text[CHANNEL_HISTORY_TEXT_MAX];
+
+	if (c->history == CHANNEL_HISTORY_DEFAULT)
+		return true;
+	channel_history_print(c->history, text);
+	r.text[0] = import_column(c->folded);
+	r.text[1] = import_column(CHANNEL_HISTORY_LIST);
+	r.text[2] = import_column("");
+	r.text[3] = import_column(text);
+	r.number[0] = to->now_ms;
+	return to->put(to->arg, &r);
+}
+
 bool import_write_channel(struct import *im, const struct import_to *to,
 	const struct import_channel *c, struct import_counts *n)
 {
@@ -160,5 +177,5 @@ bool import_write_channel(struct import *im, const struct import_to *to,
 	}
 	n->channels++;
 	return put_channel(im, to, c, founder) && put_ranks(im, to, c, founder, n) &&
-	       put_masks(im, to, c, n);
+	       put_masks(im, to, c, n) && put_history(to, c);
 }

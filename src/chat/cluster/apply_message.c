@@ -46,7 +46,7 @@ bool apply_event(const struct arrival *a, const struct entry *e)
 
 	if (!id_valid(a, e->number[EVENT_ID]))
 		return false;
-	if (!history_keeps(s, true))
+	if (!history_keeps(s, ch, true))
 		return true;
 	r.u.append.target.a = store_name(entry_text(e, EVENT_CHANNEL), name);
 	r.u.append.open = ch ? history_scope_is_open(ch) : e->number[EVENT_OPEN] != 0;
@@ -160,7 +160,7 @@ bool apply_redact(const struct arrival *a, const struct entry *e)
 	if (e->number[REDACT_ID] > INT64_MAX)
 		return false;
 	r.u.key.id = e->number[REDACT_ID]; /* whichever it is of: its node has looked */
-	if (history_keeps(s, false))
+	if (history_keeps(s, NULL, false))
 		submit(a, &r);
 	if (!a->past)
 		tell_redaction(a, e, ch);
@@ -271,7 +271,7 @@ bool apply_message(const struct arrival *a, const struct entry *e)
 		m.to = to;
 	if (m.to && m.from && caller_of(s, m.from, m.to) != CALLER_HEARD)
 		return true;
-	if ((e->number[SAID_FLAGS] & SAID_KEPT) && history_keeps(s, !m.text))
+	if ((e->number[SAID_FLAGS] & SAID_KEPT) && history_keeps(s, m.channel, !m.text))
 		keep(&m);
 	if (a->past || !m.from || !(m.channel || m.to))
 		return true;

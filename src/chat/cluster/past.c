@@ -31,7 +31,7 @@ static void put_frame(struct network *n, struct store_frame f)
 
 void past_keep(struct network *n, const uint8_t *bytes, size_t len)
 {
-	if (history_keeps(n->server, false))
+	if (history_keeps(n->server, NULL, false))
 		put_frame(n, (struct store_frame){.node = n->number,
 				     .incarnation = n->begun,
 				     .seq = n->seq,
@@ -41,7 +41,7 @@ void past_keep(struct network *n, const uint8_t *bytes, size_t len)
 static void mark(struct network *n, struct node *o)
 {
 	o->mark_due = n->server->now + MARK_EVERY;
-	if (o->marked == o->past.seq || !history_keeps(n->server, false))
+	if (o->marked == o->past.seq || !history_keeps(n->server, NULL, false))
 		return;
 	o->marked = o->past.seq;
 	put_frame(n, (struct store_frame){
@@ -75,7 +75,7 @@ void past_start(struct network *n)
 {
 	struct store_request r = {.op = STORE_LOG_ENDS, .done = ends_read, .arg = n};
 
-	if (!history_keeps(n->server, false))
+	if (!history_keeps(n->server, NULL, false))
 		return;
 	if (store_submit(n->server->store, &r) == STORE_OK)
 		store_drain(n->server->store);
@@ -90,7 +90,7 @@ void past_ask(struct network *n, struct node *o)
 {
 	struct entry e = {.kind = ENTRY_PAST};
 
-	if (!history_keeps(n->server, false))
+	if (!history_keeps(n->server, NULL, false))
 		return;
 	if (o->past.begun > o->begun) /* it has lost that disk, and its clock goes wrong */
 		o->past = (struct log_place){0};
@@ -249,7 +249,7 @@ void past_asked(struct network *n, struct node *o, const struct entry *e)
 
 	if (o->answer.reading || asked.begun > INT64_MAX || asked.seq > INT64_MAX)
 		return;
-	if (!history_keeps(n->server, false)) {
+	if (!history_keeps(n->server, NULL, false)) {
 		send_page(&(struct page){n, o, asked, {n->begun, 1}, n->seq},
 			&(struct store_reply){.status = STORE_OK});
 		return;
@@ -271,6 +271,6 @@ void past_asked(struct network *n, struct node *o, const struct entry *e)
 
 void past_stop(struct network *n)
 {
-	for (uint32_t i = 0; history_keeps(n->server, false) && i < n->node_count; i++)
+	for (uint32_t i = 0; history_keeps(n->server, NULL, false) && i < n->node_count; i++)
 		mark(n, &n->node[i]);
 }

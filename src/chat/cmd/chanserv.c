@@ -7,10 +7,12 @@
 #include "chat/cmd/oper_list.h"
 #include "chat/history/history_event.h"
 #include "chat/model/auditorium.h"
+#include "chat/model/channel_history.h"
 #include "chat/model/channel_owned.h"
 #include "chat/model/modes.h"
 #include "chat/out/deliver.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -290,11 +292,30 @@ static void cs_drop(struct service_call *c)
 		started(c, p, owned_end(c->q->server, ch, written, p));
 }
 
+static const char *on_off(bool on)
+{
+	return on ? "on" : "off";
+}
+
+/* Its founder's choice as people read it. */
+static void history_text(const struct server *s, const struct channel *ch, char out[REPLY_MAX])
+{
+	char choice[CHANNEL_HISTORY_TEXT_MAX];
+
+	channel_history_print(ch->owned->history, choice);
+	if (ch->owned->history == CHANNEL_HISTORY_DEFAULT)
+		snprintf(out, REPLY_MAX, "%s (%s)", choice, on_off(channel_keeps_history(s, ch)));
+	else if (ch->owned->history <= CHANNEL_HISTORY_DAYS_MAX)
+		snprintf(out, REPLY_MAX, "%s days", choice);
+	else
+		snprintf(out, REPLY_MAX, "%s", choice);
+}
+
 static void cs_info(struct service_call *c)
 {
 	const struct channel *ch = channel_of(c);
 	const struct account *a;
-	char text[TIME_TEXT_MAX];
+	char text[TIME_TEXT_MAX], history[REPLY_MAX];
 
 	if (!ch)
 		return;
@@ -309,6 +330,10 @@ static void cs_info(struct service_call *c)
 	say(c, "Channel: %s", ch->name);
 	say(c, "Founder: %s", a ? a->name : ch->owned->founder);
 	say(c, "Registered: %s UTC", text);
+	if (config_keeps_history(c->q->server->config)) {
+		history_text(c->q->server, ch, history);
+		say(c, "History: %s", history);
+	}
 }
 
 static void cs_transfer(struct service_call *c)
@@ -325,6 +350,45 @@ static void cs_transfer(struct service_call *c)
 			log_str("to", a->name), log_str("by", user_mask(c->q->user)));
 		confirm(c, ch, "belongs now to ", a->name);
 	}
+}
+
+/* --- SET --- */
+
+/* Whether a channel may not have that choice, with an answer. */
+static bool refuse_history(struct service_call *c, uint16_t choice)
+{
+	const struct config *conf = c->q->server->config;
+	int64_t most = conf->history.max_age / (24 * 3600 * NSEC_SEC);
+
+	if (!config_keeps_history(conf))
+		say(c, "This server keeps no history.");
+	else if (conf->history.max_age && choice <= CHANNEL_HISTORY_DAYS_MAX && choice > most)
+		say(c, "This server keeps messages for %" PRId64 " days at most.", most);
+	else
+		return false;
+	return true;
+}
+
+/* SET #channel HISTORY on|off|days|default */
+static void cs_set(struct service_call *c)
+{
+	struct channel *ch = own_channel(c);
+	char text[REPLY_MAX];
+	uint16_t choice;
+
+	if (!ch)
+		return;
+	if (!case_equal(c->word[2], "HISTORY") || !channel_history_parse(c->word[3], &choice)) {
+		say(c, "Usage: SET #channel HISTORY on|off|days|default");
+		return;
+	}
+	if (refuse_history(c, choice))
+		return;
+	owned_set_history(c->q->server, ch, choice);
+	LOG(c->q->server->log, INFO, "channel.history", log_str("channel", ch->name),
+		log_str("history", c->word[3]), log_str("by", user_mask(c->q->user)));
+	history_text(c->q->server, ch, text);
+	confirm(c, ch, "has as history: ", text);
 }
 
 /* --- AMODE --- */
@@ -470,9 +534,14 @@ static const struct service_command commands[] = {
 		"when it is empty, with topic, modes and masks, and you are operator when you "
 		"join."},
 	{"DROP", 2, 0, cs_drop, "DROP #channel [code]", "Ends the registration of a channel."},
-	{"INFO", 2, 0, cs_info, "INFO #channel", "Shows the founder of a channel."},
+	{"INFO", 2, 0, cs_info, "INFO #channel",
+		"Shows the founder and the settings of a channel."},
 	{"TRANSFER", 3, 0, cs_transfer, "TRANSFER #channel account",
 		"Makes another account the founder."},
+	{"SET", 4, 0, cs_set, "SET #channel HISTORY on|off|days|default",
+		"Whether what is said in the channel is kept, and for how many days; default: as "
+		"the "
+		"server does it. With off, what was kept can no longer be read, and is deleted."},
 	{"AMODE", 2, 0, cs_amode, "AMODE #channel [+o account]",
 		"Shows or changes the rank (q a o h v) that an account has when it joins. Besides "
 		"the "

@@ -137,7 +137,7 @@ static void query_history(struct request *q, enum store_select select)
 	}
 	if (ch) {
 		h->target.a = store_name(target, a);
-		h->begun = ch->begun;
+		h->begun = history_scope_begun(q->server, ch);
 	} else {
 		h->target.a = correspondent_named(q->server, target, a);
 		h->target.b = correspondent_of(q->user, b);
@@ -165,7 +165,7 @@ void history_joined(struct request *q, const struct channel *ch)
 		.select = STORE_LATEST,
 		.target = {store_name(ch->name, name), {"", 0}},
 		.limit = (uint32_t)c->on_join,
-		.begun = ch->begun,
+		.begun = history_scope_begun(q->server, ch),
 		.after = history_scope_seen(q->server, ch, q->user),
 	};
 	history_page_start(q, &(struct history_query){&r, ch->name, NULL, true});
@@ -192,8 +192,9 @@ static void query_targets(struct request *q)
 	while (channels && names && (ch = user_next_channel(q->user, &i))) {
 		char *at = names + t->channel_count * (CHANNEL_BYTES_MAX + 1);
 
-		channels[t->channel_count++] = (struct store_channel){
-			.name = store_name(ch->name, at), .begun = ch->begun};
+		channels[t->channel_count++] =
+			(struct store_channel){.name = store_name(ch->name, at),
+				.begun = history_scope_begun(q->server, ch)};
 	}
 	t->channels = channels;
 	t->user = correspondent_of(q->user, own);

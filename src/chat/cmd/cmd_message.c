@@ -136,7 +136,7 @@ static bool store_message(struct message *m, const char *target, const struct ch
 	bool kept;
 	int n;
 
-	if (is_typing(m) || !history_keeps(m->q->server, !m->kind->text))
+	if (is_typing(m) || !history_keeps(m->q->server, ch, !m->kind->text))
 		return true;
 	if (m->multi)
 		params = malloc(size);

@@ -162,7 +162,7 @@ static void redact(struct request *q, const struct channel *ch, uint64_t id, boo
 	r->conn = conn_tag(q->conn);
 	r->id = id;
 	r->any = any;
-	r->begun = ch ? ch->begun : 0;
+	r->begun = ch ? history_scope_begun(q->server, ch) : 0;
 	r->session = q->user->session;
 	snprintf(r->account, sizeof(r->account), "%s", account ? account : "");
 	snprintf(r->mask, sizeof(r->mask), "%s", user_mask(q->user));

@@ -113,7 +113,8 @@ static void search_channel(struct request *q, const struct wanted *w)
 		refuse(q, "INVALID_PARAMS", "in", "You are not on that channel");
 		return;
 	}
-	one = (struct store_channel){.name = store_name(ch->name, name), .begun = ch->begun};
+	one = (struct store_channel){
+		.name = store_name(ch->name, name), .begun = history_scope_begun(q->server, ch)};
 	search(q, &(struct store_search){.channels = &one, .channel_count = 1}, w);
 }
 
@@ -142,8 +143,9 @@ static void search_all(struct request *q, const struct wanted *w)
 
 	while (channels && names && s.channel_count < STORE_PAGE_MAX &&
 		(ch = user_next_channel(q->user, &i))) {
-		channels[s.channel_count] = (struct store_channel){
-			.name = store_name(ch->name, names[s.channel_count]), .begun = ch->begun};
+		channels[s.channel_count] =
+			(struct store_channel){.name = store_name(ch->name, names[s.channel_count]),
+				.begun = history_scope_begun(q->server, ch)};
 		s.channel_count++;
 	}
 	if (channels && names)

@@ -39,7 +39,7 @@ static void replay_channels(struct request *q, uint64_t since)
 		char name[CHANNEL_BYTES_MAX + 1];
 
 		r.u.history.target.a = store_name(ch->name, name);
-		r.u.history.begun = ch->begun;
+		r.u.history.begun = history_scope_begun(q->server, ch);
 		history_page_start(q, &(struct history_query){&r, ch->name, NULL, true});
 	}
 }

@@ -55,6 +55,13 @@ enum always_on {
 	ALWAYS_ON_COUNT,
 };
 
+/* history.channels */
+enum history_channels {
+	HISTORY_OPT_IN,
+	HISTORY_OPT_OUT,
+	HISTORY_CHANNELS_COUNT,
+};
+
 /* accounts.dropped_messages */
 enum forget {
 	FORGET_NOTHING,

@@ -172,6 +172,8 @@ static const struct unit enforcements[] = {
 static const struct unit always_on_choices[] = {{"disabled", ALWAYS_ON_DISABLED},
 	{"opt-in", ALWAYS_ON_OPT_IN}, {"opt-out", ALWAYS_ON_OPT_OUT},
 	{"mandatory", ALWAYS_ON_MANDATORY}, {NULL, 0}};
+static const struct unit history_choices[] = {
+	{"opt-in", HISTORY_OPT_IN}, {"opt-out", HISTORY_OPT_OUT}, {NULL, 0}};
 static const struct unit forget_choices[] = {
 	{"keep", FORGET_NOTHING}, {"anonymous", FORGET_NAME}, {"delete", FORGET_ALL}, {NULL, 0}};
 static const struct unit formats[] = {
@@ -200,6 +202,7 @@ static const struct config_type
 	type_enforce = {"one of off, timed, strict", .choices = enforcements},
 	type_always_on = {"one of disabled, opt-in, opt-out, mandatory",
 		.choices = always_on_choices},
+	type_opt = {"opt-in or opt-out", .choices = history_choices},
 	type_forget = {"one of keep, anonymous, delete", .choices = forget_choices},
 	type_plain = {.is = "text"},
 	type_host = {"a host name with a dot", .check = is_server_name},

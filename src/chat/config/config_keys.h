@@ -105,6 +105,9 @@ END(net)
 SECTION(history)
 NUMBER(yes_no, history, enabled, "yes", 0, 1, RESTART,
 	"Whether messages are kept and can be queried (CHATHISTORY). Needs a data directory.")
+NUMBER(opt, history, channels, "opt-out", 0, HISTORY_CHANNELS_COUNT - 1, RELOAD,
+	"Which channels have a history: all whose founder does not decline (ChanServ SET HISTORY), "
+	"or only registered ones whose founder wants it.")
 NUMBER(yes_no, history, events, "no", 0, 1, RELOAD,
 	"Whether TAGMSG (reactions; never typing), JOIN, PART, QUIT, KICK, NICK, MODE and TOPIC "
 	"are kept too, for clients with event-playback.")

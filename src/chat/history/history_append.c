@@ -2,6 +2,7 @@
 #include "chat/history/history_append.h"
 
 #include "chat/cluster.h"
+#include "chat/model/channel_history.h"
 #include "chat/model/correspondent.h"
 #include "chat/out/caps.h"
 #include "chat/out/reply_barrier.h"
@@ -164,11 +165,12 @@ static void fill(struct store_append *a, const struct request *q, const struct h
 	};
 }
 
-bool history_keeps(const struct server *s, bool event)
+bool history_keeps(const struct server *s, const struct channel *ch, bool event)
 {
 	const struct config_history *h = &s->config->history;
 
-	return s->store && h->enabled && (!event || h->events);
+	return s->store && h->enabled && (!event || h->events) &&
+	       (!ch || channel_keeps_history(s, ch));
 }
 
 enum store_status history_append(struct request *q, const struct history_append *rec)
@@ -179,7 +181,7 @@ enum store_status history_append(struct request *q, const struct history_append 
 	enum store_status status;
 	struct receipt *r;
 
-	if (!history_keeps(q->server, rec->event))
+	if (!history_keeps(q->server, rec->channel, rec->event))
 		return STORE_OK;
 	status = store->seen.health;
 	if (status != STORE_OK)

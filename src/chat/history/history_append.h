@@ -32,8 +32,8 @@ struct history_append {
 	bool multiline;   /* params hold the text of a struct multiline */
 };
 
-/* Whether the history keeps messages, or events such as TAGMSG. */
-bool history_keeps(const struct server *s, bool event);
+/* Whether the history keeps messages, or events such as TAGMSG, of ch; NULL: of a conversation. */
+bool history_keeps(const struct server *s, const struct channel *ch, bool event);
 
 /* Submits a message of q's user to the store; if its client wants a receipt, further replies to q
  * wait for the commit. Returns STORE_OK also if nothing is to be stored; on any other status the

@@ -3,6 +3,7 @@
 
 #include "chat/cluster.h"
 #include "chat/model/auditorium.h"
+#include "chat/model/channel_history.h"
 #include "chat/model/history_scope.h"
 
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /* channel_owned.c - registered channels in memory and their records. */
 #include "chat/model/channel_owned_record.h"
 
+#include "chat/model/channel_history.h"
 #include "chat/model/history_scope.h"
 #include "chat/model/rate.h"
 #include "chat/model/registry.h"
@@ -145,11 +146,32 @@ void owned_rate(struct server *s, const struct channel *ch, uint32_t mode)
 		write_rate(s, ch, ch->name, mode, true);
 }
 
-/* Puts or deletes the ranks, masks and rates of ch under a name. */
+static void write_history(struct server *s, const struct channel *ch, const char *named, bool put)
+{
+	char name[CHANNEL_BYTES_MAX + 1], text[CHANNEL_HISTORY_TEXT_MAX];
+	struct store_request r = {.op = put ? STORE_RECORD_PUT : STORE_RECORD_DELETE};
+
+	channel_history_print(ch->owned->history, text);
+	r.u.record = (struct store_record){.table = STORE_CHANNEL_MASK,
+		.text = {store_name(named, name), text_of(CHANNEL_HISTORY_LIST), text_of(""),
+			text_of(text)},
+		.number = {wall_ms(s)}};
+	submit(s, ch, &r);
+}
+
+void owned_set_history(struct server *s, struct channel *ch, uint16_t choice)
+{
+	channel_history_choose(s, ch, choice);
+	write_history(s, ch, ch->name, choice != CHANNEL_HISTORY_DEFAULT);
+}
+
+/* Puts or deletes the ranks, masks, rates and history of ch under a name. */
 static void write_rows(struct server *s, const struct channel *ch, const char *named, bool put)
 {
 	for (uint32_t i = 0; ch->owned && i < ch->owned->access.count; i++)
 		write_access(s, ch, named, &ch->owned->access.at[i], put);
+	if (ch->owned && ch->owned->history != CHANNEL_HISTORY_DEFAULT)
+		write_history(s, ch, named, put);
 	for (size_t i = 0; ch->rates && i < OWNED_RATES; i++)
 		write_rate(s, ch, named, owned_rates[i].mode, put);
 	for (int l = 0; l < BANLIST_COUNT; l++) {
@@ -244,6 +266,7 @@ static const struct user *always_on_member(const struct channel *ch, const struc
 
 void owned_forget(struct server *s, struct channel *ch)
 {
+	channel_history_choose(s, ch, CHANNEL_HISTORY_DEFAULT);
 	owned_free(ch);
 	if (ch->count == 0)
 		registry_drop_empty(s, ch);

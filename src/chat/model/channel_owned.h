@@ -34,6 +34,7 @@ struct owned_access {
 struct channel_owned {
 	char *founder; /* folded name of an account */
 	int64_t registered_ms, used_ms;
+	uint16_t history; /* channel_history.h */
 	VEC(struct owned_access) access;
 };
 
@@ -73,6 +74,9 @@ void owned_mask(struct server *s, const struct channel *ch, enum banlist list, c
 
 /* Writes or deletes the rate of a mode (rate.h). */
 void owned_rate(struct server *s, const struct channel *ch, uint32_t mode);
+
+/* Sets what its founder chooses about its history (channel_history.h), and writes it. */
+void owned_set_history(struct server *s, struct channel *ch, uint16_t choice);
 
 /* Moves the records of ch, which has been renamed. */
 void owned_renamed(struct server *s, struct channel *ch, const char *from);

@@ -1,6 +1,7 @@
 /* channel_owned_record.c - records of the store as registered channels. */
 #include "chat/model/channel_owned_record.h"
 
+#include "chat/model/channel_history.h"
 #include "chat/model/history_scope.h"
 #include "chat/model/rate.h"
 #include "chat/model/registry.h"
@@ -32,7 +33,7 @@ static void take_state(struct channel *ch, const struct store_record *r)
 }
 
 /* Makes the founder of the record that of ch; false if out of memory. */
-static bool take_founder(struct channel *ch, const struct store_record *r)
+static bool take_founder(struct server *s, struct channel *ch, const struct store_record *r)
 {
 	char text[STORE_RECORD_TEXT_MAX + 1], *founder;
 
@@ -44,9 +45,11 @@ static bool take_founder(struct channel *ch, const struct store_record *r)
 		free(ch->owned->founder);
 		ch->owned->founder = founder;
 	}
-	if (ch->owned->registered_ms != r->number[4])
+	if (ch->owned->registered_ms != r->number[4]) {
 		while (ch->owned->access.count)
 			owned_access_remove(ch, ch->owned->access.at);
+		channel_history_choose(s, ch, CHANNEL_HISTORY_DEFAULT);
+	}
 	ch->owned->registered_ms = r->number[4];
 	ch->owned->used_ms = r->number[5];
 	ch->modes &= ~(uint32_t)CHANNEL_KEPT;
@@ -68,7 +71,7 @@ struct channel *owned_record(struct server *s, const struct store_record *r)
 		ch = registry_adopt_channel(s, name);
 	if (!ch)
 		return NULL;
-	if (r->text[2].len && !take_founder(ch, r)) {
+	if (r->text[2].len && !take_founder(s, ch, r)) {
 		if (fresh)
 			registry_drop_empty(s, ch);
 		return NULL;
@@ -104,7 +107,7 @@ struct channel *owned_access_record(
 	return a ? ch : NULL;
 }
 
-/* --- masks and rates --- */
+/* --- masks, rates and history --- */
 
 static void take_rate(struct channel *ch, const struct store_record *r, const char *text)
 {
@@ -114,6 +117,16 @@ static void take_rate(struct channel *ch, const struct store_record *r, const ch
 		if (r->text[1].p[0] == owned_rates[i].list[0] &&
 			(r->gone || rate_parse(text, true, &rate)))
 			channel_rate_set(ch, owned_rates[i].mode, &rate);
+}
+
+static void take_history(
+	struct server *s, struct channel *ch, const struct store_record *r, const char *text)
+{
+	uint16_t choice = CHANNEL_HISTORY_DEFAULT;
+
+	if (ch->owned && r->text[1].p[0] == CHANNEL_HISTORY_LIST[0] &&
+		(r->gone || channel_history_parse(text, &choice)))
+		channel_history_choose(s, ch, choice);
 }
 
 bool owned_mask_record(
@@ -130,6 +143,7 @@ bool owned_mask_record(
 		return false;
 	if (r->text[2].len == 0) {
 		take_rate(ch, r, setter);
+		take_history(s, ch, r, setter);
 		return false;
 	}
 	if (!mask_complete(mask, store_string(r->text[2], typed)))

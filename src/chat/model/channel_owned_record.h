@@ -37,8 +37,8 @@ struct channel *owned_record(struct server *s, const struct store_record *r);
 struct channel *owned_access_record(
 	struct server *s, const struct store_record *r, uint32_t *before);
 
-/* Takes the record of a mask, or of a rate, or that it is gone, for a channel that is there. True
- * if that is a change of the list *list with the mask `text`. */
+/* Takes the record of a mask, of a rate or of the history, or that it is gone, for a channel that
+ * is there. True if that is a change of the list *list with the mask `text`. */
 bool owned_mask_record(
 	struct server *s, const struct store_record *r, enum banlist *list, char text[MASK_MAX]);
 

@@ -2,6 +2,7 @@
 #include "chat/model/history_scope.h"
 
 #include "chat/model/banlist.h"
+#include "chat/model/channel_history.h"
 #include "chat/proto/casemap.h"
 
 #include "base/siphash.h"
@@ -28,7 +29,8 @@ void history_scope_begin(struct server *s, struct channel *ch)
 	history_scope_begin_at(s, ch, msgid_next(&s->ids, s->wall));
 }
 
-void history_scope_begin_at(struct server *s, struct channel *ch, uint64_t begun)
+/* kept: with the history of its name. */
+static void begin(struct server *s, struct channel *ch, uint64_t begun, bool kept)
 {
 	struct store_request r = {.op = STORE_CHANNEL_BEGIN};
 	char name[CHANNEL_BYTES_MAX + 1];
@@ -36,8 +38,13 @@ void history_scope_begin_at(struct server *s, struct channel *ch, uint64_t begun
 	ch->begun = begun;
 	r.u.channel =
 		(struct store_channel){.name = store_name(ch->name, name), .begun = ch->begun};
-	r.u.channel.kept = ch->owned || (ch->modes & CHANNEL_KEPT);
+	r.u.channel.kept = kept;
 	tell(s, &r);
+}
+
+void history_scope_begin_at(struct server *s, struct channel *ch, uint64_t begun)
+{
+	begin(s, ch, begun, ch->owned || (ch->modes & CHANNEL_KEPT));
 }
 
 /* Not when the server stops: its channels continue after the restart. */
@@ -51,6 +58,17 @@ void history_scope_end(struct server *s, const struct channel *ch)
 	r.u.channel =
 		(struct store_channel){.name = store_name(ch->name, name), .begun = ch->begun};
 	tell(s, &r);
+}
+
+void history_scope_restart(struct server *s, struct channel *ch)
+{
+	history_scope_end(s, ch);
+	begin(s, ch, msgid_next(&s->ids, s->wall), false);
+}
+
+uint64_t history_scope_begun(const struct server *s, const struct channel *ch)
+{
+	return channel_keeps_history(s, ch) ? ch->begun : INT64_MAX;
 }
 
 void history_scope_rename(struct server *s, struct channel *ch, const char *from)

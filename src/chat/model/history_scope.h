@@ -18,6 +18,13 @@ void history_scope_begin_at(struct server *s, struct channel *ch, uint64_t begun
 /* Records that its last member has left. */
 void history_scope_end(struct server *s, const struct channel *ch);
 
+/* Records that ch begins again: nothing older can be read. */
+void history_scope_restart(struct server *s, struct channel *ch);
+
+/* Returns the `begun` for a query of ch's history; of a channel that keeps none, one with which
+ * nothing is found. */
+uint64_t history_scope_begun(const struct server *s, const struct channel *ch);
+
 /* Records that it was renamed. */
 void history_scope_rename(struct server *s, struct channel *ch, const char *from);
 

@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 
 enum {
-	STORE_SCHEMA_VERSION = 14,
+	STORE_SCHEMA_VERSION = 15,
 	STORE_TARGET_CACHE = 4096,       /* ids of targets kept in memory */
 	STORE_CORRESPONDENTS_MAX = 4096, /* of one user, examined by TARGETS */
 	STORE_RETAIN_ROWS = 2000,        /* messages deleted in one step */
@@ -84,6 +84,8 @@ enum store_statement {
 	STMT_PROBE,
 	STMT_EXPIRE_MESSAGES,
 	STMT_EXCESS_MESSAGES,
+	STMT_CHANNEL_AGES,
+	STMT_EXPIRE_CHANNEL,
 	STMT_EXPIRE_EVENTS,
 	STMT_EXCESS_EVENTS,
 	STMT_EXPIRE_TARGETS,
@@ -116,7 +118,9 @@ struct store_db {
 	bool search, search_damaged;     /* the index of words: kept; must be made anew */
 	int64_t search_low, search_upto; /* store_search.h */
 	int64_t search_waiting;          /* messages after upto, roughly */
-	int64_t expire_cursor;           /* STMT_EXPIRE_TARGETS: where the next step continues */
+	/* STMT_CHANNEL_AGES: likewise */
+	char expire_channel[STORE_NAME_MAX + 1];
+	int64_t expire_cursor; /* STMT_EXPIRE_TARGETS: where the next step continues */
 	char detail[STORE_DETAIL_MAX];
 };
 

@@ -317,7 +317,7 @@ STORE_TEST(a_file_of_a_newer_version_is_left_alone)
 	assert_int_equal(t->store->seen.health, STORE_VERSION);
 	store_close(t->store);
 	assert_int_equal(ask_file(t->path, "PRAGMA user_version"), 99);
-	ask_file(t->path, "PRAGMA user_version = 14");
+	ask_file(t->path, "PRAGMA user_version = 15");
 	fixture_open(t);
 	assert_int_equal(t->store->seen.health, STORE_OK);
 }

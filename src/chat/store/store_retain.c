@@ -2,7 +2,8 @@
  * store_retain.c - retention: deletes expired messages, and the oldest ones while the file is too
  * large, in steps short enough to run between two commits. Free pages are returned to the file
  * system when they exceed a tenth of the file; fewer are reused by new messages. Events (JOIN ...)
- * may take an eighth of the file at most, so that people who come and go push out no messages.
+ * may take an eighth of the file at most, so that people who come and go push out no messages. The
+ * founder of a channel may want its messages deleted sooner (chat/model/channel_history.h).
  */
 #include "chat/store/store_retain.h"
 
@@ -12,10 +13,13 @@
 #include "chat/store/store_schema.h"
 #include "chat/store/store_version.h"
 
+#include <stdio.h>
+
 #define DAY_MS (24 * 3600 * 1000LL)
 
 enum {
 	TARGETS_PER_STEP = 500,
+	CHANNELS_PER_STEP = 50, /* with a history of their own */
 	FREE_PART = 10,
 	EVENTS_PART = 8,
 	EVENT_BYTES = 256, /* of one, with its index */
@@ -71,6 +75,56 @@ static enum store_status expire_old(struct store_db *db, struct store_retain *r)
 	sqlite3_bind_int64(db->stmt[STMT_EXPIRE_MESSAGES], 1, cut);
 	sqlite3_bind_int(db->stmt[STMT_EXPIRE_MESSAGES], 2, STORE_RETAIN_ROWS);
 	return status == STORE_OK ? expire_messages(db, r, STMT_EXPIRE_MESSAGES) : status;
+}
+
+/* A channel whose messages are deleted sooner than others. */
+struct channel_age {
+	char name[STORE_NAME_MAX + 1];
+	int64_t target, days; /* 0: it keeps none */
+};
+
+/* Reads the next ones, in the order of their names. */
+static enum store_status channel_ages(
+	struct store_db *db, struct channel_age ages[CHANNELS_PER_STEP], int *count)
+{
+	sqlite3_stmt *s = db->stmt[STMT_CHANNEL_AGES];
+	int code = SQLITE_DONE;
+
+	*count = 0;
+	store_db_bind(db, STMT_CHANNEL_AGES, 1,
+		(struct store_text){db->expire_channel, strlen(db->expire_channel)});
+	sqlite3_bind_int(s, 2, CHANNELS_PER_STEP);
+	while (*count < CHANNELS_PER_STEP && (code = sqlite3_step(s)) == SQLITE_ROW) {
+		struct channel_age *a = &ages[(*count)++];
+
+		snprintf(a->name, sizeof(a->name), "%s", (const char *)sqlite3_column_text(s, 0));
+		a->target = sqlite3_column_int64(s, 1);
+		a->days = sqlite3_column_int64(s, 2);
+	}
+	sqlite3_reset(s);
+	return code == SQLITE_ROW || code == SQLITE_DONE ? STORE_OK : store_db_failed(db, code);
+}
+
+/* Goes on where it was until a step is full, and begins anew at the end. */
+static enum store_status expire_channels(struct store_db *db, struct store_retain *r)
+{
+	sqlite3_stmt *s = db->stmt[STMT_EXPIRE_CHANNEL];
+	struct channel_age ages[CHANNELS_PER_STEP];
+	int count;
+	enum store_status status = channel_ages(db, ages, &count);
+
+	for (int i = 0; status == STORE_OK && i < count; i++) {
+		sqlite3_bind_int64(s, 1, ages[i].target);
+		sqlite3_bind_int64(s, 2, r->wall_ms - ages[i].days * DAY_MS);
+		sqlite3_bind_int(s, 3, STORE_RETAIN_ROWS);
+		status = expire_messages(db, r, STMT_EXPIRE_CHANNEL);
+		if (sqlite3_changes(db->sql) == STORE_RETAIN_ROWS)
+			return status; /* the rest of this one is next */
+		strcpy(db->expire_channel, ages[i].name);
+	}
+	if (count < CHANNELS_PER_STEP)
+		db->expire_channel[0] = '\0';
+	return status;
 }
 
 /* A message that no log has any more does not come again. */
@@ -145,6 +199,8 @@ enum store_status store_db_retain(struct store_db *db, struct store_retain *r)
 		status = expire_deleted(db, r);
 	if (status == STORE_OK)
 		status = expire_old(db, r);
+	if (status == STORE_OK)
+		status = expire_channels(db, r);
 	if (status == STORE_OK)
 		status = expire_events(db, r);
 	if (status == STORE_OK)

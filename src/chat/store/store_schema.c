@@ -94,6 +94,9 @@
 	"CREATE TABLE channel_mask(channel TEXT, list TEXT, mask TEXT, setter TEXT,"               \
 	" added_ms INTEGER, PRIMARY KEY(channel, list, mask)) WITHOUT ROWID;"
 
+/* The channels whose history is not as the server's: channel_history.h. */
+#define CHANNEL_HISTORIES "CREATE INDEX channel_history ON channel_mask(channel) WHERE list = 'h';"
+
 #define PRESENCES                                                                                  \
 	"CREATE TABLE presence(account TEXT PRIMARY KEY, nick TEXT, user TEXT, host TEXT,"         \
 	" real TEXT, away TEXT, modes INTEGER, gone_ms INTEGER, signed_on_ms INTEGER)"             \
@@ -121,7 +124,8 @@ static const char schema[] =
 	"CREATE INDEX ban_expire ON ban(expire_ms) WHERE expire_ms > 0;"
 	"CREATE TABLE probe(n INTEGER NOT NULL);"
 	"INSERT INTO probe VALUES(0);" RECORDS PRESENCES APPS STORE_SEARCH_TABLES EVENTS FORGETS
-		PUSHES ENTRIES FILTERS LOGS VERSIONS DELETIONS "PRAGMA user_version = 14;";
+		PUSHES ENTRIES FILTERS LOGS VERSIONS DELETIONS CHANNEL_HISTORIES
+	"PRAGMA user_version = 15;";
 
 /* Version 1 took the time from the id, and did not know when a channel was created: the messages of
  * one that may have been closed are not shown to the first user to join. */
@@ -169,7 +173,10 @@ static const char upgrade_12[] = VERSIONS "PRAGMA user_version = 13;";
 /* Version 13 forgot what it had deleted. */
 static const char upgrade_13[] = DELETIONS "PRAGMA user_version = 14;";
 
-_Static_assert(STORE_SCHEMA_VERSION == 14, "the pragmas above are literals");
+/* Version 14 kept the history of all channels alike. */
+static const char upgrade_14[] = CHANNEL_HISTORIES "PRAGMA user_version = 15;";
+
+_Static_assert(STORE_SCHEMA_VERSION == 15, "the pragmas above are literals");
 _Static_assert(STORE_SERVER_BAN == 12, "the table of STMT_VERSION_BANS is a literal");
 _Static_assert(STORE_EVENT == 2, "the numbers of events are literals");
 _Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
@@ -305,6 +312,14 @@ static const char *const statements[] = {
 				 "(SELECT id FROM message WHERE ms < ?1 ORDER BY ms LIMIT ?2)",
 	[STMT_EXCESS_MESSAGES] = "DELETE FROM message WHERE id IN "
 				 "(SELECT id FROM message ORDER BY id LIMIT ?1)",
+	[STMT_CHANNEL_AGES] = "SELECT m.channel, t.id, CAST(m.setter AS INTEGER)"
+			      " FROM channel_mask m INDEXED BY channel_history CROSS JOIN target t"
+			      " ON t.a = m.channel AND t.b = ''"
+			      " WHERE m.list = 'h' AND m.channel > ?1"
+			      " AND (m.setter = 'off' OR CAST(m.setter AS INTEGER) > 0)"
+			      " ORDER BY m.channel LIMIT ?2",
+	[STMT_EXPIRE_CHANNEL] = "DELETE FROM message WHERE id IN (SELECT id FROM message"
+				" WHERE target = ?1 AND event IN (0, 1, 2) AND ms < ?2 LIMIT ?3)",
 	[STMT_EXPIRE_EVENTS] =
 		"DELETE FROM message WHERE id IN"
 		" (SELECT id FROM message WHERE event = 2 AND ms < ?1 ORDER BY ms LIMIT ?2)",
@@ -479,6 +494,8 @@ static enum store_status open_tables(struct store_db *db)
 		code = change_tables(db, upgrade_12);
 	if (code == SQLITE_OK && version >= 1 && version <= 13)
 		code = change_tables(db, upgrade_13);
+	if (code == SQLITE_OK && version >= 1 && version <= 14)
+		code = change_tables(db, upgrade_14);
 	if (version >= 0 && version < STORE_SCHEMA_VERSION)
 		version = store_db_ask(db, "PRAGMA user_version", -1);
 	if (code == SQLITE_OK) {

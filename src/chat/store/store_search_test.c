@@ -261,7 +261,7 @@ static void drop_index(struct store_fixture *t)
 			"DROP TABLE search; DROP TABLE search_state;"
 			"DROP INDEX message_event; DROP TABLE forget; DROP TABLE account_push;"
 			"DROP TABLE account_entry; DROP TABLE filter; DROP TABLE node_log;"
-			"DROP TABLE version; DROP TABLE deleted;"
+			"DROP TABLE version; DROP TABLE deleted; DROP INDEX channel_history;"
 			"PRAGMA user_version = 5",
 			NULL, NULL, NULL),
 		SQLITE_OK);

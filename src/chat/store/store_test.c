@@ -199,7 +199,7 @@ STORE_TEST(a_file_of_version_3_gets_the_tables_of_always_on_users)
 		"DROP TABLE account_app; DROP TABLE account_push; DROP TABLE search;"
 		"DROP TABLE search_state; DROP INDEX message_event;"
 		"DROP TABLE forget; DROP TABLE account_entry; DROP TABLE filter; DROP TABLE "
-		"node_log; DROP TABLE version; DROP TABLE deleted;"
+		"node_log; DROP TABLE version; DROP TABLE deleted; DROP INDEX channel_history;"
 		"PRAGMA user_version = 3;";
 	struct store_request r = {.op = STORE_RECORD_PUT};
 	sqlite3 *db;

@@ -198,10 +198,10 @@ STORE_TEST(a_file_of_version_12_gets_versions)
 	put(t, account("ann", 0, 7));
 	store_close(t->store);
 	assert_int_equal(sqlite3_open(t->path, &db), SQLITE_OK);
-	assert_int_equal(
-		sqlite3_exec(db,
-			"DROP TABLE version; DROP TABLE deleted; PRAGMA user_version = 12;", NULL,
-			NULL, NULL),
+	assert_int_equal(sqlite3_exec(db,
+				 "DROP TABLE version; DROP TABLE deleted; DROP INDEX "
+				 "channel_history; PRAGMA user_version = 12;",
+				 NULL, NULL, NULL),
 		SQLITE_OK);
 	sqlite3_close(db);
 	fixture_open(t);
