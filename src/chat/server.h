@@ -61,9 +61,10 @@ struct seen {
 
 /* The clock used for retention (store_health.c). */
 struct retention_clock {
-	int64_t ms;      /* since 1970 */
-	int64_t wall_ms; /* the wall clock, and */
-	nsec_t at;       /* the monotonic clock, at the last tick */
+	int64_t ms;                    /* since 1970 */
+	int64_t wall_ms;               /* the wall clock, and */
+	nsec_t at;                     /* the monotonic clock, at the last tick */
+	nsec_t bans_due, channels_due; /* the next looks at what has expired */
 };
 
 /* A server that goes out of service (out/drain.h). */

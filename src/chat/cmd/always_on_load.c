@@ -34,12 +34,6 @@ static struct user *make_user(struct server *s, const struct store_record *r, st
 	return u;
 }
 
-/* A server that was killed does not know when the last client left: at its last message. */
-static uint64_t gone_of(const struct server *s, const struct store_record *r)
-{
-	return r->number[1] ? (uint64_t)r->number[1] : s->ids.last;
-}
-
 static bool load_user(void *arg, const struct store_record *r)
 {
 	struct server *s = arg;
@@ -64,7 +58,7 @@ static bool load_user(void *arg, const struct store_record *r)
 		return false;
 	}
 	u->account = a;
-	a->gone = gone_of(s, r);
+	a->gone = (uint64_t)r->number[1];
 	u->modes = USER_REGISTERED | USER_ALWAYS_ON | ((uint16_t)r->number[0] & USER_KEPT_MODES);
 	s->user_count++;
 	s->invisible_count += (u->modes & USER_INVISIBLE) != 0;
@@ -103,9 +97,27 @@ static bool load_channel(void *arg, const struct store_record *r)
 	return true;
 }
 
+/* A server that was killed has not written when the last client left: now. */
+static void note_gone(struct server *s)
+{
+	struct hash_iter it = hash_walk(&s->nicks);
+	struct hash_node *n;
+
+	while ((n = hash_next(&it))) {
+		struct user *u = container_of(n, struct user, by_nick);
+
+		if ((u->modes & USER_ALWAYS_ON) && !u->conn && u->account->gone == 0)
+			always_on_gone(s, u);
+	}
+}
+
 bool always_on_load(struct server *s)
 {
-	return !s->store || !config_has_accounts(s->config) ||
-	       (store_load(s->store, STORE_PRESENCE, load_user, s) &&
-		       store_load(s->store, STORE_PRESENCE_CHANNEL, load_channel, s));
+	if (!s->store || !config_has_accounts(s->config))
+		return true;
+	if (!store_load(s->store, STORE_PRESENCE, load_user, s) ||
+		!store_load(s->store, STORE_PRESENCE_CHANNEL, load_channel, s))
+		return false;
+	note_gone(s);
+	return true;
 }

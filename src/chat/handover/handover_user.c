@@ -258,6 +258,8 @@ static bool read_user(struct hand_in *h, struct tlv_in in, struct given *g)
 		u->guard->told = g->told;
 	settle(s, u);
 	good = good && !in.bad && set_rest(u, g);
+	if (u->conn) /* the start has noted in its record that it has no client */
+		always_on_changed(s, u);
 	if (!good && !u->conn && !(u->modes & USER_ALWAYS_ON))
 		unmake(s, u);
 	return good;

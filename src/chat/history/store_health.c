@@ -4,12 +4,12 @@
 #include "chat/history/ban_enforce.h"
 #include "chat/model/channel_owned.h"
 
-#define TICK NSEC_SEC
+#define TICK           NSEC_SEC
+#define CHANNELS_EVERY (3600 * NSEC_SEC) /* the first look at registered channels, too */
+#define BANS_EVERY     (60 * NSEC_SEC)   /* expired ones are ignored at once */
 
 enum {
 	CATCH_UP = 60, /* the retention clock runs at most this much faster than real time */
-	EXPIRE_CHANNELS = 3600, /* seconds between two looks at registered channels */
-	EXPIRE_TICKS = 60,      /* expired bans are ignored at once, and removed at this interval */
 };
 
 #define CLOCK_STEP_MS                                                                              \
@@ -64,7 +64,8 @@ static void clock_tick(struct server *s)
 
 void store_health_start(struct server *s)
 {
-	s->retention_clock = (struct retention_clock){wall_ms(s), wall_ms(s), s->now};
+	s->retention_clock = (struct retention_clock){
+		wall_ms(s), wall_ms(s), s->now, s->now, s->now + CHANNELS_EVERY};
 	if (!s->store)
 		return;
 	store_drain(s->store); /* opens the file */
@@ -76,14 +77,22 @@ void store_health_start(struct server *s)
 	wheel_start(&s->wheel, &s->store_tick, s->now + TICK);
 }
 
+static bool is_due(const struct server *s, nsec_t *due, nsec_t every)
+{
+	if (s->now < *due)
+		return false;
+	*due = s->now + every;
+	return true;
+}
+
 void store_health_tick(struct server *s)
 {
 	wheel_start(&s->wheel, &s->store_tick, s->now + TICK);
 	clock_tick(s);
 	store_tick(s->store, s->retention_clock.ms);
-	if (s->retention_clock.ms / 1000 % EXPIRE_TICKS == 0)
+	if (is_due(s, &s->retention_clock.bans_due, BANS_EVERY))
 		bans_expire(&s->bans, s->retention_clock.ms);
-	if (s->retention_clock.ms / 1000 % EXPIRE_CHANNELS == 0)
+	if (is_due(s, &s->retention_clock.channels_due, CHANNELS_EVERY))
 		owned_expire(s);
 }
 

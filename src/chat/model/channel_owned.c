@@ -397,10 +397,25 @@ static void each_owned(
 	VEC_FREE(&found);
 }
 
+/* A member with a rank uses it for as long as it stays. */
+static void note_use(struct server *s, struct channel *ch)
+{
+	for (uint32_t i = 0; i < ch->count; i++) {
+		s->work += WORK_LOOK;
+		if (owned_modes(ch, ch->members[i].user)) {
+			owned_used(s, ch);
+			return;
+		}
+	}
+}
+
 static void expire_one(struct server *s, struct channel *ch, void *arg)
 {
-	if (ch->count > 0 ||
-		wall_ms(s) - ch->owned->used_ms < s->config->accounts.channel_expire / NSEC_MSEC)
+	int64_t unused = s->retention_clock.ms - ch->owned->used_ms;
+
+	if (ch->count > 0)
+		note_use(s, ch);
+	if (ch->count > 0 || unused < s->config->accounts.channel_expire / NSEC_MSEC)
 		return;
 	LOG(s->log, INFO, "channel.expired", log_str("channel", ch->name));
 	owned_end(s, ch, NULL, NULL);

@@ -95,7 +95,8 @@ void owned_loaded(struct server *s);
 /* Notes that a user with a rank has joined. */
 void owned_used(struct server *s, struct channel *ch);
 
-/* Ends registrations that were not used for accounts.channel_expire. Rarely called. */
+/* Ends registrations that were not used for accounts.channel_expire, by the retention clock, and
+ * notes which are in use. Rarely called. */
 void owned_expire(struct server *s);
 
 /* Ends the registrations of an account that was dropped. */
