@@ -1,6 +1,7 @@
-/* admin_ban.c - ban list, test, add, del: K-lines and D-lines by one command. */
+/* admin_ban.c - ban list, test, add, del: of addresses, users and accounts by one command. */
 #include "chat/admin/admin_command.h"
 #include "chat/admin/admin_wait.h"
+#include "chat/cluster.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/cmd_ban.h"
 #include "chat/history/ban_enforce.h"
@@ -11,23 +12,14 @@
 
 static const char *kind_name(enum ban_kind kind)
 {
-	return kind == BAN_ADDRESS ? "address" : "user";
-}
-
-/* An address or a network is banned on arrival, user@host, a host or the host of a nick at
- * registration. */
-static enum ban_kind kind_of(const char *mask)
-{
-	struct net_addr net;
-	uint32_t bits;
-
-	return addr_parse_cidr(&net, &bits, mask) ? BAN_ADDRESS : BAN_USER;
+	return kind == BAN_ADDRESS ? "address" : kind == BAN_ACCOUNT ? "account" : "user";
 }
 
 static void order_of(
 	struct admin *a, const char *mask, struct ban_order *o, char full[BAN_MASK_MAX])
 {
-	*o = (struct ban_order){.kind = kind_of(mask), .setter = a->server->config->server.name};
+	*o = (struct ban_order){
+		.kind = ban_kind_of(mask), .setter = a->server->config->server.name};
 	ban_full_mask(a->server, o->kind, mask, full);
 	o->mask = full;
 }
@@ -69,7 +61,7 @@ static bool list(struct admin *a, struct admin_text *out)
 	return true;
 }
 
-/* --- test: users that a ban would disconnect --- */
+/* --- test: users that a ban would disconnect or end --- */
 
 static const char *test(struct admin *a)
 {
@@ -86,35 +78,76 @@ static const char *test(struct admin *a)
 	return result == BAN_OK ? NULL : ban_result_text(result);
 }
 
-static void hit_row(struct admin_text *out, const struct conn *c)
+/* c: its connection, perhaps of no registered user; NULL: it has none here. */
+static void hit_row(struct admin_text *out, const struct user *u, const struct conn *c)
 {
 	char address[ADDR_TEXT_MAX];
+	bool registered = user_registered(u);
 
-	addr_print(&c->peer, address);
+	if (c)
+		addr_print(&c->peer, address);
 	json_begin(out);
-	json_text(out, "nick", user_registered(c->user) ? user_nick(c->user) : NULL);
-	json_text(out, "user", user_registered(c->user) ? user_name(c->user) : NULL);
-	json_text(out, "host", user_registered(c->user) ? user_host(c->user) : NULL);
-	json_text(out, "address", address);
-	json_text(out, "account", c->user ? user_account(c->user) : NULL);
+	json_text(out, "nick", registered ? user_nick(u) : NULL);
+	json_text(out, "user", registered ? user_name(u) : NULL);
+	json_text(out, "host", registered ? user_host(u) : NULL);
+	json_text(out, "address", c ? address : NULL);
+	json_text(out, "account", u ? user_account(u) : NULL);
+	json_text(out, "client", c ? "here" : user_remote(u) ? "elsewhere" : "none");
 	json_end(out);
 }
 
-static bool hits(struct admin *a, struct admin_text *out)
+static const struct ban *tested(const struct admin *a)
+{
+	return container_of(a->test.all.next, struct ban, all);
+}
+
+/* Rows of connections; whether more follow. */
+static bool hit_clients(struct admin *a, struct admin_text *out)
 {
 	struct server *s = a->server;
-	const struct ban *ban = container_of(a->test.all.next, struct ban, all);
 	uint32_t end = a->place + ADMIN_PIECE_LOOKS, rows = 0;
 
 	for (; a->place < s->slots.count && a->place < end && rows < ADMIN_PIECE_ROWS; a->place++) {
 		struct conn *c = s->slots.at[a->place].conn;
 
-		if (!c || (c->flags & CONN_LEAVING) || !ban_enforce_covers(s, c, ban))
+		if (!c || (c->flags & CONN_LEAVING) || !ban_enforce_covers(s, c, tested(a)))
 			continue;
-		hit_row(out, c);
+		hit_row(out, c->user, c);
 		rows++;
 	}
 	return a->place < s->slots.count;
+}
+
+static void hit_user(struct hash_node *n, void *arg)
+{
+	struct ban_rows *r = arg;
+	const struct user *u = container_of(n, struct user, by_nick);
+
+	if (u->conn || !user_registered(u) ||
+		!ban_enforce_loses(r->admin->server, u, tested(r->admin)))
+		return;
+	hit_row(r->out, u, NULL);
+	r->rows++;
+}
+
+/* First those with a connection, then those without: always-on, or of other servers. */
+static bool hits(struct admin *a, struct admin_text *out)
+{
+	struct ban_rows r = {.admin = a, .out = out};
+
+	if (!a->clients_done) {
+		if (!hit_clients(a, out)) {
+			a->clients_done = true;
+			a->place = 0;
+		}
+		return true;
+	}
+	for (int i = 0; i < ADMIN_PIECE_LOOKS && r.rows < ADMIN_PIECE_ROWS; i++) {
+		a->place = hash_scan(&a->server->nicks, a->place, hit_user, &r);
+		if (a->place == 0)
+			return false;
+	}
+	return true;
 }
 
 /* --- add, del --- */

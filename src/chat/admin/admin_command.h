@@ -25,6 +25,7 @@ struct admin {
 	struct admin_wait *wait; /* tells it; NULL: none */
 	char why[ADMIN_WHY_MAX]; /* the result: a reason, or "" */
 	uint32_t place;          /* in a table, for the next piece */
+	bool clients_done;       /* ban test: it is at those without a client */
 	struct bans test;        /* ban test: the ban */
 	bool testing;
 };

@@ -169,8 +169,9 @@ static bool channel_right(const struct entry *e)
 /* The kind of a ban, of those that this version knows; and the bounds of the texts. */
 static bool ban_right(const struct entry *e)
 {
-	return e->text[0].len == 1 &&
-	       (*entry_text(e, 0) == '0' + BAN_USER || *entry_text(e, 0) == '0' + BAN_ADDRESS) &&
+	const char kind = *entry_text(e, 0);
+
+	return e->text[0].len == 1 && kind >= '0' + BAN_USER && kind < '0' + BAN_KIND_END &&
 	       e->text[1].len > 0 && e->text[1].len < BAN_MASK_MAX &&
 	       e->text[2].len + e->text[3].len <= BAN_TEXT_MAX;
 }

@@ -6,16 +6,17 @@
 #include "chat/cmd/oper_list.h"
 
 #include "chat/cmd/presence.h"
+#include "chat/history/ban_enforce.h"
 #include "chat/model/channel_owned.h"
 #include "chat/model/history_scope.h"
 #include "chat/model/registry.h"
-#include "chat/proto/addr_text.h"
 
 #define EXPIRE_EVERY (3600 * NSEC_SEC)
 
 bool always_on_wanted(const struct server *s, const struct account *a)
 {
-	if (!account_usable(a) || !config_keeps_history(s->config))
+	if (!account_usable(a) || !config_keeps_history(s->config) ||
+		bans_match_account(&s->bans, a->name, s->wall / NSEC_MSEC))
 		return false;
 	switch ((enum always_on)s->config->accounts.always_on) {
 	case ALWAYS_ON_OPT_IN: return a->flags & ACCOUNT_ALWAYS_ON;
@@ -162,7 +163,7 @@ uint64_t always_on_back(struct server *s, struct user *u)
 /* --- bans and expiry --- */
 
 /* Whether u is to be ended. */
-typedef bool (*always_on_test)(const struct server *s, const struct user *u, const void *arg);
+typedef bool (*always_on_test)(struct server *s, const struct user *u, const void *arg);
 
 static void end_all(struct server *s, always_on_test ends, const void *arg, const char *why)
 {
@@ -182,27 +183,19 @@ static void end_all(struct server *s, always_on_test ends, const void *arg, cons
 	VEC_FREE(&found);
 }
 
-static bool is_banned(const struct server *s, const struct user *u, const void *arg)
+static bool is_banned(struct server *s, const struct user *u, const void *arg)
 {
-	uint64_t work = 0;
-	struct ban_subject subject = {.user = user_name(u),
-		.host = user_host(u),
-		.wall_ms = s->wall / NSEC_MSEC,
-		.work = &work};
-	uint32_t bits;
-
-	addr_parse_cidr(&subject.addr, &bits, user_host(u));
-	return ban_covers(arg, &subject);
+	return ban_enforce_covers_user(s, u, arg);
 }
 
 void always_on_ban(struct server *s, const struct ban *ban)
 {
 	s->work += s->nicks.count * (uint64_t)WORK_LOOK;
-	if (ban->kind == BAN_USER)
-		end_all(s, is_banned, ban, "K-lined");
+	if (ban->kind != BAN_ADDRESS)
+		end_all(s, is_banned, ban, ban->kind == BAN_USER ? "K-lined" : "Account banned");
 }
 
-static bool has_no_client(const struct server *s, const struct user *u, const void *arg)
+static bool has_no_client(struct server *s, const struct user *u, const void *arg)
 {
 	return !u->conn;
 }
@@ -212,7 +205,7 @@ void always_on_free_all(struct server *s)
 	end_all(s, has_no_client, NULL, "");
 }
 
-static bool is_expired(const struct server *s, const struct user *u, const void *arg)
+static bool is_expired(struct server *s, const struct user *u, const void *arg)
 {
 	return !u->conn && s->retention_clock.ms - msgid_ms(u->account->gone) >
 				   s->config->accounts.always_on_expire / NSEC_MSEC;

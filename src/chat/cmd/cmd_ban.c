@@ -10,6 +10,7 @@
 #include "chat/cmd/oper_list.h"
 #include "chat/history/ban_enforce.h"
 #include "chat/out/reply_barrier.h"
+#include "chat/proto/addr_text.h"
 #include "chat/proto/unit.h"
 
 #include <ctype.h>
@@ -92,7 +93,7 @@ void ban_full_mask(
 		conn_host(u->conn, real);
 	else if (u)
 		snprintf(real, sizeof(real), "%s", user_host(u));
-	if (kind == BAN_ADDRESS || strchr(given, '@'))
+	if (kind != BAN_USER || strchr(given, '@'))
 		snprintf(out, BAN_MASK_MAX, "%s", given);
 	else
 		snprintf(out, BAN_MASK_MAX, "*@%s", u ? real : given);
@@ -110,23 +111,33 @@ struct store_ban ban_record(const struct server *s, const struct ban_order *o)
 	return ban;
 }
 
-static const char *kind_name(enum ban_kind kind)
+enum ban_kind ban_kind_of(const char *mask)
 {
-	return kind == BAN_USER ? "K-line" : "D-line";
+	struct net_addr net;
+	uint32_t bits;
+
+	if (case_fold(mask[0]) == 'a' && mask[1] == ':' && !addr_parse_cidr(&net, &bits, mask))
+		return BAN_ACCOUNT;
+	return addr_parse_cidr(&net, &bits, mask) ? BAN_ADDRESS : BAN_USER;
+}
+
+const char *ban_kind_name(enum ban_kind kind)
+{
+	return kind == BAN_USER ? "K-line" : kind == BAN_ADDRESS ? "D-line" : "ban";
 }
 
 static void tell_oper(struct request *q, const char *what, enum ban_kind kind, const char *mask)
 {
 	reply_text(q, ":%s NOTICE %s :%s %s for %s", q->server->config->server.name,
-		user_nick(q->user), what, kind_name(kind), mask);
+		user_nick(q->user), what, ban_kind_name(kind), mask);
 	LOG(q->server->log, INFO, "oper.ban", log_str("what", what),
-		log_str("kind", kind_name(kind)), log_str("mask", mask),
+		log_str("kind", ban_kind_name(kind)), log_str("mask", mask),
 		log_str("by", user_mask(q->user)));
-	oper_notify(q->server, NOTICE_BANS, "%s %s for %s, by %s", what, kind_name(kind), mask,
+	oper_notify(q->server, NOTICE_BANS, "%s %s for %s, by %s", what, ban_kind_name(kind), mask,
 		user_mask(q->user));
 }
 
-static void refused(struct request *q, const char *code, const char *what, const char *why)
+void ban_refused(struct request *q, const char *code, const char *what, const char *why)
 {
 	reply_note(q, &(struct reply_note){"FAIL", q->msg->command, code, what, why});
 }
@@ -135,8 +146,11 @@ static void refused(struct request *q, const char *code, const char *what, const
 static bool covers_setter(struct request *q, enum ban_kind kind, const char *mask)
 {
 	struct ban_subject subject = ban_enforce_subject(q->server, q->conn);
+	const char *own = user_account(q->user);
 	char full[BAN_MASK_MAX + 2], real[HOST_BYTES_MAX];
 
+	if (kind == BAN_ACCOUNT)
+		return own && case_equal(mask + 2, own);
 	snprintf(full, sizeof(full), "%s%s", kind == BAN_ADDRESS ? "*@" : "", mask);
 	if (ban_mask_covers(full, &subject))
 		return true;
@@ -152,52 +166,61 @@ static bool looks_like_duration(const char *text)
 	return isdigit((unsigned char)text[0]) && !strpbrk(text, ".:@*?/");
 }
 
-/* KLINE [duration] mask [:reason] */
-static void add(struct request *q, enum ban_kind kind)
+const struct ban *ban_order(struct request *q, struct ban_order *o)
 {
-	struct ban_order o = {.kind = kind, .setter = user_mask(q->user)};
 	struct store_ban ban;
 	const struct ban *added;
 	char mask[BAN_MASK_MAX];
 	enum ban_result result;
-	int at = q->msg->count > 1 && ban_duration(q->msg->params[0], &o.ms) ? 1 : 0;
 
-	if (at == 0 && q->msg->count > 1 && looks_like_duration(q->msg->params[0])) {
-		refused(q, "INVALID_DURATION", q->msg->params[0],
-			"A time is like 90s, 10m, 2h or 7d");
-		return;
+	ban_full_mask(q->server, o->kind, o->mask, mask);
+	if (covers_setter(q, o->kind, mask)) {
+		ban_refused(q, "INVALID_MASK", mask, "this mask covers you");
+		return NULL;
 	}
-	ban_full_mask(q->server, kind, msg_param(q->msg, at), mask);
-	if (covers_setter(q, kind, mask)) {
-		refused(q, "INVALID_MASK", mask, "this mask covers you");
-		return;
-	}
-	o.mask = mask;
-	o.reason = *msg_param(q->msg, at + 1) ? msg_param(q->msg, at + 1) : "No reason given";
-	ban = ban_record(q->server, &o);
+	o->mask = mask;
+	ban = ban_record(q->server, o);
+	o->mask = NULL; /* it was borrowed */
 	result = bans_add(&q->server->bans, &ban, &added);
 	if (result != BAN_OK) {
-		refused(q, "INVALID_MASK", mask, ban_result_text(result));
-		return;
+		ban_refused(q, "INVALID_MASK", mask, ban_result_text(result));
+		return NULL;
 	}
 	ban.mask = (struct store_text){added->mask, strlen(added->mask)};
 	keep_change(q, &(struct store_request){.op = STORE_BAN_PUT, .u.ban = ban});
-	tell_oper(q, "Added", kind, added->mask);
+	tell_oper(q, "Added", o->kind, added->mask);
 	ban_enforce_all(q->server, added);
 	always_on_ban(q->server, added);
+	return added;
 }
 
-static void remove_ban(struct request *q, enum ban_kind kind)
+/* KLINE [duration] mask [:reason] */
+static void add(struct request *q, enum ban_kind kind)
+{
+	struct ban_order o = {.kind = kind, .setter = user_mask(q->user)};
+	int at = q->msg->count > 1 && ban_duration(q->msg->params[0], &o.ms) ? 1 : 0;
+
+	if (at == 0 && q->msg->count > 1 && looks_like_duration(q->msg->params[0])) {
+		ban_refused(q, "INVALID_DURATION", q->msg->params[0],
+			"A time is like 90s, 10m, 2h or 7d");
+		return;
+	}
+	o.mask = msg_param(q->msg, at);
+	o.reason = *msg_param(q->msg, at + 1) ? msg_param(q->msg, at + 1) : "No reason given";
+	ban_order(q, &o);
+}
+
+void ban_lift(struct request *q, enum ban_kind kind, const char *given)
 {
 	struct store_ban ban = {.kind = (uint8_t)kind};
 	char mask[BAN_MASK_MAX], canonical[BAN_MASK_MAX];
 	enum ban_result result;
 
-	ban_full_mask(q->server, kind, q->msg->params[0], mask);
+	ban_full_mask(q->server, kind, given, mask);
 	result = bans_remove(
 		&q->server->bans, kind, (struct store_text){mask, strlen(mask)}, canonical);
 	if (result != BAN_OK) {
-		refused(q, "INVALID_MASK", mask, ban_result_text(result));
+		ban_refused(q, "INVALID_MASK", mask, ban_result_text(result));
 		return;
 	}
 	ban.mask = (struct store_text){canonical, strlen(canonical)};
@@ -212,7 +235,7 @@ static void cmd_kline(struct request *q)
 
 static void cmd_unkline(struct request *q)
 {
-	remove_ban(q, BAN_USER);
+	ban_lift(q, BAN_USER, q->msg->params[0]);
 }
 
 static void cmd_dline(struct request *q)
@@ -222,7 +245,7 @@ static void cmd_dline(struct request *q)
 
 static void cmd_undline(struct request *q)
 {
-	remove_ban(q, BAN_ADDRESS);
+	ban_lift(q, BAN_ADDRESS, q->msg->params[0]);
 }
 
 static const struct command rows[] = {

@@ -1,6 +1,6 @@
 /*
- * cmd_ban.h - orders to add or remove a server ban: the parts that KLINE and DLINE share with the
- * administrator.
+ * cmd_ban.h - orders to add or remove a server ban: the parts that KLINE, DLINE and UBAN share with
+ * the administrator.
  */
 #ifndef CHAT_CMD_CMD_BAN_H
 #define CHAT_CMD_CMD_BAN_H
@@ -17,6 +17,19 @@ struct ban_order {
 
 /* The same as it is stored; its texts are those of the order. */
 struct store_ban ban_record(const struct server *s, const struct ban_order *o);
+
+/* The kind of a mask as typed: an address or a network, a:account, or anything else. */
+enum ban_kind ban_kind_of(const char *mask);
+
+/* "K-line", "D-line" or "ban". */
+const char *ban_kind_name(enum ban_kind kind);
+
+/* Adds q's ban, whose mask is as typed, or removes one; replies. Returns the ban, or NULL. */
+const struct ban *ban_order(struct request *q, struct ban_order *o);
+void ban_lift(struct request *q, enum ban_kind kind, const char *given);
+
+/* Replies that q's command is refused. */
+void ban_refused(struct request *q, const char *code, const char *what, const char *why);
 
 /* Completes a mask: a nick that is online stands for its host, a host alone for every user on it.
  */

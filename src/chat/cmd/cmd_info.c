@@ -121,7 +121,7 @@ static void stats_opers(struct request *q)
 		reply(q, RPL_STATSOLINE, "O * * %s", c->opers.at[i].name);
 }
 
-/* K for user@host, D for addresses; minutes left, 0: for ever. A reply stream. */
+/* K for user@host, D for addresses, A for accounts; minutes left, 0: for ever. A reply stream. */
 struct ban_rows {
 	struct reply_stream stream;
 	struct request *q; /* of the current turn */
@@ -142,7 +142,10 @@ static void each_ban(struct hash_node *n, void *arg)
 	long long left = b->expire_ms ? (b->expire_ms - now + 59999) / 60000 : 0;
 
 	if (b->expire_ms == 0 || b->expire_ms > now)
-		reply(q, RPL_STATSKLINE, "%c %s %lld :%s (%s)", b->kind == BAN_USER ? 'K' : 'D',
+		reply(q, RPL_STATSKLINE, "%c %s %lld :%s (%s)",
+			b->kind == BAN_USER      ? 'K'
+			: b->kind == BAN_ADDRESS ? 'D'
+						 : 'A',
 			b->mask, left, b->reason, b->setter);
 }
 
@@ -158,7 +161,7 @@ static bool bans_step(struct request *q, struct reply_stream *a)
 	return false;
 }
 
-static void stats_bans(struct request *q, char letter)
+void send_bans(struct request *q, char letter)
 {
 	struct ban_rows *r = reply_stream_new(q, sizeof(*r), bans_step);
 
@@ -174,7 +177,7 @@ static void cmd_stats(struct request *q)
 	bool oper = user_may(q->user, OPER_STATS);
 
 	if (letter == 'k' && oper) {
-		stats_bans(q, given);
+		send_bans(q, given);
 		return;
 	}
 	if (letter && letter != 'u' && !oper)

@@ -84,6 +84,9 @@ void nick_change(struct request *q, const char *nick)
 		conn_out_of_memory(q->server, q->conn);
 	else if (!user_registered(q->user))
 		registration_check(q);
+	else if (q->server->bans.with_nick) /* no way around a ban of nicks */
+		for (struct conn *c = q->user->conn; c; c = c->sibling)
+			ban_enforce_user(q->server, c);
 }
 
 /* An unregistered client holds a nick only until another client requests it; it then gets 433. */

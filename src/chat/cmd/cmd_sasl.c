@@ -110,7 +110,8 @@ static void challenge(struct request *q, const char *message)
 static void succeed(struct request *q, const char *name)
 {
 	struct account *a = accounts_of_nick(&q->server->accounts, name);
-	const char *why = a ? login_refusal(a) : NULL;
+	char room[REPLY_MAX];
+	const char *why = a ? login_refusal(q->server, a, room) : NULL;
 
 	if (!a)
 		fail(q);

@@ -39,6 +39,7 @@ extern const struct command_group commands_ban, commands_batch, commands_cap, co
 	commands_metadata, commands_mode, commands_moderate, commands_monitor, commands_oper,
 	commands_redact, commands_registration, commands_relay, commands_extjwt, commands_rename,
 	commands_sasl, commands_search, commands_register, commands_service, commands_token,
-	commands_user, commands_webirc, commands_webpush, commands_who, commands_whois;
+	commands_uban, commands_user, commands_webirc, commands_webpush, commands_who,
+	commands_whois;
 
 #endif

@@ -11,7 +11,7 @@ static const struct help topics[] = {
 		"People    NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME METADATA\n"
 		"          SILENCE ACCEPT UMODES\n"
 		"Server    MOTD LUSERS VERSION TIME ADMIN INFO STATS LINKS HELP HELPOP\n"
-		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS\n"
+		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE UBAN REHASH WALLOPS\n"
 		"          SAJOIN SAPART SANICK SAMODE FILTER\n"
 		"Accounts  REGISTER VERIFY AUTHENTICATE TOKEN WEBPUSH NICKSERV NS CHANSERV CS\n"
 		"          HISTSERV HOSTSERV HS EXTJWT\n"
@@ -147,6 +147,10 @@ static const struct help topics[] = {
 	{"KLINE", "KLINE [time] user@host :reason", "Keeps users out; time as 30s, 5m, 2h, 7d."},
 	{"UNKLINE", "UNKLINE user@host", "Ends a KLINE."},
 	{"DLINE", "DLINE [time] address[/bits] :reason", "Keeps addresses out."},
+	{"UBAN", "UBAN ADD mask [DURATION time] [reason] | TEST mask | DEL mask | LIST",
+		"Keeps out addresses (address/bits), user@host, nick!user@host, accounts "
+		"(a:name).\n"
+		"TEST says whom it would hit."},
 	{"UNDLINE", "UNDLINE address[/bits]", "Ends a DLINE."},
 	{"FILTER", "FILTER [LIST] | ADD action targets pattern :reason | DEL pattern",
 		"Regular expressions against spam. Actions: warn, block, kill. Targets: p "

@@ -1,6 +1,7 @@
 /* login.c - users and their accounts. */
 #include "chat/cmd/login.h"
 
+#include "base/utf8.h"
 #include "chat/accounts/app_password.h"
 #include "chat/accounts/vhost.h"
 #include "chat/cluster.h"
@@ -74,7 +75,7 @@ bool login(struct request *q, struct account *a)
 	struct user *u = request_user(q);
 	bool shown; /* the host of another account */
 
-	if (!u)
+	if (!u || bans_match_account(&s->bans, a->name, s->wall / NSEC_MSEC))
 		return false;
 	shown = u->account && vhost_of(u->account);
 	if (u->account != a) {
@@ -263,8 +264,15 @@ bool login_fingerprint(const struct request *q, char out[LOGIN_FINGERPRINT_MAX])
 	return true;
 }
 
-const char *login_refusal(const struct account *a)
+const char *login_refusal(const struct server *s, const struct account *a, char room[REPLY_MAX])
 {
+	const struct ban *ban = bans_match_account(&s->bans, a->name, s->wall / NSEC_MSEC);
+
+	if (ban) {
+		snprintf(room, REPLY_MAX, "This account is banned: %.*s",
+			(int)utf8_cut(ban->reason, 200), ban->reason);
+		return room;
+	}
 	if (a->flags & ACCOUNT_SUSPENDED)
 		return "This account is suspended";
 	if (a->flags & ACCOUNT_UNVERIFIED)

@@ -56,7 +56,7 @@ bool login_may_hash(struct request *q);
 /* Writes the fingerprint of the client's certificate in hexadecimal; false if it has none. */
 bool login_fingerprint(const struct request *q, char out[LOGIN_FINGERPRINT_MAX]);
 
-/* Why an account that exists cannot be used; NULL if it can. */
-const char *login_refusal(const struct account *a);
+/* Why an account that exists cannot be used, perhaps in `room`; NULL if it can. */
+const char *login_refusal(const struct server *s, const struct account *a, char room[REPLY_MAX]);
 
 #endif

@@ -53,7 +53,8 @@ static void identified(struct request *q, const char *name, bool right)
 {
 	struct server *s = q->server;
 	struct account *a = accounts_of_nick(&s->accounts, name);
-	const char *why = a && right ? login_refusal(a) : NULL;
+	char room[REPLY_MAX];
+	const char *why = a && right ? login_refusal(s, a, room) : NULL;
 
 	if (!right)
 		login_wrong(q, name);

@@ -2,8 +2,10 @@
 #include "chat/history/ban_enforce.h"
 
 #include "base/utf8.h"
+#include "chat/cluster.h"
 #include "chat/out/conn_table.h"
 #include "chat/out/deliver.h"
+#include "chat/proto/addr_text.h"
 #include "chat/proto/numeric.h"
 
 #include <stdio.h>
@@ -80,8 +82,10 @@ bool ban_enforce_address(const struct server *s, const struct net_addr *peer, ch
 struct ban_subject ban_enforce_subject(struct server *s, const struct conn *c)
 {
 	return (struct ban_subject){
+		.nick = user_nick(c->user),
 		.user = user_name(c->user),
 		.host = user_host(c->user),
+		.account = user_account(c->user),
 		.addr = c->peer,
 		.wall_ms = wall_ms(s),
 		.work = &s->work,
@@ -130,9 +134,12 @@ bool ban_enforce_user(struct server *s, struct conn *c)
 		if (i == 0 || !case_equal(subject.host, user_host(c->user)))
 			ban = bans_match_user(&s->bans, &subject);
 	}
+	if (!ban && subject.account)
+		ban = bans_match_account(&s->bans, subject.account, subject.wall_ms);
 	if (ban)
-		snprintf(why, sizeof(why), "K-lined: %.*s", (int)utf8_cut(ban->reason, 200),
-			ban->reason);
+		snprintf(why, sizeof(why), "%s: %.*s",
+			ban->kind == BAN_ACCOUNT ? "Account banned" : "K-lined",
+			(int)utf8_cut(ban->reason, 200), ban->reason);
 	else if (!ban_enforce_address(s, &c->peer, why))
 		return false;
 	send_banned(s, c, why);
@@ -154,6 +161,54 @@ bool ban_enforce_covers(struct server *s, struct conn *c, const struct ban *ban)
 		covered = ban_covers(ban, &subject);
 	}
 	return covered;
+}
+
+/* A D-line is about connections: it ends no user who has none. */
+bool ban_enforce_loses(struct server *s, const struct user *u, const struct ban *ban)
+{
+	return (ban->kind != BAN_ADDRESS || user_remote(u)) && ban_enforce_covers_user(s, u, ban);
+}
+
+bool ban_enforce_covers_user(struct server *s, const struct user *u, const struct ban *ban)
+{
+	struct ban_subject subject = {.nick = user_nick(u),
+		.user = user_name(u),
+		.host = user_host(u),
+		.account = user_account(u),
+		.wall_ms = wall_ms(s),
+		.work = &s->work};
+	uint32_t bits;
+
+	addr_parse_cidr(&subject.addr, &bits, user_host(u));
+	return ban_covers(ban, &subject);
+}
+
+struct ban_hits_count ban_enforce_hits(struct server *s, const struct ban *ban,
+	void (*each)(void *arg, const struct user *u, const struct conn *c), void *arg)
+{
+	struct hash_iter it = hash_walk(&s->nicks);
+	struct ban_hits_count n = {0};
+	struct hash_node *node;
+
+	s->work += (s->nicks.count + s->slots.count) * (uint64_t)WORK_LOOK;
+	for (uint32_t i = 0; i < s->slots.count; i++) {
+		struct conn *c = s->slots.at[i].conn;
+
+		if (!c || (c->flags & CONN_LEAVING) || !ban_enforce_covers(s, c, ban))
+			continue;
+		n.connections++;
+		if (user_registered(c->user))
+			each(arg, c->user, c);
+	}
+	while ((node = hash_next(&it))) {
+		struct user *u = container_of(node, struct user, by_nick);
+
+		if (u->conn || !user_registered(u) || !ban_enforce_loses(s, u, ban))
+			continue;
+		*(user_remote(u) ? &n.elsewhere : &n.always_on) += 1;
+		each(arg, u, NULL);
+	}
+	return n;
 }
 
 void ban_enforce_all(struct server *s, const struct ban *ban)

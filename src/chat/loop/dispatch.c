@@ -45,6 +45,7 @@ static const struct command_group *const groups[] = {
 	&commands_search,
 	&commands_service,
 	&commands_token,
+	&commands_uban,
 	&commands_user,
 	&commands_webirc,
 	&commands_webpush,

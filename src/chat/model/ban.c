@@ -1,4 +1,4 @@
-/* ban.c - tables of K-lines and D-lines. */
+/* ban.c - tables of K-lines, D-lines and bans of accounts. */
 #include "chat/model/ban.h"
 
 #include "chat/proto/addr_text.h"
@@ -10,8 +10,8 @@
 
 /* A mask, parsed and normalized. */
 struct parsed {
-	char mask[BAN_MASK_MAX]; /* "user@host", or the network of a D-line */
-	char user[BAN_MASK_MAX], host[BAN_MASK_MAX];
+	char mask[BAN_MASK_MAX]; /* "nick!user@host", the network of a D-line, or "a:account" */
+	char nick[BAN_MASK_MAX], user[BAN_MASK_MAX], host[BAN_MASK_MAX];
 	bool is_net;
 	struct net_addr net;
 	uint32_t bits;
@@ -28,9 +28,9 @@ struct net_key {
 
 const char *ban_result_text(enum ban_result r)
 {
-	static const char *const texts[] = {"done", "no address and no user@host mask",
-		"this mask would cover everybody", "there are too many bans", "out of memory",
-		"there is no such ban"};
+	static const char *const texts[] = {"done",
+		"no address, no user@host mask and no a:account", "this mask would cover everybody",
+		"there are too many bans", "out of memory", "there is no such ban"};
 	_Static_assert(ARRAY_SIZE(texts) == BAN_RESULT_COUNT, "a text a result");
 
 	assert(r < BAN_RESULT_COUNT);
@@ -68,6 +68,7 @@ static void drop(struct bans *b, struct ban *ban)
 		(*prefix_count(b, ban))--;
 	}
 	hash_remove(&b->by_mask, &ban->by_mask);
+	b->with_nick -= *ban->nick != '\0';
 	list_del(&ban->masks);
 	list_del(&ban->all);
 	b->count--;
@@ -122,24 +123,46 @@ static bool is_broken_net(const char *host)
 	return addr_parse_cidr(&net, &bits, text) && !addr_parse_cidr(&net, &bits, host);
 }
 
+static void fold(char *text)
+{
+	for (; *text; text++)
+		*text = case_fold(*text);
+}
+
 static enum ban_result parse_user(struct parsed *p, const char *text)
 {
-	const char *at = strrchr(text, '@');
+	const char *at = strrchr(text, '@'),
+		   *bang = at ? memchr(text, '!', (size_t)(at - text)) : NULL;
+	const char *user = bang ? bang + 1 : text;
 	int n;
 
-	if (!at || at == text || !at[1] || is_broken_net(at + 1))
+	if (!at || at == user || bang == text || !at[1] || is_broken_net(at + 1))
 		return BAN_BAD_MASK;
-	snprintf(p->user, sizeof(p->user), "%.*s", (int)(at - text), text);
+	snprintf(p->nick, sizeof(p->nick), "%.*s", bang ? (int)(bang - text) : 0, text);
+	if (covers_all(p->nick))
+		p->nick[0] = '\0';
+	snprintf(p->user, sizeof(p->user), "%.*s", (int)(at - user), user);
 	if (parse_net(p, at + 1))
 		print_net(p, p->host);
 	else
 		snprintf(p->host, sizeof(p->host), "%s", at + 1);
-	if (covers_all(p->user) && (covers_all(p->host) || (p->is_net && p->bits == 0)))
+	if (!*p->nick && covers_all(p->user) &&
+		(covers_all(p->host) || (p->is_net && p->bits == 0)))
 		return BAN_TOO_WIDE;
-	n = snprintf(p->mask, sizeof(p->mask), "%s@%s", p->user, p->host);
-	for (char *c = p->mask; *c; c++)
-		*c = case_fold(*c);
+	n = snprintf(p->mask, sizeof(p->mask), "%s%s%s@%s", p->nick, *p->nick ? "!" : "", p->user,
+		p->host);
+	fold(p->mask);
 	return n < (int)sizeof(p->mask) ? BAN_OK : BAN_BAD_MASK;
+}
+
+static enum ban_result parse_account(struct parsed *p, const char *text)
+{
+	if ((text[0] != 'a' && text[0] != 'A') || text[1] != ':' || !text[2] ||
+		strpbrk(text + 2, "!@*?:,"))
+		return BAN_BAD_MASK;
+	snprintf(p->mask, sizeof(p->mask), "%s", text);
+	fold(p->mask);
+	return BAN_OK;
 }
 
 static enum ban_result parse(struct parsed *p, enum ban_kind kind, struct store_text mask)
@@ -156,6 +179,8 @@ static enum ban_result parse(struct parsed *p, enum ban_kind kind, struct store_
 	text[mask.len] = '\0';
 	if (kind == BAN_USER)
 		return parse_user(p, text);
+	if (kind == BAN_ACCOUNT)
+		return parse_account(p, text);
 	if (!parse_net(p, text))
 		return BAN_BAD_MASK;
 	print_net(p, p->mask);
@@ -204,7 +229,8 @@ static struct ban *make(const struct parsed *p, const struct store_ban *from)
 {
 	size_t reason = size_min(from->reason.len, BAN_TEXT_MAX);
 	size_t setter = size_min(from->setter.len, BAN_TEXT_MAX);
-	size_t size = strlen(p->mask) + strlen(p->user) + strlen(p->host) + reason + setter + 5;
+	size_t size = strlen(p->mask) + strlen(p->nick) + strlen(p->user) + strlen(p->host) +
+		      reason + setter + 6;
 	struct ban *ban = calloc(1, sizeof(*ban) + size);
 	char *at;
 
@@ -212,6 +238,7 @@ static struct ban *make(const struct parsed *p, const struct store_ban *from)
 		return NULL;
 	at = ban->text;
 	ban->mask = put(&at, p->mask, strlen(p->mask));
+	ban->nick = put(&at, p->nick, strlen(p->nick));
 	ban->user = put(&at, p->user, strlen(p->user));
 	ban->host = put(&at, p->host, strlen(p->host));
 	ban->reason = put(&at, from->reason.p, reason);
@@ -231,6 +258,8 @@ static bool insert(struct bans *b, struct ban *ban)
 {
 	if (!hash_insert(&b->by_mask, &ban->by_mask, mask_hash(b, ban->mask)))
 		return false;
+	if (ban->kind == BAN_ACCOUNT)
+		return true;
 	if (!ban->is_net) {
 		list_add_tail(&b->masks, &ban->masks);
 		return true;
@@ -262,6 +291,7 @@ enum ban_result bans_add(struct bans *b, const struct store_ban *from, const str
 		return BAN_NO_MEMORY;
 	}
 	list_add_tail(&b->all, &ban->all);
+	b->with_nick += *ban->nick != '\0';
 	b->count++;
 	if (old)
 		drop(b, old);
@@ -292,6 +322,11 @@ static bool is_live(const struct ban *ban, int64_t wall_ms)
 	return ban->expire_ms == 0 || wall_ms < ban->expire_ms;
 }
 
+static bool covers_nick(const char *mask, const struct ban_subject *s)
+{
+	return !*mask || (s->nick && glob_match(mask, s->nick, s->work));
+}
+
 static bool covers_user(const char *mask, const struct ban_subject *s)
 {
 	return glob_match(mask, s->user, s->work) ||
@@ -304,7 +339,9 @@ static bool net_matches(const struct hash_node *node, const void *key)
 	const struct net_key *k = key;
 
 	return ban->kind == k->kind && ban->bits == k->bits && addr_equal(&ban->net, &k->net) &&
-	       is_live(ban, k->wall_ms) && (!k->subject || covers_user(ban->user, k->subject));
+	       is_live(ban, k->wall_ms) &&
+	       (!k->subject ||
+		       (covers_user(ban->user, k->subject) && covers_nick(ban->nick, k->subject)));
 }
 
 /* The ban in the table on the shortest prefix of addr. */
@@ -335,6 +372,18 @@ const struct ban *bans_match_address(
 	return b->count == 0 ? NULL : match_net(b, addr, &key);
 }
 
+const struct ban *bans_match_account(const struct bans *b, const char *account, int64_t wall_ms)
+{
+	char mask[BAN_MASK_MAX];
+	const struct ban *ban;
+
+	if (b->count == 0 || snprintf(mask, sizeof(mask), "a:%s", account) >= (int)sizeof(mask))
+		return NULL;
+	fold(mask);
+	ban = find(b, BAN_ACCOUNT, mask);
+	return ban && is_live(ban, wall_ms) ? ban : NULL;
+}
+
 const struct ban *bans_match_user(const struct bans *b, const struct ban_subject *s)
 {
 	struct net_key key = {.kind = BAN_USER, .wall_ms = s->wall_ms, .subject = s};
@@ -346,7 +395,7 @@ const struct ban *bans_match_user(const struct bans *b, const struct ban_subject
 	list_for_each(pos, &b->masks) {
 		ban = list_entry(pos, struct ban, masks);
 		if (is_live(ban, s->wall_ms) && glob_match(ban->host, s->host, s->work) &&
-			covers_user(ban->user, s))
+			covers_user(ban->user, s) && covers_nick(ban->nick, s))
 			return ban;
 	}
 	return NULL;
@@ -361,10 +410,12 @@ bool ban_covers_address(const struct ban *ban, const struct net_addr *addr)
 
 bool ban_covers(const struct ban *ban, const struct ban_subject *s)
 {
+	if (ban->kind == BAN_ACCOUNT)
+		return s->account && case_equal(ban->mask + 2, s->account);
 	if (ban->is_net ? !ban_covers_address(ban, &s->addr)
 			: !glob_match(ban->host, s->host, s->work))
 		return false;
-	return ban->kind == BAN_ADDRESS || covers_user(ban->user, s);
+	return ban->kind == BAN_ADDRESS || (covers_user(ban->user, s) && covers_nick(ban->nick, s));
 }
 
 bool ban_mask_covers(const char *mask, const struct ban_subject *s)
@@ -375,7 +426,7 @@ bool ban_mask_covers(const char *mask, const struct ban_subject *s)
 
 	if (result != BAN_OK && result != BAN_TOO_WIDE)
 		return false;
-	if (!covers_user(p.user, s))
+	if (!covers_user(p.user, s) || !covers_nick(p.nick, s))
 		return false;
 	if (!p.is_net)
 		return glob_match(p.host, s->host, s->work);

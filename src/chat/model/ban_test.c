@@ -130,6 +130,66 @@ TEST(the_same_mask_again_replaces_and_is_removed_in_any_spelling)
 	bans_free(&b);
 }
 
+TEST(a_ban_of_an_account_covers_it_in_any_case_and_no_other)
+{
+	uint64_t work = 0;
+	struct ban_subject s = {.user = "u", .host = "h", .account = "Ann", .work = &work};
+	const struct ban *ban;
+	char mask[BAN_MASK_MAX];
+	struct bans b;
+
+	start(&b);
+	assert_int_equal(add(&b, BAN_ACCOUNT, "A:aNN", 1000), BAN_OK);
+	ban = bans_match_account(&b, "ANN", 999);
+	assert_string_equal(ban->mask, "a:ann");
+	assert_true(ban_covers(ban, &s));
+	s.account = "anna";
+	assert_false(ban_covers(ban, &s));
+	s.account = NULL;
+	assert_false(ban_covers(ban, &s));
+	assert_null(bans_match_account(&b, "anna", 999));
+	assert_null(bans_match_account(&b, "ann", 1000));
+	assert_null(user(&b, "ann", "10.0.0.1"));
+	assert_int_equal(add(&b, BAN_ACCOUNT, "ann", 0), BAN_BAD_MASK);
+	assert_int_equal(add(&b, BAN_ACCOUNT, "a:", 0), BAN_BAD_MASK);
+	assert_int_equal(add(&b, BAN_ACCOUNT, "a:*", 0), BAN_BAD_MASK);
+	assert_int_equal(bans_remove(&b, BAN_ACCOUNT, text("a:Ann"), mask), BAN_OK);
+	assert_string_equal(mask, "a:ann");
+	assert_null(bans_match_account(&b, "ann", 0));
+	bans_free(&b);
+}
+
+TEST(a_mask_with_a_nick_covers_only_users_of_that_nick)
+{
+	uint64_t work = 0;
+	struct ban_subject s = {.nick = "Bad1", .user = "~u", .host = "h.example", .work = &work};
+	struct bans b;
+	uint32_t bits;
+
+	start(&b);
+	assert_int_equal(add(&b, BAN_USER, "bad*!*@*", 0), BAN_OK);
+	assert_int_equal(b.with_nick, 1);
+	assert_string_equal(bans_match_user(&b, &s)->mask, "bad*!*@*");
+	assert_true(ban_covers(bans_match_user(&b, &s), &s));
+	s.nick = "good";
+	assert_null(bans_match_user(&b, &s));
+	s.nick = NULL;
+	assert_null(bans_match_user(&b, &s));
+	assert_int_equal(add(&b, BAN_USER, "x!u@10.0.0.0/8", 0), BAN_OK);
+	assert_true(addr_parse_cidr(&s.addr, &bits, "10.1.1.1"));
+	assert_null(bans_match_user(&b, &s));
+	s.nick = "X";
+	assert_string_equal(bans_match_user(&b, &s)->mask, "x!u@10.0.0.0/8");
+	assert_int_equal(add(&b, BAN_USER, "*!u@i.example", 0), BAN_OK); /* any nick: as without */
+	assert_int_equal(bans_remove(&b, BAN_USER, text("u@i.example"), NULL), BAN_OK);
+	assert_int_equal(bans_remove(&b, BAN_USER, text("BAD*!*@*"), NULL), BAN_OK);
+	assert_int_equal(b.with_nick, 1);
+	assert_int_equal(add(&b, BAN_USER, "*!*@*", 0), BAN_TOO_WIDE);
+	assert_int_equal(add(&b, BAN_USER, "!u@h", 0), BAN_BAD_MASK);
+	assert_int_equal(add(&b, BAN_USER, "n!@h", 0), BAN_BAD_MASK);
+	bans_free(&b);
+}
+
 TEST(invalid_masks_and_those_that_cover_all_are_refused)
 {
 	static const char *const bad[] = {"", "a", "@", "a@", "@b", "a b@c", "a@b\n"};
