@@ -57,7 +57,7 @@ def ergo(path):
         command("set", "account.exists gone", "1"),
         account("Ann", {"Version": 1, "PassphraseHash": b64(hashed.encode()), "Certfps": [CERT], **scram_keys(PASSWORD)},
                 additionalnicks="annie", settings=json.dumps({"AlwaysOn": 4, "Email": "ann@example.com"}),
-                channeltomodes=json.dumps({"#Chat": {"Modes": "q", "JoinTime": 1}}), vhost='{"ApprovedVHost":"a.example"}'),
+                channeltomodes=json.dumps({"#Chat": {"Modes": "q", "JoinTime": 1}}), readmarkers="{}"),
         account("bob", {"Version": -1, "PassphraseHash": b64(f"$rawsha1${hashlib.sha1(PASSWORD.encode()).hexdigest()}".encode())}),
         command("set", "1 qta40HS1Q0uhF-kQcfte5Q", json.dumps(channel)),
         command("del", "account.exists gone"))).encode())
@@ -74,7 +74,7 @@ MDEP crypto/pbkdf2v2
 CF +AFORVabefhiorstv
 TS 1700000000
 MU AAAAAAAAB Ann $z$26$64000${b64(salt)}${b64(key)} ann@example.com 1600000000 0 +sC default 
-MDU Ann private:usercloak a.example
+ME Ann bob 1600000000 0 a memo
 MN Ann Ann 1600000000 0 
 MN Ann annie 1600000000 0 
 MCFP Ann {CERT} 
@@ -109,8 +109,8 @@ def test_who_moves_finds_password_nicks_channel_and_rank(make_server, tmp_path, 
     assert "would be imported: 2 accounts (2 with a password" in dry and not (data / "burble.db").exists()
     done = run("--data", data, kind, file).stdout
     assert done.splitlines()[:-1] == dry.splitlines()[:-1]  # the same rows are not taken
-    assert "1 grouped nicks, 1 certificates" in done and "1 channels, 1 ranks, 1 masks; 1 rows not taken" in done
-    assert "not taken: " in done and "usercloak" in done or "account.vhost" in done
+    assert "1 grouped nicks, 1 certificates" in done and "1 channels, 1 ranks, 1 masks; " in done
+    assert "not taken: " in done and "burble has no memos" in done or "account.readmarkers" in done
 
     server = make_server(**CHEAP)
     a = login(server.connect(), "annie", "annie", PASSWORD)  # the grouped nick is hers

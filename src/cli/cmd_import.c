@@ -1,6 +1,6 @@
 /*
- * cmd_import.c - `burble import`: accounts and channels of another server, into the database of a
- * chat server that does not run.
+ * cmd_import.c - `burble import`: accounts, channels and bans of another server, into the database
+ * of a chat server that does not run.
  */
 #include "cli/cli.h"
 
@@ -91,6 +91,8 @@ static bool read_file(const struct import_args *a, struct import *im)
 		return fail(a->file, strerror(errno));
 	if (!S_ISREG(st.st_mode) || st.st_size > IMPORT_FILE_MAX)
 		return fail(a->file, "not a file of at most 256 MiB");
+	im->now_ms = (int64_t)time(NULL) * 1000;
+	im->written_ms = (int64_t)st.st_mtime * 1000;
 	text = cli_read(a->file, (size_t)st.st_size, &len);
 	if (!text)
 		return false;
@@ -127,11 +129,12 @@ static void print_counts(
 {
 	printf("%s: %" PRIu64 " accounts (%" PRIu64 " with a password, %" PRIu64
 	       " suspended, %" PRIu64 " always on), %" PRIu64 " grouped nicks, %" PRIu64
-	       " certificates, %" PRIu64 " names of dropped accounts; %" PRIu64
-	       " channels, %" PRIu64 " ranks, %" PRIu64 " masks; %" PRIu64 " rows not taken\n",
+	       " certificates, %" PRIu64 " hosts, %" PRIu64 " hosts asked for, %" PRIu64
+	       " names of dropped accounts; %" PRIu64 " channels, %" PRIu64 " ranks, %" PRIu64
+	       " masks; %" PRIu64 " K-lines, %" PRIu64 " D-lines; %" PRIu64 " rows not taken\n",
 		a->dry_run ? "would be imported" : "imported", n->accounts, n->passwords,
-		n->suspended, n->always_on, n->nicks, n->certs, n->dropped, n->channels, n->ranks,
-		n->masks, im->skipped);
+		n->suspended, n->always_on, n->nicks, n->certs, n->hosts, n->wanted, n->dropped,
+		n->channels, n->ranks, n->masks, n->klines, n->dlines, im->skipped);
 }
 
 static bool write_all(const struct import_args *a, const struct config *c, struct import *im)
@@ -144,7 +147,7 @@ static bool write_all(const struct import_args *a, const struct config *c, struc
 	struct import_to to = {.has = has,
 		.put = put,
 		.arg = &t,
-		.now_ms = (int64_t)time(NULL) * 1000,
+		.now_ms = im->now_ms,
 		.cost = a->dry_run ? NULL : &cost};
 	bool good;
 

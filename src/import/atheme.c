@@ -1,6 +1,8 @@
 /* atheme.c - services.db: its lines, cut into words, each to what reads its kind. */
 #include "import/atheme.h"
 
+#include "import/atheme_account.h"
+#include "import/atheme_channel.h"
 #include "import/atheme_row.h"
 
 #include <ctype.h>
@@ -10,43 +12,70 @@ enum {
 	VERSION_MAX = 12,
 };
 
-/* An account's old name, a name that must not be registered, and the like. */
-static void take_none(struct reader *r, struct row *row)
+/* KL number user host duration set by reason */
+static void take_ban(struct reader *r, struct row *row)
 {
-	row_skip(r, row, "burble has no place for it");
+	int64_t duration = row_ms(row->word[3]);
+	struct import_ban ban = {.kind = BAN_USER,
+		.reason = row_keep(r, row->rest),
+		.setter = row_keep(r, row->word[5]),
+		.set_ms = row_ms(row->word[4])};
+	char mask[2 * BAN_MASK_MAX];
+
+	snprintf(mask, sizeof(mask), "%.127s@%.127s", row->word[1], row->word[2]);
+	ban.mask = row_keep(r, mask);
+	ban.expire_ms = duration ? ban.set_ms + duration : 0;
+	import_push(r->im, &r->im->bans, ban);
 }
 
-/* Counters and versions that say nothing about users. */
-static void ignore(struct reader *r, struct row *row)
-{
-}
-
-/* Kinds of rows: the words that a row has before its rest. */
+/* Kinds of rows: the words that a row has before its rest, and what takes it; or NULL, and why it
+ * is not taken; or NULL twice: counters, versions and settings that say nothing about users. */
 static const struct kind {
 	const char *name;
 	int words;
 	void (*take)(struct reader *r, struct row *row);
+	const char *why;
 } kinds[] = {
-	{"MU", 8, atheme_account},
-	{"MDU", 2, atheme_account_data},
-	{"MN", 4, atheme_nick},
-	{"MCFP", 2, atheme_cert},
-	{"MC", 8, atheme_channel},
-	{"MDC", 2, atheme_channel_data},
-	{"CA", 5, atheme_access},
-	{"DBV", 1, ignore},
-	{"MDEP", 1, ignore},
-	{"LUID", 1, ignore},
-	{"CF", 1, ignore},
-	{"TS", 1, ignore},
-	{"KID", 1, ignore},
-	{"XID", 1, ignore},
-	{"QID", 1, ignore},
-	{"GRVER", 1, ignore},
-	{"GDBV", 1, ignore},
-	{"CFDBV", 1, ignore},
-	{"CLONES-DBV", 1, ignore},
-	{"BOT-COUNT", 1, ignore},
+	{"MU", 8, atheme_account, NULL},
+	{"MDU", 2, atheme_account_data, NULL},
+	{"MN", 4, atheme_nick, NULL},
+	{"MCFP", 2, atheme_cert, NULL},
+	{"MC", 8, atheme_channel, NULL},
+	{"MDC", 2, atheme_channel_data, NULL},
+	{"CA", 5, atheme_access, NULL},
+	{"MDA", 3, atheme_access_data, NULL},
+	{"KL", 6, take_ban, NULL},
+	{"HR", 4, atheme_host_wanted, NULL},
+	{"AC", 2, NULL, "a host does not log a user in here"},
+	{"BOT", 1, NULL, "burble's services are ChanServ, HistServ, HostServ and NickServ"},
+	{"CLONES-EX", 2, NULL, "what exempts an address from limits is in the configuration"},
+	{"GACL", 2, NULL, "burble has no groups"},
+	{"GRP", 2, NULL, "burble has no groups"},
+	{"HO", 1, NULL, "burble offers no hosts: users ask HostServ for one"},
+	{"ME", 1, NULL, "burble has no memos"},
+	{"QL", 2, NULL, "burble has no list of forbidden nicks and channels"},
+	{"SI", 1, NULL, "burble's services ignore nobody"},
+	{"SO", 2, NULL, "operators are in the configuration, [oper]"},
+	{"XL", 2, NULL, "burble has no bans of real names"},
+	{"BOT-COUNT", 1, NULL, NULL},
+	{"CF", 1, NULL, NULL},
+	{"CFCHAN", 1, NULL, NULL}, /* ChanFix's scores */
+	{"CFDBV", 1, NULL, NULL},
+	{"CFOP", 1, NULL, NULL},
+	{"CLONES-CD", 1, NULL, NULL},
+	{"CLONES-CK", 1, NULL, NULL},
+	{"CLONES-DBV", 1, NULL, NULL},
+	{"CLONES-GR", 1, NULL, NULL},
+	{"DBV", 1, NULL, NULL},
+	{"GDBV", 1, NULL, NULL},
+	{"GFA", 1, NULL, NULL},
+	{"GRVER", 1, NULL, NULL},
+	{"KID", 1, NULL, NULL},
+	{"LUID", 1, NULL, NULL},
+	{"MDEP", 1, NULL, NULL},
+	{"QID", 1, NULL, NULL},
+	{"TS", 1, NULL, NULL},
+	{"XID", 1, NULL, NULL},
 };
 
 /* Cuts a line into words. The report shows its number and its first two words, and no others: a
@@ -99,9 +128,13 @@ static void take_line(struct reader *r, const char *line, size_t n)
 	memcpy(row.line, line, n);
 	row.line[n] = '\0';
 	kind = split(r, &row);
-	if (!kind)
-		take_none(r, &row);
-	else if (!*row.word[kind == &kinds[0] && r->version >= ATHEME_VERSION_WITH_ID])
+	if (!kind || (!kind->take && kind->why)) {
+		row_skip(r, &row, kind ? kind->why : "burble has no place for it");
+		return;
+	}
+	if (!kind->take)
+		return;
+	if (!*row.word[kind == &kinds[0] && r->version >= ATHEME_VERSION_WITH_ID])
 		row_skip(r, &row, "nothing is in it");
 	else
 		kind->take(r, &row);

@@ -9,7 +9,10 @@
  *     MCFP ann FINGERPRINT
  *     MC  #chat REGISTERED USED +v MLOCK_ON MLOCK_OFF LIMIT KEY        a channel
  *     CA  #chat ann +AFORfiorstv CHANGED ann                           an account's flags in it, or
- * a mask's MDC #chat private:topic:text the topic
+ * a mask's
+ *     MDA #chat MASK reason|expires VALUE                              what else is known of it
+ *     MDC #chat private:topic:text the topic
+ *     KL  1 user host SECONDS SET BY reason                            a ban from the server
  *
  * Version 8 to 12 of the rows (Atheme 7.0 to 7.3).
  */

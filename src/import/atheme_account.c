@@ -1,6 +1,7 @@
 /* atheme_account.c - rows of services.db about accounts. */
+#include "import/atheme_account.h"
+
 #include "chat/accounts/account.h"
-#include "import/atheme_row.h"
 
 #include <ctype.h>
 
@@ -55,16 +56,60 @@ static struct import_account *account_of(struct reader *r, const struct row *row
 	return a;
 }
 
+/* Data of accounts that are not taken, and why; NULL: it says nothing that a user would miss, such
+ * as who did when what another row tells. */
+static const struct {
+	const char *key, *why;
+} others[] = {
+	{"private:freeze:reason", "a suspension here has no reason"},
+	{"private:freeze:timestamp", NULL},
+	{"private:host:actual", NULL}, /* where the user last was */
+	{"private:host:vhost", NULL},
+	{"private:mark:reason", "a note of operators: burble has none"},
+	{"private:mark:setter", NULL},
+	{"private:mark:timestamp", NULL},
+	{"private:restrict:reason", "the account was restricted: here it is not, or SUSPEND it"},
+	{"private:restrict:setter", NULL},
+	{"private:restrict:timestamp", NULL},
+	{"private:usercloak-assigner", NULL},
+	{"private:usercloak-timestamp", NULL},
+};
+
+static const char *refusal(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (strcmp(key, others[i].key) == 0)
+			return others[i].why;
+	if (strncmp(key, "private:usercloak:", 18) == 0)
+		return "a host of one nick: here an account has one for all its nicks";
+	return "burble has no place for it";
+}
+
 void atheme_account_data(struct reader *r, struct row *row)
+{
+	struct import_account *a = account_of(r, row);
+	const char *key = row->word[1], *why;
+
+	if (!a)
+		return;
+	why = refusal(key);
+	if (strcmp(key, "private:freeze:freezer") == 0)
+		a->flags |= ACCOUNT_SUSPENDED;
+	else if (strcmp(key, "private:usercloak") == 0)
+		a->host = row_keep(r, row->rest);
+	else if (why)
+		row_skip(r, row, why);
+}
+
+/* HR nick host asked by */
+void atheme_host_wanted(struct reader *r, struct row *row)
 {
 	struct import_account *a = account_of(r, row);
 
 	if (!a)
 		return;
-	if (strcmp(row->word[1], "private:freeze:freezer") == 0)
-		a->flags |= ACCOUNT_SUSPENDED;
-	else if (strncmp(row->word[1], "private:freeze:", 15) != 0)
-		row_skip(r, row, "burble has no place for it");
+	a->wanted = row_keep(r, row->word[1]);
+	a->wanted_ms = row_ms(row->word[2]);
 }
 
 void atheme_nick(struct reader *r, struct row *row)

@@ -1,7 +1,8 @@
 /* atheme_channel.c - rows of services.db about channels. */
+#include "import/atheme_channel.h"
+
 #include "chat/model/channel.h"
 #include "chat/model/modes.h"
-#include "import/atheme_row.h"
 
 /* Bits of the locked modes (Atheme's channels.h) that have a letter with every server. */
 static const struct {
@@ -13,6 +14,25 @@ static const struct {
 	{0x80, CHANNEL_SECRET},
 	{0x100, CHANNEL_TOPIC_OPS},
 };
+
+/* Bits without a letter (key, limit), or one that depends on the server beside Atheme. */
+enum {
+	LOCK_KEY_LIMIT = 0x2 | 0x4,
+};
+
+/* Locks that are not among those are named: which modes they are is not in the file. */
+static void skip_locks(struct reader *r, const struct import_channel *c, uint32_t on)
+{
+	char shown[2 * IMPORT_SHOWN_MAX];
+
+	on &= ~(uint32_t)LOCK_KEY_LIMIT;
+	for (size_t i = 0; i < ARRAY_SIZE(locks); i++)
+		on &= ~locks[i].bit;
+	if (!on)
+		return;
+	snprintf(shown, sizeof(shown), "locked modes 0x%x of %.60s", (unsigned)on, c->name);
+	import_skip(r->im, shown, "which they are depends on the server beside Atheme");
+}
 
 /* +n and +t are what Atheme sets unless they are locked off. */
 static void take_locks(struct import_channel *c, uint32_t on, uint32_t off)
@@ -42,6 +62,7 @@ void atheme_channel(struct reader *r, struct row *row)
 	c->used_ms = row_ms(row->word[2]);
 	take_locks(c, (uint32_t)strtoul(row->word[4], NULL, 10),
 		(uint32_t)strtoul(row->word[5], NULL, 10));
+	skip_locks(r, c, (uint32_t)strtoul(row->word[4], NULL, 10));
 	c->limit = (uint32_t)strtoul(row->word[6], NULL, 10);
 	if (strpbrk(row->word[3], "r"))
 		c->modes |= CHANNEL_REGISTERED;
@@ -58,6 +79,18 @@ static struct import_channel *channel_of(struct reader *r, const struct row *row
 	return c;
 }
 
+/* Data that no user would miss: when what another row tells was done, and by whom. */
+static bool says_nothing(const char *key)
+{
+	static const char *const keys[] = {"private:channelts", "private:close:reason",
+		"private:close:timestamp", "private:mark:setter", "private:mark:timestamp"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (strcmp(key, keys[i]) == 0)
+			return true;
+	return false;
+}
+
 void atheme_channel_data(struct reader *r, struct row *row)
 {
 	struct import_channel *c = channel_of(r, row);
@@ -71,7 +104,27 @@ void atheme_channel_data(struct reader *r, struct row *row)
 		c->topic_by = row_keep(r, row->rest);
 	else if (strcmp(what, "private:topic:ts") == 0)
 		c->topic_ms = row_ms(row->rest);
-	else if (strcmp(what, "private:channelts") != 0)
+	else if (strcmp(what, "private:close:closer") == 0)
+		c->closed = true;
+	else if (strcmp(what, "private:mark:reason") == 0)
+		row_skip(r, row, "a note of operators: burble has none");
+	else if (!says_nothing(what))
+		row_skip(r, row, "burble has no place for it");
+}
+
+/* MDA channel mask reason|expires value: of the row CA before it */
+void atheme_access_data(struct reader *r, struct row *row)
+{
+	struct import_channel *c = channel_of(r, row);
+	const char *what = row->word[2];
+
+	if (!c)
+		return;
+	if (strcmp(what, "expires") == 0 && c->masks.count > 0)
+		c->masks.at[c->masks.count - 1].ends = true;
+	else if (strcmp(what, "reason") == 0)
+		row_skip(r, row, "burble keeps no reason with a mask");
+	else
 		row_skip(r, row, "burble has no place for it");
 }
 
@@ -108,7 +161,7 @@ static void take_mask(struct reader *r, const struct row *row, struct import_cha
 	else
 		import_push(r->im, &c->masks,
 			((struct import_mask){list, row_keep(r, mask), row_keep(r, row->word[4]),
-				row_ms(row->word[3])}));
+				row_ms(row->word[3]), false}));
 }
 
 /* CA channel account|mask flags changed setter */

@@ -1,5 +1,5 @@
 /*
- * atheme_row.h - rows of services.db, cut into words, and what reads each kind of them.
+ * atheme_row.h - rows of services.db, cut into words.
  */
 #ifndef IMPORT_ATHEME_ROW_H
 #define IMPORT_ATHEME_ROW_H
@@ -47,16 +47,5 @@ static inline int64_t row_ms(const char *seconds)
 		n = n * 10 + (*p - '0');
 	return n * 1000;
 }
-
-/* Rows of accounts: MU MDU MN MCFP. */
-void atheme_account(struct reader *r, struct row *row);
-void atheme_account_data(struct reader *r, struct row *row);
-void atheme_nick(struct reader *r, struct row *row);
-void atheme_cert(struct reader *r, struct row *row);
-
-/* Rows of channels: MC MDC CA. */
-void atheme_channel(struct reader *r, struct row *row);
-void atheme_channel_data(struct reader *r, struct row *row);
-void atheme_access(struct reader *r, struct row *row);
 
 #endif

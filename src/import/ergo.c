@@ -5,15 +5,17 @@
 #include "chat/model/channel_history.h"
 #include "chat/model/modes.h"
 #include "import/ergo_account.h"
+#include "import/ergo_ban.h"
 #include "import/ergo_json.h"
 #include "import/resp.h"
 
 enum {
-	VERSION_MIN = 22,
+	VERSION_MIN = 23,
 	VERSION_MAX = 24,
 };
 
 static const char version_key[] = "0 AP9VDdQKv3n1mI5ZYY3bVw";
+static const char old_version_key[] = "db.version";
 
 static bool begins(struct resp_text t, const char *with)
 {
@@ -36,13 +38,6 @@ static void skip(struct import *im, struct resp_text key, const char *why)
 
 /* --- channels --- */
 
-static const char *keep(struct import *im, const json_t *o, const char *key)
-{
-	const char *text = ergo_text(o, key);
-
-	return text && *text ? import_text(im, text, strlen(text)) : NULL;
-}
-
 /* {"MASK":{"TimeCreated":...,"CreatorNickmask":...}} */
 static void take_masks(struct import *im, struct import_channel *c, const json_t *o, char list)
 {
@@ -52,8 +47,8 @@ static void take_masks(struct import *im, struct import_channel *c, const json_t
 	json_object_foreach((json_t *)o, mask, info)
 	{
 		struct import_mask m = {list, import_text(im, mask, strlen(mask)),
-			keep(im, info, "CreatorNickmask"),
-			ergo_time(json_object_get(info, "TimeCreated"))};
+			ergo_keep(im, info, "CreatorNickmask"),
+			ergo_time(json_object_get(info, "TimeCreated")), false};
 
 		import_push(im, &c->masks, m);
 	}
@@ -120,19 +115,22 @@ static void take_history(struct import *im, struct import_channel *c, const json
 static void take_rest(struct import *im, struct import_channel *c, const json_t *o)
 {
 	const json_t *limit = json_object_get(o, "UserLimit");
+	json_t *settings = json_object_get(o, "Settings");
 	char shown[2 * IMPORT_SHOWN_MAX];
 
-	c->topic = keep(im, o, "Topic");
-	c->topic_by = keep(im, o, "TopicSetBy");
+	c->topic = ergo_keep(im, o, "Topic");
+	c->topic_by = ergo_keep(im, o, "TopicSetBy");
 	c->topic_ms = ergo_time(json_object_get(o, "TopicSetTime"));
-	c->key = keep(im, o, "Key");
+	c->key = ergo_keep(im, o, "Key");
 	if (json_integer_value(limit) > 0 && json_integer_value(limit) < INT32_MAX)
 		c->limit = (uint32_t)json_integer_value(limit);
-	if (keep(im, o, "Forward")) {
+	if (ergo_keep(im, o, "Forward")) {
 		snprintf(shown, sizeof(shown), "forward of %.60s", c->name);
 		import_skip(im, shown, "burble forwards nobody");
 	}
-	take_history(im, c, json_object_get(o, "Settings"));
+	take_history(im, c, settings);
+	json_object_del(settings, "History");
+	ergo_settings(im, settings, c->name);
 	take_modes(im, c, o);
 	take_ranks(im, c, json_object_get(o, "AccountToUMode"));
 	take_masks(im, c, json_object_get(o, "Bans"), 'b');
@@ -178,6 +176,10 @@ static void take_others(struct import *im, const struct resp_pair *p)
 		take_channel(im, p);
 	else if (begins(p->key, "2 "))
 		skip(im, p->key, "a purged channel: burble has no list of them");
+	else if (ergo_ban(im, p))
+		return;
+	else if (p->value.len == 4 && memcmp(p->value.p, "null", 4) == 0)
+		return; /* nothing is in it */
 	else if (!ergo_account_reads(p->key) && !begins(p->key, "0 "))
 		skip(im, p->key, "burble has no place for it");
 }
@@ -187,12 +189,14 @@ static const char *check_version(const struct resp *r, char *why)
 	struct resp_text none = {0}, t = resp_get(r, version_key, none);
 	unsigned n = 0;
 
+	if (!t.p)
+		t = resp_get(r, old_version_key, none);
 	for (size_t i = 0; t.p && i < t.len && i < 4 && t.p[i] >= '0' && t.p[i] <= '9'; i++)
 		n = n * 10 + (unsigned)(t.p[i] - '0');
 	if (n >= VERSION_MIN && n <= VERSION_MAX)
 		return NULL;
 	snprintf(why, IMPORT_WHY_MAX,
-		n ? "version %u of Ergo's database, not 22 to 24: let Ergo 2.11 or later upgrade it"
+		n ? "version %u of Ergo's database, not 23 or 24: let Ergo 2.12 or later upgrade it"
 		  : "not a database of Ergo: it has no version",
 		n);
 	return why;
@@ -200,7 +204,7 @@ static const char *check_version(const struct resp *r, char *why)
 
 const char *ergo_read(struct import *im, const char *file, size_t len, char *why)
 {
-	struct resp r = {.hash = im->hash};
+	struct resp r = {.hash = im->hash, .now_ms = im->now_ms, .written_ms = im->written_ms};
 	size_t at = 0;
 	const char *wrong = resp_read(&r, file, len, &at);
 

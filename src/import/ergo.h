@@ -13,10 +13,15 @@
  *     account.unregistered old      1
  *     account.channeltomodes ann    {"#chat":{"Modes":"o","JoinTime":1}}
  *     account.realname ann          Ann Example
+ *     account.vhost ann             {"ApprovedVHost":"ann.example","Enabled":true}
+ *     account.modes ann             iR     of the always-on user
+ *     bans.dlinev2 192.0.2.0/24     {"reason":...,"oper_name":...,"TimeCreated":...,"Duration":0}
+ *     bans.klinev2 *!*@bad.example  likewise; Duration in nanoseconds
  *     1 UUID                        {"Name":"#chat","Founder":"ann","Topic":...}    a channel
  *     0 AP9VDdQKv3n1mI5ZYY3bVw      24     the version of all this
  *
- * Versions 22 to 24 (Ergo 2.11 to 2.20).
+ * Versions 23 and 24 (Ergo 2.12 to 2.20). Up to 22 the version was in db.version and a channel was
+ * a dozen keys: Ergo itself makes the later form of them.
  */
 #ifndef IMPORT_ERGO_H
 #define IMPORT_ERGO_H

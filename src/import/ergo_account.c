@@ -18,7 +18,8 @@ enum {
 static const char *const read_keys[] = {"account.exists ", "account.verified ", "account.name ",
 	"account.registered.time ", "account.credentials ", "account.additionalnicks ",
 	"account.settings ", "account.lastseen ", "account.suspended ", "account.unregistered ",
-	"account.channeltomodes ", "account.realname ", "account.creds.certfp "};
+	"account.channeltomodes ", "account.realname ", "account.creds.certfp ", "account.vhost ",
+	"account.modes ", "account.verificationcode "};
 
 bool ergo_account_reads(struct resp_text key)
 {
@@ -165,7 +166,46 @@ static void take_settings(const struct reading *g)
 		g->account->flags |= ACCOUNT_NOT_ALWAYS_ON;
 	else if (on == ALWAYS_ON_YES)
 		g->account->flags |= ACCOUNT_ALWAYS_ON;
+	json_object_del(o, "Email");
+	json_object_del(o, "AlwaysOn");
+	ergo_settings(g->im, o, g->account->folded);
 	json_decref(o);
+}
+
+static void take_host(const struct reading *g)
+{
+	json_t *o = ergo_object(get(g, "account.vhost "));
+
+	g->account->host = ergo_keep(g->im, o, "ApprovedVHost");
+	g->account->host_off = !json_is_true(json_object_get(o, "Enabled"));
+	json_decref(o);
+}
+
+/* Ergo ends a suspension by itself. */
+static void take_suspension(const struct reading *g)
+{
+	struct resp_text value = get(g, "account.suspended ");
+	json_t *o = ergo_object(value);
+
+	if (value.p)
+		g->account->flags |= ACCOUNT_SUSPENDED;
+	if (json_integer_value(json_object_get(o, "Duration")) > 0)
+		skip(g, "end of account.suspended ",
+			"a suspension here lasts until NickServ UNSUSPEND");
+	json_decref(o);
+}
+
+/* Modes that a user sets; the others are the server's. */
+static void take_user_modes(const struct reading *g)
+{
+	struct resp_text t = get(g, "account.modes ");
+
+	for (size_t i = 0; t.p && i < t.len; i++) {
+		const struct user_mode_row *row = user_mode_find(t.p[i]);
+
+		if (row && row->settable)
+			g->account->user_modes |= row->bit;
+	}
 }
 
 static void take_seen(const struct reading *g)
@@ -251,12 +291,13 @@ void ergo_account(struct import *im, const struct resp *r, struct resp_text name
 	if (!g.account->name || !case_equal(g.account->name, folded))
 		g.account->name = g.account->folded;
 	g.account->created_ms = number(get(&g, "account.registered.time ")) / NANOSECONDS;
-	if (get(&g, "account.suspended ").p)
-		g.account->flags |= ACCOUNT_SUSPENDED;
+	take_suspension(&g);
 	g.account->real = copy(&g, "account.realname ");
 	take_credentials(&g);
 	take_nicks(&g);
 	take_settings(&g);
+	take_host(&g);
+	take_user_modes(&g);
 	take_seen(&g);
 	take_places(&g);
 }

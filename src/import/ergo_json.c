@@ -48,3 +48,31 @@ bool ergo_bytes(const json_t *object, const char *key, uint8_t *out, size_t max,
 		       sodium_base64_VARIANT_ORIGINAL) == 0 &&
 	       end == text + strlen(text);
 }
+
+const char *ergo_keep(struct import *im, const json_t *object, const char *key)
+{
+	const char *text = ergo_text(object, key);
+
+	return text && *text ? import_text(im, text, strlen(text)) : NULL;
+}
+
+static bool is_default(const json_t *value)
+{
+	return !json_is_true(value) && json_integer_value(value) == 0 &&
+	       json_string_length(value) == 0;
+}
+
+void ergo_settings(struct import *im, const json_t *settings, const char *of)
+{
+	char shown[2 * IMPORT_SHOWN_MAX];
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)settings, key, value)
+	{
+		if (is_default(value))
+			continue;
+		snprintf(shown, sizeof(shown), "setting %.40s of %.60s", key, of);
+		import_skip(im, shown, "burble has no such setting");
+	}
+}

@@ -32,6 +32,7 @@ void import_free(struct import *im)
 	}
 	VEC_FREE(&im->accounts);
 	VEC_FREE(&im->channels);
+	VEC_FREE(&im->bans);
 	hash_free(&im->account_names);
 	hash_free(&im->channel_names);
 	arena_free(&im->arena);

@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/siphash.h"
 #include "base/vec.h"
+#include "chat/model/ban.h"
 #include "chat/store/store_request.h"
 
 #include <stdio.h>
@@ -44,8 +45,11 @@ struct import_account {
 	const char *plain; /* the password itself; NULL: not known */
 	const char *scram; /* keys as the store keeps them; NULL: none */
 	const char *email, *real;
-	int64_t created_ms, seen_ms;
-	uint32_t flags; /* enum account_flag */
+	const char *host, *wanted; /* that users show, and that was asked for; NULL: none */
+	bool host_off;
+	int64_t created_ms, seen_ms, wanted_ms;
+	uint32_t flags;      /* enum account_flag */
+	uint32_t user_modes; /* of an always-on user: enum user_mode */
 	VEC(struct import_key) nicks, certs;
 	VEC(struct import_place) places;
 };
@@ -60,6 +64,7 @@ struct import_mask {
 	char list; /* 'b', 'e' or 'I' */
 	const char *mask, *setter;
 	int64_t added_ms;
+	bool ends; /* it was set for a time */
 };
 
 struct import_channel {
@@ -70,8 +75,16 @@ struct import_channel {
 	int64_t topic_ms, created_ms, used_ms;
 	uint32_t modes, limit; /* enum channel_mode */
 	uint16_t history;      /* enum channel_history */
+	bool closed;           /* by an operator: no user could join */
 	VEC(struct import_access) access;
 	VEC(struct import_mask) masks;
+};
+
+/* A ban from the server. */
+struct import_ban {
+	enum ban_kind kind;
+	const char *mask, *reason, *setter; /* reason, setter: NULL: unknown */
+	int64_t set_ms, expire_ms;          /* since 1970; expire_ms 0: never */
 };
 
 struct import {
@@ -80,6 +93,10 @@ struct import {
 	struct hash_table account_names, channel_names;
 	VEC(struct import_account *) accounts; /* in the order of the file */
 	VEC(struct import_channel *) channels;
+	VEC(struct import_ban) bans;
+	/* Keys that had ended by now_ms are not in the file; written_ms: when it was last written.
+	 * Both since 1970, set by the caller; 0: nothing has ended. */
+	int64_t now_ms, written_ms;
 	FILE *report;     /* rows that are not taken; NULL: they are only counted */
 	uint64_t skipped; /* rows */
 	bool failed;      /* out of memory, or IMPORT_ROWS_MAX: nothing is to be imported */

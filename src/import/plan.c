@@ -3,10 +3,14 @@
 
 #include "base/utf8.h"
 #include "chat/accounts/account.h"
+#include "chat/accounts/account_entry.h"
+#include "chat/accounts/vhost.h"
+#include "chat/cmd/cmd_chghost.h"
 #include "chat/cmd/service.h"
 #include "chat/limits.h"
 #include "chat/proto/casemap.h"
 #include "chat/proto/mail_address.h"
+#include "import/plan_ban.h"
 #include "import/plan_channel.h"
 
 /* Names of what is not taken, for the report. */
@@ -130,6 +134,40 @@ static bool write_cert(struct import *im, const struct import_to *to,
 	return to->put(to->arg, &r);
 }
 
+static bool put_host(const struct import_to *to, const struct import_account *a,
+	const struct account_entry *e, uint64_t *count)
+{
+	struct store_record r = {.table = STORE_ACCOUNT_ENTRY};
+
+	r.text[0] = import_column(a->folded);
+	r.text[1] = import_column(e->list);
+	r.text[2] = import_column(e->text);
+	r.text[3] = import_column(e->note);
+	r.number[0] = e->added_ms;
+	++*count;
+	return to->put(to->arg, &r);
+}
+
+/* The host that users show, and the one that the account has asked for (HostServ). */
+static bool write_hosts(struct import *im, const struct import_to *to,
+	const struct import_account *a, struct import_counts *n)
+{
+	struct account_entry host = {ACCOUNT_VHOST, a->host, a->host_off ? "off" : "on", 0};
+	struct account_entry wanted = {ACCOUNT_VHOST_WANTED, a->wanted, NULL, a->wanted_ms};
+	bool good = true;
+
+	if (a->host && host_valid(a->host, NULL))
+		good = put_host(to, a, &host, &n->hosts);
+	else if (a->host)
+		skip(im, "host of", a->name, "not a host that burble allows");
+	if (good && a->wanted && host_valid(a->wanted, NULL) && n->wanted < VHOSTS_WAITING_MAX)
+		return put_host(to, a, &wanted, &n->wanted);
+	if (a->wanted)
+		skip(im, "host wanted by", a->name,
+			"not a host that burble allows, or too many wait for one");
+	return good;
+}
+
 /* An always-on user is there when the server starts: in its channels, without a client. */
 static bool write_presence(
 	struct import *im, const struct import_to *to, const struct import_account *a)
@@ -140,8 +178,10 @@ static bool write_presence(
 	r.text[0] = import_column(a->folded);
 	r.text[1] = import_column(a->name);
 	r.text[2] = import_column("user");
-	r.text[3] = import_column("imported");
+	r.text[3] = import_column(
+		a->host && !a->host_off && host_valid(a->host, NULL) ? a->host : "imported");
 	r.text[4] = import_column(a->real ? a->real : a->name);
+	r.number[0] = a->user_modes;
 	r.number[2] = to->now_ms;
 	good = to->put(to->arg, &r);
 	for (uint32_t i = 0; good && i < a->places.count; i++) {
@@ -176,6 +216,7 @@ static bool write_keys(struct import *im, const struct import_to *to,
 	for (uint32_t i = 0; good && i < a->certs.count; i++)
 		good = write_cert(im, to, a, &a->certs.at[i]);
 	n->certs += a->certs.count - (im->skipped - before);
+	good = good && write_hosts(im, to, a, n);
 	if (good && (a->flags & ACCOUNT_ALWAYS_ON)) {
 		n->always_on++;
 		good = write_presence(im, to, a);
@@ -197,5 +238,6 @@ bool import_write(struct import *im, const struct import_to *to, struct import_c
 	for (uint32_t i = 0; good && i < im->channels.count; i++)
 		if (im->channels.at[i]->name)
 			good = import_write_channel(im, to, im->channels.at[i], n);
+	good = good && import_write_bans(im, to, n);
 	return good && !im->failed;
 }

@@ -1,6 +1,6 @@
 /*
  * plan.h - from an import to records of the store: what is valid here, and not taken already, in
- * the order accounts, nicks and certificates, channels with ranks and masks.
+ * the order accounts, nicks, certificates and hosts, channels with ranks and masks, bans.
  */
 #ifndef IMPORT_PLAN_H
 #define IMPORT_PLAN_H
@@ -27,7 +27,7 @@ struct import_to {
 
 struct import_counts {
 	uint64_t accounts, passwords, suspended, dropped, always_on;
-	uint64_t nicks, certs, channels, ranks, masks;
+	uint64_t nicks, certs, hosts, wanted, channels, ranks, masks, klines, dlines;
 };
 
 /* Writes im, whose rows that are not taken are reported. False if put() or memory failed: nothing

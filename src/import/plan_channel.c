@@ -121,6 +121,10 @@ static bool put_masks(struct import *im, const struct import_to *to, const struc
 		char mask[MASK_MAX], list[2] = {m->list, '\0'};
 		struct store_record r = {.table = STORE_CHANNEL_MASK};
 
+		if (m->ends) {
+			skip(im, m->mask, c, "it was set for a time: masks here stay");
+			continue;
+		}
 		if (!import_is_line(m->mask) || !mask_complete(mask, m->mask) ||
 			taken == IMPORT_MASKS_MAX) {
 			skip(im, m->mask, c,
@@ -167,6 +171,8 @@ bool import_write_channel(struct import *im, const struct import_to *to,
 
 	if (!import_channel_name(c->name, folded))
 		why = "not a channel name that burble allows";
+	else if (c->closed)
+		why = "an operator closed it: who registers it here opens it again";
 	else if (!founder)
 		why = "neither its founder nor an owner is among the accounts";
 	else if (to->has(to->arg, STORE_CHANNEL, c->folded))

@@ -92,12 +92,30 @@ static const char *set(struct resp *r, struct resp_text key, struct resp_text va
 	return hash_insert(&r->keys, &p->by_key, hash_of(r, key)) ? NULL : "out of memory";
 }
 
+/* Whether a key with this end is there no more. */
+static bool has_ended(const struct resp *r, struct resp_text how, struct resp_text seconds)
+{
+	int64_t end = is_word(how, "ex") ? r->written_ms : 0, n = 0;
+
+	for (size_t i = 0; i < seconds.len && i < RESP_DIGITS_MAX + 2 && seconds.p[i] >= '0' &&
+			   seconds.p[i] <= '9';
+		i++)
+		n = n * 10 + (seconds.p[i] - '0');
+	end += n * 1000;
+	return end <= r->now_ms;
+}
+
 static const char *apply(struct resp *r, const struct resp_text *word, uint64_t words)
 {
 	struct resp_pair *p;
 
-	if ((words == 3 || words == 5) && is_word(word[0], "set"))
-		return set(r, word[1], word[2]);
+	if ((words == 3 || words == 5) && is_word(word[0], "set")) {
+		struct resp_text value = word[2];
+
+		if (words == 5 && has_ended(r, word[3], word[4]))
+			value.p = NULL;
+		return set(r, word[1], value);
+	}
 	if (words == 2 && is_word(word[0], "del")) {
 		p = pair_of(r, word[1]);
 		if (p)

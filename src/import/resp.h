@@ -5,8 +5,9 @@
  *     *3 $3 set $KEY $VALUE       *5 set KEY VALUE ex|ae SECONDS
  *     *2 del KEY                  *1 flushdb
  *
- * Each line ends with CR LF, and each text too. A file that ends within a command was being written
- * when its server died: that command did not happen.
+ * With ex the key lives that long after the file was last written, with ae until that second since
+ * 1970; what has ended is not there. Each line ends with CR LF, and each text too. A file that ends
+ * within a command was being written when its server died: that command did not happen.
  */
 #ifndef IMPORT_RESP_H
 #define IMPORT_RESP_H
@@ -32,11 +33,12 @@ struct resp_pair {
 	struct resp_text key, value; /* value.p NULL: deleted */
 };
 
-/* All zero but the key: empty. */
+/* All zero but the key and the times: empty. */
 struct resp {
 	struct siphash_key hash;
 	struct hash_table keys;
 	VEC(struct resp_pair *) pairs; /* in the order of their first commands */
+	int64_t now_ms, written_ms;    /* now, and when the file was written; since 1970 */
 	bool cut;                      /* the file ends within a command */
 };
 

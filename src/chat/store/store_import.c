@@ -12,12 +12,14 @@ struct store_import {
 	sqlite3_stmt *has[STORE_TABLE_COUNT];
 };
 
-/* Tables with a single key column that an import asks about. */
+/* Tables that an import asks about; of two key columns the first is one digit: "1 mask". */
 static const char *const questions[STORE_TABLE_COUNT] = {
 	[STORE_ACCOUNT] = "SELECT 1 FROM account WHERE folded = ?1",
 	[STORE_ACCOUNT_NICK] = "SELECT 1 FROM account_nick WHERE folded = ?1",
 	[STORE_ACCOUNT_CERT] = "SELECT 1 FROM account_cert WHERE fingerprint = ?1",
 	[STORE_CHANNEL] = "SELECT 1 FROM channel WHERE folded = ?1",
+	[STORE_SERVER_BAN] = "SELECT 1 FROM ban WHERE kind = CAST(substr(?1, 1, 1) AS INTEGER) AND "
+			     "mask = substr(?1, 3)",
 };
 
 static bool prepare(struct store_import *i)

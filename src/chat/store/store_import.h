@@ -20,7 +20,7 @@ enum {
 	STORE_IMPORT_DETAIL = 200,
 };
 
-/* Whether a table of one text as its key has that key. */
+/* Whether a table of one text as its key, or STORE_SERVER_BAN with "KIND MASK", has that key. */
 bool store_import_has(struct store_import *i, enum store_table table, const char *key);
 
 /* Writes a record; STORE_INVALID if a text is too long. */
