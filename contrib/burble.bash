@@ -37,7 +37,7 @@ _burble()
 	admin)
 		options="status cluster users channels whois kill announce ban account rehash backup upgrade --binary --json --name --help"
 		[[ $before == ban ]] && options="list add del"
-		[[ $before == account ]] && options="show suspend unsuspend passwd"
+		[[ $before == account ]] && options="show add suspend unsuspend passwd"
 		[[ " ${COMP_WORDS[*]} " == *" ban add "* ]] && options="--time --dry-run"
 		if [ "$before" = backup ]; then mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return; fi
 		;;

@@ -292,3 +292,19 @@ def test_a_disk_that_fails_refuses_a_registration(server):
         time.sleep(0.1)
     else:
         raise AssertionError("it never works again")
+
+
+def test_an_operator_registers_an_account_for_somebody_else(make_server):
+    server = make_server(**{**CHEAP, "accounts.registration": "no", "oper.boss.password": "plain:boss"})
+    caps = [c for c in CAPS if c != "draft/account-registration"]
+    boss = server.client("boss", caps)
+    assert "Only operators" in told(boss, "SAREGISTER ann correct horse")[0]
+    boss.send("OPER boss boss")
+    boss.expect("381")
+    assert wait_told(boss, "SAREGISTER ann correct horse") == "ann is registered."
+    assert all(m.command != "900" for m in boss.sync()), "nobody is logged in by it"
+    login(server.connect(), "ann", "ann", "correct horse", caps).close()
+    for line, why in (("ANN correct horse", "registered already"), ("bob short", "too short"), ("1x correct horse", "no name"),
+                      ("ChanServ correct horse", "no name"), ("bob", "Usage")):
+        assert why in wait_told(boss, f"SAREGISTER {line}"), line
+    assert server.stderr().count("event=oper.register") == 1 and "correct horse" not in server.stderr()

@@ -78,6 +78,23 @@ def test_accounts_are_shown_suspended_and_given_a_password(make_server):
     assert r.returncode == 1 and "too short" in r.stderr
 
 
+def test_an_account_is_added_with_a_password_that_is_in_no_argument(make_server):
+    server = make_server(**{"accounts.hash_memory": 8192, "accounts.hash_passes": 1, "accounts.registration": "no"})
+    admin("account", "add", "alice", typed="correct horse\n")
+    login(server.connect(), "alice", "alice", "correct horse", ["sasl"]).close()
+    assert rows("account", "show", "alice")[0]["verified"] and "event=admin.register account=alice" in server.stderr()
+    for name, password, why in (("alice", "correct horse", "registered already"), ("bob", "x", "too short"), ("1", "correct horse", "no name"),
+                                ("NickServ", "correct horse", "no name")):
+        r = admin("account", "add", name, typed=f"{password}\n", check=False)
+        assert r.returncode == 1 and why in r.stderr, (name, r)
+    r = admin("account", "add", "bob", typed="", check=False)
+    assert r.returncode == 2 and "no password" in r.stderr
+    r = admin("account", "add", "bob", "correct horse", check=False)
+    assert r.returncode == 2 and "too many words" in r.stderr
+    r = admin("account", "add", "--time", "1h", "bob", check=False)
+    assert r.returncode == 2 and "ban add" in r.stderr
+
+
 def test_an_export_has_all_of_an_account_and_nothing_of_others(server, tmp_path):
     a, b = server.client("alice"), server.client("bob")
     a.send("NS REGISTER correcthorse")

@@ -31,8 +31,9 @@ static const char usage[] =
 	"  ban add --dry-run MASK              shows whom it would disconnect\n"
 	"  ban del MASK                        MASK: an address, a network, USER@HOST,\n"
 	"                                      NICK!USER@HOST, a nick, a:ACCOUNT\n"
-	"  account show | suspend | unsuspend | passwd NAME\n"
-	"                                      passwd reads the password from standard input\n"
+	"  account show | add | suspend | unsuspend | passwd NAME\n"
+	"                                      add and passwd read the password from standard\n"
+	"                                      input\n"
 	"  files list [ACCOUNT]                uploads by account, or those of one\n"
 	"  files total                         all together\n"
 	"  files del ACCOUNT [ID]              deletes one, or all of an account\n"
@@ -75,6 +76,7 @@ static const struct command {
 	{"ban", "add", 1, false, ADMIN_QUIET, NONE},
 	{"ban", "del", 1, true, ADMIN_QUIET, NONE},
 	{"account", "show", 1, true, ADMIN_MEMBERS, NONE},
+	{"account", "add", 1, true, ADMIN_QUIET, NONE},
 	{"account", "suspend", 1, true, ADMIN_QUIET, NONE},
 	{"account", "unsuspend", 1, true, ADMIN_QUIET, NONE},
 	{"account", "passwd", 1, true, ADMIN_QUIET, NONE},
@@ -126,6 +128,13 @@ static bool find_command(struct admin_args *a, char **words, int count)
 	return refuse(count ? "no such command: 'burble admin --help' lists them" : "no command");
 }
 
+static bool is_command(const struct admin_args *a, const char *group, const char *name)
+{
+	const struct command *c = a->command;
+
+	return c->group && strcmp(c->group, group) == 0 && strcmp(c->name, name) == 0;
+}
+
 static bool parse_args(struct admin_args *a, int argc, char **argv)
 {
 	static const struct option options[] = {{"json", 0, NULL, 'j'}, {"dry-run", 0, NULL, 'd'},
@@ -142,7 +151,7 @@ static bool parse_args(struct admin_args *a, int argc, char **argv)
 		return good;
 	if (!find_command(a, argv + optind, argc - optind))
 		return false;
-	if ((a->dry_run || a->time) && strcmp(a->command->name, "add") != 0)
+	if ((a->dry_run || a->time) && !is_command(a, "ban", "add"))
 		return refuse("--dry-run and --time belong to 'ban add'");
 	if (a->binary && strcmp(a->command->name, "upgrade") != 0)
 		return refuse("--binary belongs to 'upgrade'");
@@ -201,7 +210,7 @@ static bool build(const struct admin_args *a, struct text *t)
 	if (c->group)
 		add(t, c->group);
 	add(t, a->dry_run ? "test" : c->name);
-	if (strcmp(c->name, "add") == 0 && !a->dry_run)
+	if (is_command(a, "ban", "add") && !a->dry_run)
 		add(t, a->time ? a->time : "0");
 	for (int i = 0; i < (a->dry_run ? 1 : a->count); i++) {
 		if (i == c->file)
@@ -211,7 +220,8 @@ static bool build(const struct admin_args *a, struct text *t)
 	}
 	if (a->binary)
 		add_path(t, a->binary);
-	if (strcmp(c->name, "passwd") == 0 && !add_password(t))
+	if ((is_command(a, "account", "passwd") || is_command(a, "account", "add")) &&
+		!add_password(t))
 		return false;
 	return !t->bad || refuse("a request is one line of at most 1024 bytes");
 }

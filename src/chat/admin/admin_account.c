@@ -1,10 +1,11 @@
-/* admin_account.c - account show, suspend, unsuspend, passwd. */
+/* admin_account.c - account show, add, suspend, unsuspend, passwd. */
 #include "chat/accounts/verifier.h"
 #include "chat/admin/admin_command.h"
 #include "chat/admin/admin_wait.h"
 #include "chat/cmd/hasher.h"
 #include "chat/cmd/login.h"
 #include "chat/cmd/register.h"
+#include "chat/cmd/register_other.h"
 #include "chat/model/channel_owned.h"
 
 #include <stdio.h>
@@ -176,8 +177,33 @@ static const char *passwd(struct admin *a)
 	return a->why;
 }
 
+/* --- add --- */
+
+static void added(void *arg, const char *why)
+{
+	admin_wait_settle(arg, why);
+}
+
+static const char *add(struct admin *a)
+{
+	struct server *s = a->server;
+	struct admin_wait *w = admin_wait_new(a);
+	const char *why;
+
+	if (!w)
+		return "out of memory";
+	why = config_has_accounts(s->config) ? register_other(s, a->word[0], a->word[1], added, w)
+					     : "There are no accounts on this server";
+	if (why)
+		admin_wait_settle(w, why);
+	else
+		LOG(s->log, INFO, "admin.register", log_str("account", a->word[0]));
+	return NULL;
+}
+
 static const struct admin_command rows[] = {
 	{"account", "show", 1, 1, find, NULL, show},
+	{"account", "add", 2, 2, add, NULL, NULL},
 	{"account", "suspend", 1, 1, suspend, NULL, NULL},
 	{"account", "unsuspend", 1, 1, unsuspend, NULL, NULL},
 	{"account", "passwd", 2, 2, passwd, NULL, NULL},

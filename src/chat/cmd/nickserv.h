@@ -12,6 +12,9 @@ extern const struct service nickserv;
 void register_nickserv_told(
 	struct request *q, const char *name, const char *code, const char *text);
 
+/* SAREGISTER account password: for somebody else. */
+void nickserv_saregister(struct service_call *c);
+
 /* APPPASS ADD name | LIST | DEL name: app passwords. */
 void nickserv_apppass(struct service_call *c);
 
