@@ -57,6 +57,11 @@ void always_on_free_all(struct server *s);
  * the store fails. */
 bool always_on_load(struct server *s);
 
+/* Writes the choice of q's account: ACCOUNT_ALWAYS_ON, ACCOUNT_NOT_ALWAYS_ON or 0, as the server
+ * says; applies it, and tells its clients. end() replies, in this turn or a later one. */
+void always_on_choose(struct request *q, uint32_t choice,
+	void (*end)(struct request *q, enum store_status status));
+
 /* NickServ SET ALWAYS-ON on|off. */
 void always_on_set(struct service_call *c);
 

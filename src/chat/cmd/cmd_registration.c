@@ -3,6 +3,8 @@
  */
 #include "chat/cmd/cmd_registration.h"
 
+#include "chat/cmd/cmd_persistence.h"
+
 #include "base/utf8.h"
 #include "chat/accounts/vhost.h"
 #include "chat/cluster.h"
@@ -255,6 +257,7 @@ static void welcome(struct request *q)
 	send_isupport(q);
 	send_lusers(q);
 	send_motd(q);
+	persistence_welcome(q);
 	if ((q->user->modes & USER_CLOAKED) || (q->user->account && vhost_of(q->user->account)))
 		reply(q, RPL_HOSTHIDDEN, "%s :is now your visible host", user_host(q->user));
 }

@@ -37,9 +37,9 @@ extern const struct command_group commands_ban, commands_batch, commands_cap, co
 	commands_chghost, commands_filter, commands_force, commands_guard, commands_history,
 	commands_info, commands_knock, commands_list, commands_marker, commands_message,
 	commands_metadata, commands_mode, commands_moderate, commands_monitor, commands_oper,
-	commands_redact, commands_registration, commands_relay, commands_extjwt, commands_rename,
-	commands_sasl, commands_search, commands_register, commands_service, commands_token,
-	commands_uban, commands_user, commands_webirc, commands_webpush, commands_who,
-	commands_whois;
+	commands_persistence, commands_redact, commands_registration, commands_relay,
+	commands_extjwt, commands_rename, commands_sasl, commands_search, commands_register,
+	commands_service, commands_token, commands_uban, commands_user, commands_webirc,
+	commands_webpush, commands_who, commands_whois;
 
 #endif

@@ -14,7 +14,7 @@ static const struct help topics[] = {
 		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE UBAN REHASH WALLOPS\n"
 		"          SAJOIN SAPART SANICK SAMODE FILTER\n"
 		"Accounts  REGISTER VERIFY AUTHENTICATE TOKEN WEBPUSH NICKSERV NS CHANSERV CS\n"
-		"          HISTSERV HOSTSERV HS EXTJWT\n"
+		"          HISTSERV HOSTSERV HS EXTJWT PERSISTENCE\n"
 		"Clients   PASS USER CAP PING PONG QUIT ERROR WEBIRC"},
 	{"HELP", "HELP [topic]", "Shows a topic; without one, the list of them."},
 	{"HELPOP", "HELPOP [topic]", "Another name of HELP."},
@@ -31,6 +31,8 @@ static const struct help topics[] = {
 		"Logs you in to an account by SASL; your client does it."},
 	{"TOKEN", "TOKEN SERVICELIST | GENERATE service",
 		"Proves to a service, such as that for uploads, which account is yours."},
+	{"PERSISTENCE", "PERSISTENCE GET | SET ON|OFF|DEFAULT",
+		"Whether you stay, in your channels, when your last client leaves."},
 	{"EXTJWT", "EXTJWT #channel|* [service]",
 		"Gives you a token that tells a web service who you are, and your rank in a "
 		"channel."},

@@ -12,7 +12,7 @@ extern const struct service nickserv;
 void register_nickserv_told(
 	struct request *q, const char *name, const char *code, const char *text);
 
-/* SAREGISTER account password: for somebody else. */
+/* SAREGISTER account password: for another person. */
 void nickserv_saregister(struct service_call *c);
 
 /* APPPASS ADD name | LIST | DEL name: app passwords. */

@@ -1,4 +1,4 @@
-/* nickserv_oper.c - NickServ SAREGISTER: an operator registers an account for somebody else. */
+/* nickserv_oper.c - NickServ SAREGISTER: an operator registers an account for another person. */
 #include "chat/cmd/later.h"
 #include "chat/cmd/nickserv.h"
 #include "chat/cmd/register_other.h"

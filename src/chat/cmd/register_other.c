@@ -1,4 +1,4 @@
-/* register_other.c - registration for somebody else: hash, lock of the name, disk. */
+/* register_other.c - registration for another person: hash, lock of the name, disk. */
 #include "chat/cmd/register_other.h"
 
 #include "chat/accounts/verifier.h"

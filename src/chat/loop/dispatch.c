@@ -37,6 +37,7 @@ static const struct command_group *const groups[] = {
 	&commands_moderate,
 	&commands_monitor,
 	&commands_oper,
+	&commands_persistence,
 	&commands_redact,
 	&commands_registration,
 	&commands_register,

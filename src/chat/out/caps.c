@@ -113,6 +113,13 @@ static void registration_rules(const struct config *c, bool secure, char out[CAP
 		config_sends_mail(c) && c->accounts.mail_required ? "email-required," : "");
 }
 
+/* Whether a user can stay without a connection. */
+static bool keeps_users(const struct config *c)
+{
+	return config_has_accounts(c) && config_keeps_history(c) &&
+	       c->accounts.always_on != ALWAYS_ON_DISABLED;
+}
+
 /* sasl first: a client without version 302 may read the first line only. */
 static const struct cap_row rows[] = {
 	{"sasl", CAP_SASL, 0, sasl_names, config_has_accounts},
@@ -130,6 +137,7 @@ static const struct cap_row rows[] = {
 	{"draft/message-redaction", CAP_REDACTION, 0, NULL, config_keeps_history},
 	{"draft/metadata-3", CAP_METADATA, 0, metadata_limits, NULL},
 	{"draft/multiline", CAP_MULTILINE, FORM_TAGS | FORM_BATCH, multiline_limits, NULL},
+	{"draft/persistence", CAP_PERSISTENCE, 0, NULL, keeps_users},
 	{"draft/pre-away", CAP_PRE_AWAY, 0, NULL, NULL},
 	{"draft/relaymsg", CAP_RELAYMSG, 0, relay_separators, takes_relayed},
 	{"draft/read-marker", CAP_READ_MARKER, 0, NULL, has_data},

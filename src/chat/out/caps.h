@@ -39,6 +39,7 @@ enum cap {
 	CAP_PRE_AWAY = 1 << 28,
 	CAP_SEARCH = 1 << 29,
 	CAP_WEBPUSH = 1 << 30,
+	CAP_PERSISTENCE = 1u << 31,
 	CAP_LISTED = 0, /* only listed, with its value: never requested */
 };
 
