@@ -362,6 +362,18 @@ def test_odd_records_and_key_updates_of_openssl_are_taken(tls_server, options):
          ("k\n", b"KEYUPDATE"), ("PING again\n", b":again"), ("quit\n", b"ERROR :Closing Link")])
 
 
+@pytest.mark.parametrize("cipher", ["AES-128-GCM", "AES-256-GCM", "CHACHA20-POLY1305"])
+def test_key_updates_and_small_records_of_gnutls_are_taken(tls_server, cipher):
+    """Each `^rekey^` asks for new keys in both directions (RFC 8446 section 4.6.3)."""
+    server = tls_server()
+    priority = f"NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+{cipher}"
+    lines = [("NICK a\nUSER a 0 * :a\n", b" 001 a ")]
+    for n in range(7):  # GnuTLS takes 8 updates a second
+        lines += [("^rekey^\n", b"Rekey was completed"), (f"PING {n}{'x' * 20 * n}\n", f":{n}x".encode() if n else b"PONG")]
+    run(["gnutls-cli", "--insecure", "--inline-commands", "--recordsize", "512", "--priority", priority, "-p", str(server.tls_port),
+         server.host], [*lines, ("QUIT\n", b"ERROR :Closing Link")])
+
+
 def test_renegotiation_ends_the_connection(tls_server):
     server = tls_server(**OPER)
     command = ["openssl", "s_client", "-crlf", "-tls1_2", "-connect", f"{server.host}:{server.tls_port}"]
