@@ -74,13 +74,9 @@ static void drop_pending(struct ws_conn *c)
 	c->pending = NULL;
 }
 
-/* The number of bytes taken; 0 also after an error, which is kept. */
-static size_t send_some(struct ws_conn *c, const char *bytes, size_t len)
+/* The number of bytes that a send has taken; 0 also after an error, which is kept. */
+static size_t taken(struct ws_conn *c, ssize_t done)
 {
-	struct net *n = c->shared->inner;
-	struct iovec iov = {(void *)bytes, len};
-	ssize_t done = n->ops->send(n, c->handle, &iov, 1);
-
 	if (done >= 0)
 		return (size_t)done;
 	if (!transient(done))
@@ -88,6 +84,14 @@ static size_t send_some(struct ws_conn *c, const char *bytes, size_t len)
 	else if (done != -EAGAIN)
 		c->flags |= WS_MORE; /* no event will report that memory is there again */
 	return 0;
+}
+
+static size_t send_some(struct ws_conn *c, const char *bytes, size_t len)
+{
+	struct net *n = c->shared->inner;
+	struct iovec iov = {(void *)bytes, len};
+
+	return taken(c, n->ops->send(n, c->handle, &iov, 1));
 }
 
 int ws_conn_flush(struct ws_conn *c)
@@ -118,14 +122,18 @@ static bool keep(struct ws_conn *c, const char *bytes, size_t len)
 	return true;
 }
 
-void ws_conn_put(struct ws_conn *c, const char *bytes, size_t len)
+/* What the socket has not taken, which is behind the first `done` of these bytes. */
+static void keep_rest(struct ws_conn *c, const char *bytes, size_t len, size_t done)
 {
-	size_t done = c->pending || c->error ? 0 : send_some(c, bytes, len);
-
 	if (done == len || c->error || keep(c, bytes + done, len - done))
 		return;
 	ws_conn_fail(c, WS_NO_MEMORY);
 	c->error = ENOMEM;
+}
+
+void ws_conn_put(struct ws_conn *c, const char *bytes, size_t len)
+{
+	keep_rest(c, bytes, len, c->pending || c->error ? 0 : send_some(c, bytes, len));
 }
 
 static void put_output(struct ws_conn *c)
@@ -196,40 +204,44 @@ static size_t mend(struct ws_shared *s, char *line, size_t len)
 	return n;
 }
 
-/* A message of one line, behind the output. */
-static void encode_line(struct ws_conn *c, struct rest *r, size_t len)
+/* Writes a message of one line, if it is not empty; returns its bytes. */
+static size_t encode_line(struct ws_conn *c, struct rest *r, size_t len, char *head)
 {
-	char *head = c->shared->output + c->shared->output_len, *line = head + HEAD_MAX;
+	char *line = head + HEAD_MAX;
 
 	take(r, line, len);
 	len -= len > 0 && line[len - 1] == '\n';
 	len -= len > 0 && line[len - 1] == '\r';
 	if (len == 0)
-		return;
+		return 0;
 	if ((c->flags & WS_UTF8) && !utf8_valid(line, len))
 		len = mend(c->shared, line, len);
 	head[0] = (char)(FIN | (c->flags & WS_UTF8 ? WSLAY_TEXT_FRAME : WSLAY_BINARY_FRAME));
 	if (len <= SHORT_MAX) {
 		head[1] = (char)len;
 		memmove(head + 2, line, len);
-		c->shared->output_len += 2 + len;
-		return;
+		return 2 + len;
 	}
 	head[1] = SHORT_MAX + 1;
 	head[2] = (char)(len >> 8);
 	head[3] = (char)len;
-	c->shared->output_len += HEAD_MAX + len;
+	return HEAD_MAX + len;
 }
 
-/* As many lines as the output has room for, even if each of their bytes is mended; returns the
- * bytes of r that they are. */
+/* The most that a line takes while it is encoded, if each of its bytes is mended. */
+static size_t line_room(size_t len)
+{
+	return HEAD_MAX + 3 * len;
+}
+
+/* As many lines as the output has room for; returns the bytes of r that they are. */
 static size_t encode_lines(struct ws_conn *c, struct rest *r)
 {
+	struct ws_shared *s = c->shared;
 	size_t sum = 0, len;
 
-	while ((len = line_length(r)) > 0 &&
-		c->shared->output_len + HEAD_MAX + 3 * len <= WS_OUTPUT_BYTES) {
-		encode_line(c, r, len);
+	while ((len = line_length(r)) > 0 && s->output_len + line_room(len) <= WS_OUTPUT_BYTES) {
+		s->output_len += encode_line(c, r, len, s->output + s->output_len);
 		sum += len;
 	}
 	return sum;
@@ -267,6 +279,40 @@ ssize_t ws_conn_send(struct ws_conn *c, const struct iovec *iov, int count)
 		sum += len;
 	}
 	return (ssize_t)sum;
+}
+
+/* ---- lines out, of many connections at once ---- */
+
+/* Two bytes of head and three for a byte that is mended are at most five for each byte of a line. */
+size_t ws_conn_room(const struct ws_conn *c, const struct iovec *iov, int count)
+{
+	bool waits = c->error || c->pending || c->owed || (c->flags & WS_CLOSED);
+
+	return waits ? 0 : HEAD_MAX + 5 * sum_of(iov, count);
+}
+
+size_t ws_conn_encode(struct ws_conn *c, const struct iovec *iov, int count, char *to)
+{
+	struct rest r = {iov, count, 0};
+	size_t n = 0, len;
+
+	while ((len = line_length(&r)) > 0)
+		n += encode_line(c, &r, len, to + n);
+	return n;
+}
+
+ssize_t ws_conn_encoded(
+	struct ws_conn *c, const struct net_send *s, const char *bytes, size_t len, ssize_t done)
+{
+	size_t sum = sum_of(s->iov, (int)s->iov_count);
+
+	keep_rest(c, bytes, len, taken(c, done));
+	if (c->error)
+		return -c->error;
+	if (!c->pending)
+		return (ssize_t)sum;
+	c->owed = (uint32_t)sum;
+	return -EAGAIN;
 }
 
 /* ---- frames in ---- */

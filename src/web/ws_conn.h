@@ -108,6 +108,17 @@ ssize_t ws_conn_recv(struct ws_conn *c, char *buf, size_t len);
 /* As send() of chat/net.h. */
 ssize_t ws_conn_send(struct ws_conn *c, const struct iovec *iov, int count);
 
+/* send() in two halves, for a batch (net/net_batch.h). The bytes that ws_conn_encode() may need for
+ * these lines; 0: this must be done by ws_conn_send(). */
+size_t ws_conn_room(const struct ws_conn *c, const struct iovec *iov, int count);
+
+/* Writes the messages of all of them; returns how many bytes: 0 if each line is empty. */
+size_t ws_conn_encode(struct ws_conn *c, const struct iovec *iov, int count, char *to);
+
+/* The result of s, after its messages, len bytes, were sent with the result `done`. */
+ssize_t ws_conn_encoded(
+	struct ws_conn *c, const struct net_send *s, const char *bytes, size_t len, ssize_t done);
+
 /* Hands the connection to another process: appends its record, or -errno if a frame or a message is
  * incomplete. */
 int ws_conn_give(const struct ws_conn *c, struct tlv_out *out);

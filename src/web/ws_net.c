@@ -312,15 +312,35 @@ static ssize_t on_send(struct net *n, int handle, const struct iovec *iov, int c
 	return sent;
 }
 
-/* Messages go out one connection after the other; what passes through remains a batch. */
+/* ---- many sends at once ---- */
+
 static size_t on_room(struct net *n, const struct net_send *s)
 {
-	return 0;
+	return ws_conn_room(conn_at(own(n), s->handle), s->iov, (int)s->iov_count);
+}
+
+static size_t on_encode(struct net *n, struct net_send *s, uint8_t *to)
+{
+	struct ws_conn *c = conn_at(own(n), s->handle);
+	size_t size = ws_conn_encode(c, s->iov, (int)s->iov_count, (char *)to);
+
+	if (size == 0)
+		s->done = ws_conn_encoded(c, s, NULL, 0, 0);
+	return size;
+}
+
+static ssize_t on_result(struct net *n, const struct net_send *s, const struct net_send *made)
+{
+	struct ws_conn *c = conn_at(own(n), s->handle);
+	ssize_t sent = ws_conn_encoded(c, s, made->iov->iov_base, made->iov->iov_len, made->done);
+
+	look_after(own(n), c);
+	return sent;
 }
 
 static void on_send_batch(struct net *n, struct net_send *sends, size_t count)
 {
-	static const struct net_encoder encoder = {.room = on_room};
+	static const struct net_encoder encoder = {on_room, on_encode, on_result};
 
 	net_batch_send(&own(n)->batch, &own(n)->around, &encoder, sends, count);
 }

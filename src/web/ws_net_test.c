@@ -3,6 +3,7 @@
  * lines as messages, and clients that keep to no rule.
  */
 #include "base/test/test.h"
+#include "net/net_batch.h"
 #include "web/test/web_net.h"
 #include "web/ws_net.h"
 
@@ -481,20 +482,132 @@ TEST(a_line_is_a_message_of_its_own)
 	end(&w);
 }
 
-TEST(a_batch_sends_messages_too)
+/* Sends the same to each of three connections in one batch. */
+static void tell_all(struct ws *w, const int c[3], const char *text, struct net_send sends[3])
 {
-	struct iovec iov = {"A\r\n", 3};
-	struct net_send send = {.iov_count = 1, .iov = &iov};
+	static struct iovec iov;
+
+	iov = (struct iovec){(void *)text, strlen(text)};
+	for (int i = 0; i < 3; i++)
+		sends[i] = (struct net_send){.handle = c[i], .iov_count = 1, .iov = &iov};
+	w->net->ops->send_batch(w->net, sends, 3);
+}
+
+static void open_three(struct ws *w, int c[3])
+{
+	c[0] = open_conn(w, "text.ircv3.net");
+	c[1] = open_conn(w, "binary.ircv3.net");
+	c[2] = open_conn(w, "text.ircv3.net");
+}
+
+TEST(a_batch_of_messages_is_one_of_the_wrapped_network)
+{
+	struct net_send sends[3];
 	struct ws w;
+	int c[3];
 
 	begin(&w);
-	send.handle = open_conn(&w, "text.ircv3.net");
-	w.net->ops->send_batch(w.net, &send, 1);
-	assert_int_equal(send.done, 3);
-	assert_out(send.handle,
-		"\x81\x01"
-		"A",
-		3);
+	open_three(&w, c);
+	tell_all(&w, c, "A b\r\n\r\nc\xe9\n", sends);
+	assert_int_equal(net.batches, 1);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(sends[i].done, 10);
+	assert_out(c[0],
+		"\x81\x03"
+		"A b\x81\x04"
+		"c\xef\xbf\xbd",
+		11);
+	assert_out(c[1],
+		"\x82\x03"
+		"A b\x82\x02"
+		"c\xe9",
+		9);
+	tell_all(&w, c, "\r\n\n", sends); /* nothing to say */
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(sends[i].done, 3);
+		assert_int_equal(net.conns[c[i]].out_len, i == 2 ? 11 : 0);
+	}
+	end(&w);
+}
+
+TEST(what_a_full_socket_refuses_of_a_batch_is_sent_once)
+{
+	static const char lines[] = "first line\r\nsecond line\r\n";
+	static const char frames[] = "\x81\x0a"
+				     "first line\x81\x0bsecond line";
+	struct net_send sends[3];
+	struct ws w;
+	int c[3];
+
+	begin(&w);
+	open_three(&w, c);
+	net.conns[c[0]].room = 5;
+	net.conns[c[1]].room = 0;
+	tell_all(&w, c, lines, sends);
+	assert_int_equal(sends[0].done, -EAGAIN);
+	assert_int_equal(sends[1].done, -EAGAIN);
+	assert_int_equal(sends[2].done, strlen(lines));
+	assert_int_equal(net.conns[c[0]].out_len, 5);
+	net.conns[c[0]].room = SIZE_MAX;
+	turn(&w); /* the rest goes without the owner, who does not know */
+	tell_all(&w, c, lines, sends);
+	assert_int_equal(sends[0].done, strlen(lines));
+	assert_out(c[0], frames, sizeof(frames) - 1);
+	assert_int_equal(sends[1].done, -EAGAIN);
+	assert_int_equal(net.conns[c[2]].out_len, 2 * (sizeof(frames) - 1));
+	end(&w);
+}
+
+TEST(in_a_batch_bytes_that_are_all_mended_and_lines_of_one_byte_have_room)
+{
+	static char text[NET_BATCH_BYTES / 5];
+	struct net_send sends[3];
+	struct ws w;
+	int c[3];
+
+	begin(&w);
+	open_three(&w, c);
+	for (size_t i = 0; i + 2 < sizeof(text); i += 2)
+		memcpy(text + i, "\xe9\n", 2);
+	tell_all(&w, c, text, sends);
+	assert_int_equal(sends[0].done, strlen(text));
+	assert_int_equal(net.conns[c[0]].out_len, strlen(text) / 2 * 5);
+	memset(text, '\xe9', sizeof(text) - 1);
+	tell_all(&w, c, text, sends);
+	assert_int_equal(sends[2].done, strlen(text));
+	end(&w);
+}
+
+TEST(a_line_too_long_for_a_batch_is_sent_by_itself)
+{
+	static char text[NET_BATCH_BYTES / 4];
+	struct net_send sends[3];
+	struct ws w;
+	int c[3];
+
+	begin(&w);
+	open_three(&w, c);
+	memset(text, 'x', sizeof(text) - 1);
+	tell_all(&w, c, text, sends);
+	assert_int_equal(net.batches, 0);
+	assert_int_equal(sends[1].done, strlen(text));
+	assert_int_equal(net.conns[c[1]].out_len, strlen(text) + 8); /* two messages */
+	end(&w);
+}
+
+TEST(a_connection_that_fails_in_a_batch_says_so)
+{
+	struct net_send sends[3];
+	struct ws w;
+	int c[3];
+
+	begin(&w);
+	open_three(&w, c);
+	net.conns[c[1]].error = EPIPE;
+	tell_all(&w, c, "A\r\n", sends);
+	assert_int_equal(sends[0].done, 3);
+	assert_int_equal(sends[1].done, -EPIPE);
+	assert_int_equal(sends[2].done, 3);
 	end(&w);
 }
 

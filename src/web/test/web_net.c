@@ -45,6 +45,8 @@ static ssize_t fake_send(struct net *n, int h, const struct iovec *iov, int coun
 	ssize_t sum = 0;
 
 	assert(c->open && count > 0);
+	if (c->error)
+		return -c->error;
 	for (int i = 0; i < count; i++) {
 		size_t part = size_min(iov[i].iov_len, c->room);
 		size_t kept = size_min(part, WEB_NET_TEXT - 1 - c->out_len);
@@ -56,6 +58,14 @@ static ssize_t fake_send(struct net *n, int h, const struct iovec *iov, int coun
 		sum += (ssize_t)part;
 	}
 	return sum ? sum : -EAGAIN;
+}
+
+static void fake_send_batch(struct net *n, struct net_send *sends, size_t count)
+{
+	of(n)->batches++;
+	for (size_t i = 0; i < count; i++)
+		sends[i].done =
+			n->ops->send(n, sends[i].handle, sends[i].iov, (int)sends[i].iov_count);
 }
 
 static void fake_close(struct net *n, int h)
@@ -115,6 +125,7 @@ static const struct net_ops fake_ops = {.listen = fake_listen,
 	.accept = fake_accept,
 	.recv = fake_recv,
 	.send = fake_send,
+	.send_batch = fake_send_batch,
 	.close = fake_close,
 	.watch = fake_watch,
 	.rewatch = fake_watch,

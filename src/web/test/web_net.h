@@ -15,6 +15,7 @@ enum {
 
 struct web_net_conn {
 	bool open, eof;
+	int error; /* errno of every send; 0: none */
 	uint32_t ready; /* watched */
 	uint64_t tag;
 	char *in, *out;
@@ -25,6 +26,7 @@ struct web_net {
 	struct net net;
 	nsec_t now;
 	int opened, accepted, accept_error;
+	int batches; /* calls of send_batch() */
 	bool listening;
 	uint64_t listener_tag;
 	struct web_net_conn conns[WEB_NET_CONNS];
