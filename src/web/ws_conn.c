@@ -122,7 +122,7 @@ static bool keep(struct ws_conn *c, const char *bytes, size_t len)
 	return true;
 }
 
-/* What the socket has not taken, which is behind the first `done` of these bytes. */
+/* Keeps the bytes behind the first `done`, which the socket has not taken. */
 static void keep_rest(struct ws_conn *c, const char *bytes, size_t len, size_t done)
 {
 	if (done == len || c->error || keep(c, bytes + done, len - done))
@@ -283,7 +283,7 @@ ssize_t ws_conn_send(struct ws_conn *c, const struct iovec *iov, int count)
 
 /* ---- lines out, of many connections at once ---- */
 
-/* Two bytes of head and three for a byte that is mended are at most five for each byte of a line. */
+/* Two bytes of head and three for a mended byte: at most five for each byte of a line. */
 size_t ws_conn_room(const struct ws_conn *c, const struct iovec *iov, int count)
 {
 	bool waits = c->error || c->pending || c->owed || (c->flags & WS_CLOSED);

@@ -15,7 +15,7 @@ enum {
 
 struct web_net_conn {
 	bool open, eof;
-	int error; /* errno of every send; 0: none */
+	int error;      /* errno of every send; 0: none */
 	uint32_t ready; /* watched */
 	uint64_t tag;
 	char *in, *out;
