@@ -74,8 +74,8 @@ web-pictures: all
 
 deb:
 	@tools/setup deb
-	@dpkg-buildpackage -us -uc -b
-	@lintian --fail-on error ../burble_*.changes
+	@dpkg-buildpackage -us -uc
+	@lintian --fail-on error,warning ../burble_*.changes
 
 install: all
 	@meson install -C $(BUILD)
