@@ -69,4 +69,4 @@ def test_clients_of_a_node_are_sent_to_another_one_which_shows_the_reason(nodes)
     assert f"{REASON} to n2.example" in ends_with(ann)
     assert f"{REASON} to n2.example" in bob.expect("QUIT").params[-1]
     b.client("ann").sync()
-    assert ("own stack" if tun.ON_STACK else "restart") in admin("--name", "n1", "upgrade").stderr
+    assert ("own stack" if tun.ON_STACK else "out of service") in admin("--name", "n1", "upgrade").stderr

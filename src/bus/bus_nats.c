@@ -482,6 +482,16 @@ static bool publish(struct bus *base, const char *subject, const uint8_t *bytes,
 	return sent;
 }
 
+static bool sent(struct bus *base)
+{
+	struct bus_nats *b = of(base);
+	struct nats_link_state state = {0};
+
+	if (b->link)
+		nats_link_state(b->link, &state);
+	return !state.unsent;
+}
+
 static bool subscribe(struct bus *base, const char *subject, bus_heard heard, void *arg)
 {
 	struct bus_nats *b = of(base);
@@ -534,7 +544,7 @@ static bool open_link(struct bus_nats *b)
 struct bus *bus_nats_new(const struct bus_nats_options *o)
 {
 	static const struct bus_ops ops = {
-		publish, subscribe, create, replace, remove_key, get, complete, stop};
+		publish, subscribe, create, replace, remove_key, get, sent, complete, stop};
 	struct bus_nats *b = calloc(1, sizeof(*b));
 
 	assert(strlen(o->network) < BUS_TOKEN_MAX);

@@ -364,13 +364,13 @@ static void send_all(struct nats_link *l, natsConnection *c)
 {
 	struct nats_message *m;
 
-	while (!l->closed && !l->stop && (m = nats_queue_take(&l->out))) {
+	while (!l->closed && !l->stop && (m = l->out.first)) {
 		bool sent;
 
 		pthread_mutex_unlock(&l->lock);
 		sent = send_one(l, c, m) == NATS_OK;
-		free(m);
 		pthread_mutex_lock(&l->lock);
+		free(nats_queue_take(&l->out));
 		l->state.dropped += !sent;
 	}
 }
@@ -564,8 +564,7 @@ bool nats_link_send(struct nats_link *l, const struct nats_message *m)
 		nats_queue_add(&l->out, c);
 	}
 	pthread_mutex_unlock(&l->lock);
-	if (!room)
-		free(c);
+	free(room ? NULL : c);
 	return room;
 }
 
@@ -587,6 +586,7 @@ void nats_link_state(struct nats_link *l, struct nats_link_state *out)
 {
 	pthread_mutex_lock(&l->lock);
 	*out = l->state;
+	out->unsent = l->out.first != NULL;
 	pthread_mutex_unlock(&l->lock);
 }
 

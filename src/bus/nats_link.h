@@ -24,7 +24,7 @@ enum {
 
 /* The state, as of nats_link_state(). */
 struct nats_link_state {
-	bool up;
+	bool up, unsent;               /* unsent: something is queued, or being sent */
 	uint64_t connections, dropped; /* dropped: in both directions */
 	char why[BUS_WHY_MAX];
 };

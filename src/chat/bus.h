@@ -76,6 +76,9 @@ struct bus_ops {
 	bool (*remove)(struct bus *b, const struct bus_key *k);
 	bool (*get)(struct bus *b, const struct bus_key *k);
 
+	/* Whether all that was published has left this process, or is lost. */
+	bool (*sent)(struct bus *b);
+
 	/* Delivers what has come, at most so much that a turn stays short; calls wake() again if
 	 * there is more. Cheap when nothing has. */
 	void (*complete)(struct bus *b);

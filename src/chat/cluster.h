@@ -64,6 +64,7 @@ struct cluster_ops {
 	void (*turn)(struct cluster *c);
 	void (*flush)(struct cluster *c);
 	void (*stop)(struct cluster *c);
+	const struct cluster_upgrade *upgrade; /* cluster_upgrade.h */
 };
 
 /* The first member of a cluster. */

@@ -2,6 +2,7 @@
 #include "cli/chat_upgrade.h"
 
 #include "chat/admin/admin_text.h"
+#include "chat/cluster_upgrade.h"
 #include "chat/handover/handover.h"
 #include "chat/loop/rehash.h"
 #include "chat/out/drain.h"
@@ -24,8 +25,9 @@ enum {
 	TRIES_MAX = 20,
 };
 
-#define START_PATIENCE (30 * NSEC_SEC)   /* for the new program's hello */
-#define TAKE_PATIENCE  (10 * NSEC_SEC)   /* for its confirmation: users wait that long at most */
+#define START_PATIENCE (30 * NSEC_SEC) /* for the new program's hello */
+#define TAKE_PATIENCE  (10 * NSEC_SEC) /* for its confirmation: users wait that long at most */
+#define TAKE_STEP      (250 * NSEC_MSEC)
 #define SETTLE_TIME    (100 * NSEC_MSEC) /* without reading, for what has begun to end */
 #define SETTLE_AGAIN   (200 * NSEC_MSEC) /* then the server runs on that long */
 #define SETTLE_STEP    (1 * NSEC_MSEC)
@@ -89,9 +91,6 @@ static const char *obstacle(const struct chat_run *run)
 
 	if (run->stack)
 		return "connections on burble's own stack (--stack) cannot be handed over";
-	if (s->cluster)
-		return "a node of a cluster cannot be upgraded like this: 'burble admin drain', "
-		       "then restart it";
 	if (drain_begun(s))
 		return "the server is going out of service";
 	if (s->stopping)
@@ -177,6 +176,7 @@ static void fail_ended(struct chat_upgrade *u)
 
 static void take_hello(struct chat_upgrade *u)
 {
+	uint32_t version = handover_version(u->run->server);
 	struct relay_in in;
 	int err = relay_receive(u->fd, &in, 0);
 
@@ -191,7 +191,7 @@ static void take_hello(struct chat_upgrade *u)
 	}
 	if (err || in.message.kind != RELAY_HELLO)
 		fail(u, "the new program does not speak this protocol");
-	else if (in.message.a > HANDOVER_VERSION || in.message.b < HANDOVER_VERSION)
+	else if (in.message.a > version || in.message.b < version)
 		fail(u, "the new program does not read the state of this one");
 	else
 		u->phase = UPGRADE_SETTLING;
@@ -222,6 +222,7 @@ static void take_back(struct chat_run *run)
 	if (run->store)
 		store_drain(run->store); /* opens the file */
 	server_set_store(run->server, run->store);
+	cluster_resume(run->server);
 	chat_files_open(&run->web.files, c, run->net);
 	if (!chat_open_metrics(run)) {
 		metrics_close(run->metrics);
@@ -258,6 +259,19 @@ static bool has_refused(int fd, struct relay_in *in, int err)
 	return !err && in->message.kind == RELAY_REFUSED;
 }
 
+/* Its next message. Meanwhile other nodes of a cluster hear that this one is there. 0 or -errno. */
+static int receive(struct chat_upgrade *u, struct relay_in *in)
+{
+	nsec_t end = now(u) + TAKE_PATIENCE;
+	int err;
+
+	do {
+		err = relay_receive(u->fd, in, TAKE_STEP);
+		cluster_beat(u->run->server);
+	} while (err == -ETIMEDOUT && now(u) < end);
+	return err;
+}
+
 /* NULL once the other process has everything, or why not. */
 static const char *give(struct chat_upgrade *u, const struct handover *h, char why[UPGRADE_WHY_MAX])
 {
@@ -265,7 +279,7 @@ static const char *give(struct chat_upgrade *u, const struct handover *h, char w
 	int err = send_all(u->fd, h);
 
 	if (!err)
-		err = relay_receive(u->fd, &in, TAKE_PATIENCE);
+		err = receive(u, &in);
 	if (!err && in.message.kind == RELAY_TAKEN)
 		return NULL;
 	if (has_refused(u->fd, &in, err))

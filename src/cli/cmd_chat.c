@@ -280,6 +280,10 @@ static bool open_first(struct chat_run *run, const struct config *c)
 		fprintf(stderr, "burble chat: %s\n", e.text);
 		return false;
 	}
+	if (!chat_bus_open(&run->bus, c, run->log, run->net)) {
+		fputs("burble chat: out of memory\n", stderr);
+		return false;
+	}
 	return true;
 }
 
@@ -293,7 +297,7 @@ static bool open_server(struct chat_run *run, struct config *config, const struc
 		.external = run->external,
 		.skeletons = run->skeletons};
 	struct siphash_key cloak_key;
-	bool joined;
+	bool joined = true;
 
 	if (getrandom(&parts.seed, sizeof(parts.seed), 0) != sizeof(parts.seed))
 		parts.seed = (uint64_t)run->net->ops->wall(run->net);
@@ -303,7 +307,6 @@ static bool open_server(struct chat_run *run, struct config *config, const struc
 	}
 	chat_load_cloak_key(run, config, &cloak_key, &parts);
 	run->store = parts.store = chat_open_store(run, config);
-	joined = chat_bus_open(&run->bus, config, run->log, run->net);
 	run->web.server = run->server = server_new(&parts);
 	if (run->server && run->bus.bus)
 		joined = cluster_start(run->server, run->bus.bus, (uint16_t)config->cluster.node);

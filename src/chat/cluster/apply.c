@@ -207,10 +207,8 @@ static struct user *make_user(const struct arrival *a, const struct entry *e)
 	return u;
 }
 
-/* Enters it in the tables; false if out of memory. */
-static bool enter_user(const struct arrival *a, struct user *u, const char *nick)
+bool remote_enter(struct network *n, struct node *from, struct user *u, const char *nick)
 {
-	struct network *n = a->n;
 	struct remote *r = calloc(1, sizeof(*r));
 
 	if (!r)
@@ -225,9 +223,9 @@ static bool enter_user(const struct arrival *a, struct user *u, const char *nick
 		free(r);
 		return false;
 	}
-	r->seen = a->from->snapshot;
+	r->seen = from->snapshot;
 	n->cluster.users++;
-	a->from->users++;
+	from->users++;
 	return true;
 }
 
@@ -243,7 +241,7 @@ static bool new_user(const struct arrival *a, const struct entry *e)
 	u = make_user(a, e);
 	if (!u)
 		return false;
-	if (!enter_user(a, u, nick)) {
+	if (!remote_enter(a->n, a->from, u, nick)) {
 		user_free(u);
 		return false;
 	}

@@ -35,6 +35,9 @@ struct user *apply_user_of(const struct arrival *a, uint64_t session);
  * here yet; true if its account is another one now. */
 bool remote_account(struct network *n, struct remote *r, const char *name);
 
+/* Enters a user of another node in the tables; false if out of memory. */
+bool remote_enter(struct network *n, struct node *from, struct user *u, const char *nick);
+
 /* Returns a user of another node by its session, or NULL. */
 struct remote *remote_find(struct network *n, uint64_t session);
 

@@ -15,7 +15,8 @@
 #include <stdlib.h>
 
 enum {
-	SEEDS = 50, /* of each kind of plan */
+	SEEDS = 50, /* of each kind of plan but */
+	UPGRADE_SEEDS = 20,
 	ACTIONS = 60,
 };
 
@@ -35,32 +36,43 @@ static void fail_with(uint64_t seed, struct plan *p, char fault[PLAN_FAULT_MAX])
 	fail();
 }
 
+/* The kinds of plans. */
+enum with {
+	PLAIN,
+	ALL,
+	UPGRADES, /* and all */
+};
+
 /* Returns whether it was well; fails unless the others are to be run all the same. */
-static bool run_seed(uint64_t seed, bool all, bool go_on)
+static bool run_seed(uint64_t seed, enum with with, bool go_on)
 {
+	static const char *const names[] = {"", " (all)", " (upgrades)"};
 	char fault[PLAN_FAULT_MAX];
 	struct plan p;
 
-	plan_make(&p, seed, ACTIONS, all);
+	plan_make(&p, seed, ACTIONS, with >= ALL);
+	if (with == UPGRADES)
+		plan_upgrade(&p);
 	if (!plan_run(&p, fault))
 		return true;
 	if (!go_on)
 		fail_with(seed, &p, fault);
-	print_message("seed %llu%s: %s\n", (unsigned long long)seed, all ? " (all)" : "", fault);
+	print_message("seed %llu%s: %s\n", (unsigned long long)seed, names[with], fault);
 	return false;
 }
 
-static void run_seeds(bool all)
+static void run_seeds(enum with with)
 {
 	const char *seeds = getenv("CLUSTER_SEEDS"), *one = getenv("CLUSTER_SEED");
-	uint64_t count = seeds ? strtoull(seeds, NULL, 10) : SEEDS, well = 0;
+	uint64_t own = with == UPGRADES ? UPGRADE_SEEDS : SEEDS;
+	uint64_t count = seeds ? strtoull(seeds, NULL, 10) : own, well = 0;
 
 	if (one) {
-		run_seed(strtoull(one, NULL, 10), all, false);
+		run_seed(strtoull(one, NULL, 10), with, false);
 		return;
 	}
 	for (uint64_t seed = 1; seed <= count; seed++)
-		well += run_seed(seed, all, seeds != NULL);
+		well += run_seed(seed, with, seeds != NULL);
 	assert_int_equal(well, count);
 }
 
@@ -72,17 +84,22 @@ TEST(seeds_that_once_failed_do_not)
 	static const uint64_t all[] = {22, 24, 37, 101, 175, 188, 189};
 
 	for (size_t i = 0; i < ARRAY_SIZE(seeds); i++)
-		run_seed(seeds[i], false, false);
+		run_seed(seeds[i], PLAIN, false);
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		run_seed(all[i], true, false);
+		run_seed(all[i], ALL, false);
 }
 
 TEST(after_anything_that_may_fail_all_nodes_agree)
 {
-	run_seeds(false);
+	run_seeds(PLAIN);
 }
 
 TEST(they_agree_about_accounts_redactions_and_markers_too)
 {
-	run_seeds(true);
+	run_seeds(ALL);
+}
+
+TEST(they_agree_although_processes_of_nodes_change)
+{
+	run_seeds(UPGRADES);
 }

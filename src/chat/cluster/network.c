@@ -77,21 +77,21 @@ static void drop_first(struct network *n)
 	n->kept_first = 0;
 }
 
-/* Keeps the message; one that is not kept is a gap that only a snapshot heals. */
-static void keep(struct network *n, const uint8_t *bytes, uint32_t len)
+bool network_keep(struct network *n, uint64_t seq, const uint8_t *bytes, uint32_t len)
 {
-	struct logged l = {n->seq, malloc(len), len};
+	struct logged l = {seq, malloc(len), len};
 
 	if (!l.bytes)
-		return;
+		return false;
 	memcpy(l.bytes, bytes, len);
 	if (!VEC_PUSH(&n->kept, l, 2 * LOG_KEPT + 2)) {
 		free(l.bytes);
-		return;
+		return false;
 	}
 	n->kept_bytes += len;
 	while (n->kept_bytes > LOG_KEPT_BYTES || n->kept.count - n->kept_first > LOG_KEPT)
 		drop_first(n);
+	return true;
 }
 
 void network_flush(struct network *n)
@@ -99,7 +99,7 @@ void network_flush(struct network *n)
 	if (n->out.bytes.count == 0)
 		return;
 	network_count(n, NETWORK_SENT);
-	keep(n, n->out.bytes.at, n->out.bytes.count);
+	network_keep(n, n->seq, n->out.bytes.at, n->out.bytes.count);
 	if (n->out_kept)
 		past_keep(n, n->out.bytes.at, n->out.bytes.count);
 	n->out_kept = false;
@@ -145,6 +145,8 @@ static void look_at_bus(struct network *n)
 		n->was_up ? "the engine of the cluster is there again%s%s"
 			  : "the engine of the cluster is away: this node is on its own%s%s",
 		*n->bus->why ? ": " : "", n->bus->why);
+	if (n->was_up)
+		nodes_connected(n);
 }
 
 void network_turn(struct cluster *c)
@@ -242,7 +244,7 @@ bool cluster_start(struct server *s, struct bus *bus, uint16_t number)
 	past_start(n);
 	s->ids.node = number;
 	s->cluster = &n->cluster;
-	records_start(n);
+	records_watch(n);
 	wheel_start(&s->wheel, &n->tick, s->now);
 	return true;
 }

@@ -224,6 +224,10 @@ void network_publish(
 /* Publishes n->other. */
 void network_send(struct network *n, const char *kind, uint16_t number);
 
+/* Keeps a message of the log; one that is not kept (false: out of memory) is a gap that only a
+ * snapshot heals. */
+bool network_keep(struct network *n, uint64_t seq, const uint8_t *bytes, uint32_t len);
+
 /* Returns the first message of the log from seq on that is kept, as its place; kept.count: none. */
 uint32_t network_kept(const struct network *n, uint64_t seq);
 

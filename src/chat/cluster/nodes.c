@@ -58,7 +58,7 @@ static const struct node *next_ended(struct network *n)
 	return NULL;
 }
 
-static void beat(struct network *n)
+void nodes_beat(struct network *n)
 {
 	const struct config_server *c = &n->server->config->server;
 	struct entry e = {.kind = ENTRY_BEAT,
@@ -98,7 +98,7 @@ static void node_came(struct network *n, struct node *o)
 	LOG(n->server->log, INFO, "cluster.node-up", log_int("node", o->number),
 		log_str("name", o->name));
 	oper_notify(n->server, NOTICE_OPERS, "node %u, %s, is there", (unsigned)o->number, o->name);
-	beat(n); /* it must know us before it is asked */
+	nodes_beat(n); /* it must know us before it is asked */
 	ask(n, o, true);
 }
 
@@ -320,7 +320,8 @@ static bool is_plausible(struct network *n, const struct entry *h, uint64_t to)
 {
 	uint64_t node = h->number[HEADER_NODE];
 
-	if (node == n->number && h->number[HEADER_BEGUN] != n->twin) {
+	if (node == n->number && h->number[HEADER_BEGUN] != n->begun &&
+		h->number[HEADER_BEGUN] != n->twin) { /* its own start: an upgrade (upgrade.c) */
 		n->twin = h->number[HEADER_BEGUN];
 		LOG(n->server->log, ERROR, "cluster.number-taken", log_int("node", n->number));
 		oper_notify(n->server, NOTICE_OPERS,
@@ -373,6 +374,22 @@ static void node_silent(struct network *n, struct node *o)
 	apply_gone(n, o, NULL);
 }
 
+void nodes_resume(struct network *n)
+{
+	n->beat_due = n->server->now;
+	for (uint32_t i = 0; i < n->node_count; i++)
+		n->node[i].heard = n->server->now;
+}
+
+/* The others have said something meanwhile, and this node maybe, too. */
+void nodes_connected(struct network *n)
+{
+	nodes_beat(n);
+	for (uint32_t i = 0; i < n->node_count; i++)
+		if (n->node[i].state == NODE_UP && !n->node[i].refresh)
+			ask(n, &n->node[i], false);
+}
+
 void nodes_tick(struct network *n)
 {
 	nsec_t now = n->server->now;
@@ -391,5 +408,5 @@ void nodes_tick(struct network *n)
 		past_tick(n, o);
 	}
 	if (now >= n->beat_due)
-		beat(n);
+		nodes_beat(n);
 }

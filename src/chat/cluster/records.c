@@ -108,7 +108,7 @@ static void was_written(void *arg, const struct store_record *r, enum store_stat
 	network_log(n, &e);
 }
 
-void records_start(struct network *n)
+void records_watch(struct network *n)
 {
 	n->watch = (struct store_watch){give_version, was_written, n};
 	if (n->server->store)

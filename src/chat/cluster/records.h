@@ -9,7 +9,7 @@
 #include "chat/cluster/apply.h"
 
 /* Watches the store from now on. */
-void records_start(struct network *n);
+void records_watch(struct network *n);
 void records_stop(struct network *n);
 
 /* Whether a record is of the network, and not of this node only; fills in its owner. */

@@ -7,6 +7,7 @@
 #include "chat/cluster/nodes.h"
 #include "chat/cluster/snapshot.h"
 #include "chat/cluster/stamps.h"
+#include "chat/cluster/upgrade.h"
 #include "chat/model/correspondent.h"
 
 #include <stdio.h>
@@ -336,5 +337,6 @@ const struct cluster_ops network_ops = {
 	.timer = network_timer,
 	.turn = network_turn,
 	.flush = network_end_turn,
+	.upgrade = &upgrade_ops,
 	.stop = network_stop,
 };

@@ -4,6 +4,7 @@
 #include "chat/handover/handover_server.h"
 #include "chat/handover/handover_user.h"
 
+#include "chat/cluster_upgrade.h"
 #include "chat/cmd/cmd_sasl.h"
 #include "chat/cmd/hasher.h"
 #include "chat/cmd/oper_list.h"
@@ -25,10 +26,15 @@ enum {
 	PREFIX = MAGIC + 4,
 };
 
+uint32_t handover_version(const struct server *s)
+{
+	return s->cluster ? 2 : 1;
+}
+
 /* ---- getting ready ---- */
 
 /* Questions whose answers only this process can take. */
-static const char *busy(const struct server *s)
+static const char *busy(struct server *s)
 {
 	if (s->store && (s->store->seen.backup.running || s->store->seen.export.running))
 		return "a backup or an export is running";
@@ -42,7 +48,7 @@ static const char *busy(const struct server *s)
 		if (c && ((c->flags & CONN_CHECKING) || c->barrier))
 			return "a client waits for an answer";
 	}
-	return NULL;
+	return cluster_waits(s);
 }
 
 static void abort_sasl(struct server *s, struct conn *c)
@@ -58,6 +64,7 @@ const char *handover_settle(struct server *s)
 {
 	const char *why;
 
+	cluster_settle(s);
 	server_settle(s);
 	why = busy(s);
 	if (why)
@@ -105,6 +112,17 @@ static void write_listeners(struct hand_out *h)
 		hand_address(h->out, FIELD_PLACE_ADDRESS, &l->at);
 		tlv_end(h->out, begun);
 	}
+}
+
+static void write_cluster(struct tlv_out *o, const struct server *s)
+{
+	size_t begun;
+
+	if (!s->cluster)
+		return;
+	begun = tlv_begin(o, HAND_CLUSTER);
+	s->cluster->ops->upgrade->write(s->cluster, o);
+	tlv_end(o, begun);
 }
 
 static void name_user(struct hand_out *h, struct user *u)
@@ -158,7 +176,7 @@ bool handover_write(struct handover *h, struct server *s)
 {
 	struct hand_out o = {.server = s, .to = h, .out = &h->bytes};
 	uint8_t version[4];
-	uint32_t n = htole32(HANDOVER_VERSION);
+	uint32_t n = htole32(handover_version(s));
 
 	hash_init(&o.users.table);
 	memcpy(version, &n, sizeof(version));
@@ -166,6 +184,7 @@ bool handover_write(struct handover *h, struct server *s)
 	tlv_raw(o.out, version, sizeof(version));
 	write_head(o.out, s);
 	write_listeners(&o);
+	write_cluster(o.out, s);
 	each_user(&o, name_user);
 	each_user(&o, write_user);
 	write_rest(&o);
@@ -274,7 +293,10 @@ void handover_keys(const struct handover_in *in, struct siphash_key *key, struct
 
 static bool read_record(struct hand_in *h, const struct tlv *r)
 {
+	struct cluster *cluster = h->server->cluster;
+
 	switch (r->type) {
+	case HAND_CLUSTER: return !cluster || cluster->ops->upgrade->read(cluster, tlv_inside(r));
 	case HAND_SERVER: return hand_server_read(h, tlv_inside(r));
 	case HAND_USER: return hand_user_read(h, tlv_inside(r));
 	case HAND_CONN: return hand_conn_read(h, tlv_inside(r), NULL);

@@ -25,7 +25,7 @@
 #include "base/tlv.h"
 
 enum {
-	HANDOVER_VERSION = 1, /* that is written */
+	HANDOVER_VERSION = 2, /* that is written at most: handover_version() */
 	HANDOVER_OLDEST = 1,  /* that is read */
 	HANDOVER_WHY_MAX = 200,
 };
@@ -37,6 +37,10 @@ struct handover {
 	uint32_t conns;   /* connections that go along, */
 	uint32_t lost;    /* and those that cannot */
 };
+
+/* The version of the state of this server: of an older release's, unless it has what that must not
+ * miss. */
+uint32_t handover_version(const struct server *s);
 
 /* Makes the server ready: waits for the store, aborts SASL exchanges, queues the rest of long
  * replies. NULL, or why it is not yet: something is asked that takes its time; then the caller lets

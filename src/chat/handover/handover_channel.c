@@ -19,6 +19,10 @@ static const char lists[BANLIST_COUNT + 1] = "beI";
 /* Modes that the store sets, or a rate: they do not come from here. */
 #define OTHER_MODES ((uint32_t)(CHANNEL_KEPT | CHANNEL_JOIN_RATE | CHANNEL_LINE_RATE))
 
+enum {
+	STAMPS = 32, /* bits of modes: cluster/stamps.h */
+};
+
 struct given {
 	uint32_t modes, limit, joins, held;
 	nsec_t created, topic_at;
@@ -117,6 +121,13 @@ static void write_rates(struct tlv_out *o, const struct channel_rates *f)
 	}
 }
 
+static void write_stamps(struct tlv_out *o, const struct channel *ch)
+{
+	for (uint64_t bit = 0; ch->stamps && bit < STAMPS; bit++)
+		if (ch->stamps[bit])
+			hand_pair(o, FIELD_CHANNEL_STAMP, bit, ch->stamps[bit]);
+}
+
 static void write_members(struct tlv_out *o, const struct channel *ch)
 {
 	for (uint32_t i = 0; i < ch->count; i++) {
@@ -167,6 +178,7 @@ void hand_channel_write(struct hand_out *h, const struct channel *ch)
 		write_extra(h, ch);
 	if (ch->rates)
 		write_rates(o, ch->rates);
+	write_stamps(o, ch);
 	write_members(o, ch);
 	tlv_end(o, begun);
 }
@@ -274,6 +286,19 @@ static bool read_member(struct hand_in *h, struct channel *ch, struct tlv_in in)
 	return true;
 }
 
+static bool read_stamp(struct channel *ch, const struct tlv *r)
+{
+	uint64_t bit, stamp;
+
+	if (!hand_as_pair(r, &bit, &stamp) || bit >= STAMPS)
+		return false;
+	if (!ch->stamps)
+		ch->stamps = calloc(STAMPS, sizeof(*ch->stamps));
+	if (ch->stamps)
+		ch->stamps[bit] = stamp;
+	return ch->stamps;
+}
+
 static bool read_field(struct hand_in *h, struct channel *ch, const struct tlv *r)
 {
 	switch (r->type) {
@@ -283,6 +308,7 @@ static bool read_field(struct hand_in *h, struct channel *ch, const struct tlv *
 	case FIELD_CHANNEL_KNOCK: return read_person(h, ch, r);
 	case FIELD_CHANNEL_RATE: return read_rate(ch, tlv_inside(r));
 	case FIELD_CHANNEL_TALKER: return read_talker(ch, tlv_inside(r));
+	case FIELD_CHANNEL_STAMP: return read_stamp(ch, r);
 	case FIELD_CHANNEL_MEMBER: return read_member(h, ch, tlv_inside(r));
 	default: return true;
 	}

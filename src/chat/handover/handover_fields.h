@@ -1,7 +1,8 @@
 /*
  * handover_fields.h - the types of the records of a handover (base/tlv.h). Other releases read and
  * write them: a number keeps its meaning for ever; what is new gets a new one. HANDOVER_VERSION is
- * raised only if an older release cannot do without what is new.
+ * raised only if an older release cannot do without what is new: the state of a node of a cluster
+ * is of version 2, that of any other server of version 1.
  */
 #ifndef CHAT_HANDOVER_HANDOVER_FIELDS_H
 #define CHAT_HANDOVER_HANDOVER_FIELDS_H
@@ -17,8 +18,9 @@ enum hand_record {
 	HAND_OPER = 7,
 	HAND_WHOWAS = 8,
 	HAND_ADDRESS = 9,
-	HAND_WARNED = 10, /* nick_owner.h */
-	HAND_END = 15,    /* the last: nothing was cut off */
+	HAND_WARNED = 10,  /* nick_owner.h */
+	HAND_CLUSTER = 11, /* of a node, before the users; its fields: cluster/handed.c */
+	HAND_END = 15,     /* the last: nothing was cut off */
 };
 
 enum hand_head {
@@ -57,7 +59,8 @@ enum hand_user {
 	FIELD_USER_SESSION = 6,
 	FIELD_USER_OWN = 7, /* quota.h */
 	FIELD_USER_GONE = 8,
-	FIELD_USER_TOLD = 9, /* guard.h */
+	FIELD_USER_TOLD = 9,  /* guard.h */
+	FIELD_USER_NODE = 10, /* that it is on; 0: this one */
 	FIELD_USER_NICK = 16,
 	FIELD_USER_NAME = 17,
 	FIELD_USER_HOST = 18,
@@ -127,6 +130,7 @@ enum hand_channel {
 	FIELD_CHANNEL_RATE = 20,
 	FIELD_CHANNEL_TALKER = 21,
 	FIELD_CHANNEL_MEMBER = 22,
+	FIELD_CHANNEL_STAMP = 23, /* bit of a mode, time of its last change */
 };
 
 /* Of a member, an invitation, a knock, an operator, one that is accepted. */

@@ -7,6 +7,7 @@
 #include "chat/handover/handover_conn.h"
 
 #include "chat/accounts/guard.h"
+#include "chat/cluster_upgrade.h"
 #include "chat/cmd/always_on.h"
 #include "chat/cmd/login.h"
 #include "chat/model/metadata.h"
@@ -16,13 +17,13 @@
 
 #include <stdlib.h>
 
-/* All modes go along, and their bits are read by other releases; but an operator's rights come from
- * its row. */
+/* All modes go along, and their bits are read by other releases; but the rights of an operator of
+ * this node come from its row. */
 #define KEPT_MODES ((uint16_t) ~(USER_OPER | USER_NOTICES))
 
 struct given {
 	uint64_t id, session, nick_since, own, gone;
-	uint16_t modes;
+	uint16_t modes, node;
 	nsec_t signed_on, active, told;
 	char *nick, *name, *host, *real, *away, *account;
 };
@@ -37,6 +38,7 @@ static const struct tlv_row rows[] = {
 	TLV_NUMBER(FIELD_USER_OWN, struct given, own),
 	TLV_NUMBER(FIELD_USER_GONE, struct given, gone),
 	TLV_NUMBER(FIELD_USER_TOLD, struct given, told),
+	TLV_NUMBER(FIELD_USER_NODE, struct given, node),
 	TLV_TEXT(FIELD_USER_NICK, struct given, nick),
 	TLV_TEXT(FIELD_USER_NAME, struct given, name),
 	TLV_TEXT(FIELD_USER_HOST, struct given, host),
@@ -62,11 +64,18 @@ static void write_guard(struct tlv_out *o, const struct guard *g)
 	}
 }
 
-static struct given given_of(const struct user *u)
+/* That of a user of another node may not be known here. */
+static const char *account_of(const struct server *s, const struct user *u)
+{
+	return user_remote(u) ? s->cluster->ops->upgrade->account(s->cluster, u) : user_account(u);
+}
+
+static struct given given_of(const struct server *s, const struct user *u)
 {
 	return (struct given){
 		.id = hand_id(u),
-		.modes = u->modes & KEPT_MODES,
+		.modes = user_remote(u) ? u->modes : u->modes & KEPT_MODES,
+		.node = u->node,
 		.signed_on = u->signed_on,
 		.active = u->active,
 		.nick_since = u->nick_since,
@@ -79,7 +88,7 @@ static struct given given_of(const struct user *u)
 		.host = (char *)user_host(u),
 		.real = (char *)user_real(u),
 		.away = u->away,
-		.account = (char *)user_account(u),
+		.account = (char *)account_of(s, u),
 	};
 }
 
@@ -87,7 +96,7 @@ void hand_user_write(struct hand_out *h, const struct user *u)
 {
 	struct tlv_out *o = h->out;
 	size_t begun = tlv_begin(o, HAND_USER);
-	struct given g = given_of(u);
+	struct given g = given_of(h->server, u);
 
 	tlv_put_rows(o, rows, ARRAY_SIZE(rows), &g);
 	hand_metadata(o, FIELD_USER_PAIR, u->metadata);
@@ -238,6 +247,42 @@ static void settle(struct server *s, struct user *u)
 		conn_set_queue(s, c);
 }
 
+/* One of another node, in no table; NULL: out of memory. */
+static struct user *make_remote(struct given *g)
+{
+	struct user *u = user_new(NULL, g->host);
+
+	if (!u)
+		return NULL;
+	u->node = g->node;
+	u->modes = g->modes;
+	if (user_set_names(u, &(struct user_names){NULL, g->name, NULL, g->real}) && set_rest(u, g))
+		return u;
+	user_free(u);
+	return NULL;
+}
+
+static bool read_remote(struct hand_in *h, struct tlv_in in, struct given *g)
+{
+	struct cluster *c = h->server->cluster;
+	struct user *u = c ? make_remote(g) : NULL;
+	enum cluster_adopted adopted;
+	struct tlv r;
+	bool good;
+
+	if (!u)
+		return !c; /* the configuration has no cluster any more */
+	adopted = c->ops->upgrade->adopt(c, u, g->nick, g->account);
+	if (adopted != CLUSTER_ADOPTED) {
+		user_free(u);
+		return adopted == CLUSTER_NOT_KNOWN;
+	}
+	good = hand_names_add(&h->users, g->id, u);
+	while (good && tlv_next(&in, &r))
+		good = r.type != FIELD_USER_PAIR || hand_metadata_read(&u->metadata, &r);
+	return good;
+}
+
 static bool read_user(struct hand_in *h, struct tlv_in in, struct given *g)
 {
 	struct server *s = h->server;
@@ -270,7 +315,8 @@ bool hand_user_read(struct hand_in *h, struct tlv_in in)
 	struct given g = {0};
 	bool good = tlv_take_rows(in, rows, ARRAY_SIZE(rows), &g) && is_valid(&g);
 
-	good = good && read_user(h, in, &g);
+	if (good)
+		good = g.node ? read_remote(h, in, &g) : read_user(h, in, &g);
 	tlv_free_rows(rows, ARRAY_SIZE(rows), &g);
 	return good;
 }

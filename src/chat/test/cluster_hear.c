@@ -143,6 +143,7 @@ void world_hear(struct world *w, int i, const char *line, size_t len)
 	size_t tags = *line == '@' ? strcspn(line, " ") + 1 : 0;
 
 	hear_text(w, i, line, len);
+	w->moves += memmem(line, len, " JOIN ", 6) || memmem(line, len, " QUIT ", 6);
 	if (!w->all)
 		return;
 	if (memmem(line, len, " BATCH +", 8))

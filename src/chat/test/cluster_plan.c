@@ -5,6 +5,7 @@
 #include "base/test/test.h"
 #include "chat/cluster/compare.h"
 #include "chat/test/cluster_check.h"
+#include "chat/test/cluster_upgrade.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,10 @@ enum {
 	NICKS = 10,
 	CHANNELS = WORLD_CHANNELS,
 	PASSWORDS = 3,
-	FIRST = 16,     /* actions that bring users */
-	FAULT_KIND = 4, /* characters that distinguish faults */
+	FIRST = 16, /* actions that bring users */
+	UPGRADE_ONE_IN = 6,
+	UPGRADES = 0x75706772, /* makes other numbers of a seed */
+	FAULT_KIND = 4,        /* characters that distinguish faults */
 };
 
 #define SETTLE (40 * NSEC_SEC) /* after all faults have ended */
@@ -64,9 +67,10 @@ static const struct {
 	[PLAN_LINES] = {"say lines", 8},
 	[PLAN_REDACT] = {"redact", 12},
 	[PLAN_READ] = {"read", 10},
+	[PLAN_UPGRADE] = {"upgrade", 0},
 };
 
-_Static_assert(ARRAY_SIZE(kinds) == PLAN_KINDS, "a row each");
+_Static_assert(ARRAY_SIZE(kinds) == PLAN_ALL_KINDS, "a row each");
 
 /* --- making --- */
 
@@ -113,6 +117,17 @@ void plan_make(struct plan *p, uint64_t seed, uint32_t actions, bool all)
 		if (kind == PLAN_CONNECT && i < FIRST)
 			p->action[i].b = i / 2;
 	}
+}
+
+/* Some actions become upgrades. */
+void plan_upgrade(struct plan *p)
+{
+	struct prng r;
+
+	prng_seed(&r, p->seed ^ UPGRADES);
+	for (uint32_t i = FIRST; i < p->count; i++)
+		if (prng_below(&r, UPGRADE_ONE_IN) == 0)
+			p->action[i].kind = PLAN_UPGRADE;
 }
 
 void plan_print(const struct plan_action *a, char out[PLAN_TEXT_MAX])
@@ -278,6 +293,7 @@ static void act_fault(struct world *w, const struct plan_action *a)
 	case PLAN_CUT: world_cut(w, a->b % (1u << w->nodes)); break;
 	case PLAN_JOIN_SIDES: world_cut(w, 0); break;
 	case PLAN_LOSS: world_lose_messages(w, a->b % 200); break;
+	case PLAN_UPGRADE: world_upgrade(w, node, a->b % 3 == 0); break;
 	default: world_clock(w, node, (nsec_t)(a->b % 80) * NSEC_SEC - 40 * NSEC_SEC); break;
 	}
 }
@@ -293,7 +309,7 @@ bool plan_run(const struct plan *p, char fault[PLAN_FAULT_MAX])
 
 		if (a->kind <= PLAN_AWAY)
 			act_user(w, a);
-		else if (a->kind < PLAN_PLAIN)
+		else if (a->kind < PLAN_PLAIN || a->kind == PLAN_UPGRADE)
 			act_fault(w, a);
 		else if (a->kind < PLAN_CHANNEL)
 			act_account(w, a);

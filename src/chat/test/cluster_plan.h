@@ -56,6 +56,8 @@ enum plan_kind {
 	PLAN_REDACT,
 	PLAN_READ,
 	PLAN_KINDS,
+	PLAN_UPGRADE = PLAN_KINDS, /* chosen by plan_upgrade() only */
+	PLAN_ALL_KINDS,
 };
 
 struct plan_action {
@@ -74,6 +76,9 @@ struct plan {
 
 /* Makes the plan of a seed. */
 void plan_make(struct plan *p, uint64_t seed, uint32_t actions, bool all);
+
+/* Turns some of its actions into upgrades of nodes. */
+void plan_upgrade(struct plan *p);
 
 /* Runs it, heals everything, waits, and checks. Returns whether there is a fault, which is written.
  */

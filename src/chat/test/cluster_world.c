@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define WORLD_BEGIN  (1000000000 * NSEC_SEC) /* in 2001 */
-#define WORLD_COMMIT (7 * NSEC_MSEC)         /* of a disk */
-#define STOP_TIME    (50 * NSEC_MSEC)
+#define WORLD_BEGIN (1000000000 * NSEC_SEC) /* in 2001 */
+#define STOP_TIME   (50 * NSEC_MSEC)
 
 /* --- clients: output --- */
 
@@ -253,7 +252,7 @@ static void set_engine(struct world *w)
 	bus_model_cut(w->engine, side);
 }
 
-void world_start(struct world *w, int node)
+void world_open(struct world *w, int node)
 {
 	struct world_node *n = &w->node[node];
 	char name[64];
@@ -263,22 +262,29 @@ void world_start(struct world *w, int node)
 		"accounts.hash_passes=1", "accounts.register_rate=0",
 		w->all ? "server.data=/nowhere" : NULL, NULL};
 
-	if (n->server)
-		return;
 	snprintf(name, sizeof(name), "server.name=n%d.example", node + 1);
-	memset(&n->net, 0, sizeof(n->net));
-	n->net.now = w->now;
-	n->net.clock_step = n->clock_step;
 	n->net.store = store_model_open(&n->disk, WORLD_COMMIT);
 	n->net.store->now = w->now;
 	n->server = fake_server_on(&n->net, settings);
 	prng_seed(&n->server->prng, w->seed ^ (uint64_t)w->now ^ (uint64_t)node);
 	n->bus = bus_model_join(w->engine, node_wake, n);
 	n->bus_number = w->buses++;
-	n->frozen = false;
 	assert_true(cluster_start(n->server, n->bus, (uint16_t)(node + 1)));
 	set_engine(w);
 	n->woken = true;
+}
+
+void world_start(struct world *w, int node)
+{
+	struct world_node *n = &w->node[node];
+
+	if (n->server)
+		return;
+	memset(&n->net, 0, sizeof(n->net));
+	n->net.now = w->now;
+	n->net.clock_step = n->clock_step;
+	n->frozen = false;
+	world_open(w, node);
 }
 
 /* The last message of its own that a node has committed. */

@@ -20,6 +20,8 @@ enum {
 	WORLD_LINE = 200,
 };
 
+#define WORLD_COMMIT (7 * NSEC_MSEC) /* of a disk */
+
 /* Ids of messages of a node that it has lost: with its disk, or not committed when it was killed.
  */
 struct world_ids {
@@ -94,6 +96,7 @@ struct world {
 	uint32_t markers;
 	struct world_account account[WORLD_ACCOUNTS];
 	uint32_t accounts;
+	uint32_t moves;  /* JOIN and QUIT, as all clients have heard them */
 	bool quorum;     /* receipts are of two servers */
 	bool lost;       /* the engine has lost its data once */
 	bool lossy;      /* it has lost messages on their way */
@@ -138,6 +141,9 @@ void world_kill(struct world *w, int node);
 void world_stop(struct world *w, int node);
 void world_start(struct world *w, int node);
 void world_wipe(struct world *w, int node);
+
+/* A new server for the network and the disk of a node; then it is the node's. */
+void world_open(struct world *w, int node);
 
 /* A node does nothing any more, or goes on. */
 void world_freeze(struct world *w, int node, bool frozen);
