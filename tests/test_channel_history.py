@@ -114,6 +114,19 @@ def test_opt_in_keeps_only_what_a_founder_wants(make_server):
     assert asked(ann, "CHATHISTORY LATEST ann * 5") == ["to myself"], "conversations are not the channels'"
 
 
+def test_what_a_channel_does_not_keep_is_not_in_the_file(make_server):
+    server = make_server(**{**CHEAP, "history.channels": "opt-in", "history.events": "yes"})
+    ann = user(server)
+    told(ann, "REGISTER #x")
+    say(ann, "not kept")
+    ann.send("TOPIC #x :not kept either", "@+draft/react=x TAGMSG #x", "MODE #x +m")
+    server.client("bob").join("#x")
+    ann.sync()
+    server.stop()
+    db = sqlite3.connect(server.data / "burble.db")
+    assert db.execute("SELECT command, params FROM message").fetchall() == []
+
+
 def test_a_founder_may_shorten_what_the_server_keeps_not_lengthen_it(make_server):
     server = start(make_server, **{"history.max_age": "30d"})
     ann = user(server)

@@ -286,3 +286,22 @@ def test_a_founder_on_one_server_ends_the_history_of_a_channel_on_the_other(node
 def past(client):
     client.send("CHATHISTORY LATEST #x * 9")
     return [m.params[1] for m in client.sync() if m.command == "PRIVMSG"]
+
+
+def test_an_account_that_is_banned_on_one_server_is_out_on_the_other(nodes, tmp_path):
+    config = tmp_path / "burble.conf"
+    config.write_text("[oper boss]\npassword = plain:secret\nhosts = *@*\n[limits]\nconnect_rate = 0\n")
+    a, b = nodes(1, **CHEAP, config=config), nodes(2, **CHEAP)
+    boss = a.client("boss")
+    boss.send("OPER boss secret")
+    boss.expect("381")
+    ann = new(b, "ann", "correct horse")
+    until(lambda: whois_account(boss, "ann") == "ann")
+    boss.send("UBAN TEST a:ann")
+    assert boss.expect("NOTICE").params[-1].endswith("account ann (on another server)")
+    assert boss.expect("NOTICE").params[-1].endswith("1 users of other servers")
+    boss.send("UBAN ADD a:ann selling watches")
+    assert "selling watches" in ann.expect_closed()[-1]
+    assert not may(a, by_plain, "ann", "correct horse") and not may(b, by_plain, "ann", "correct horse")
+    boss.send("UBAN DEL a:ann")
+    until(lambda: may(b, by_plain, "ann", "correct horse"))

@@ -51,7 +51,7 @@ void history_event(
 	struct store_request r = {.op = STORE_APPEND};
 	char name[CHANNEL_BYTES_MAX + 1];
 
-	if (!is_kept(s) || (e->user && user_remote(e->user)))
+	if (!is_kept(s) || !channel_keeps_history(s, ch) || (e->user && user_remote(e->user)))
 		return;
 	r.u.append.target.a = store_name(ch->name, name);
 	r.u.append.open = history_scope_is_open(ch);
