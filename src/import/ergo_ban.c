@@ -15,26 +15,12 @@ static void skip(struct import *im, const char *what, const char *mask, const ch
 	import_skip(im, row, why);
 }
 
-/* nick!user@host as user@host, if the nick is any; else NULL. */
-static const char *without_nick(const char *mask)
-{
-	size_t any = strspn(mask, "*");
-
-	return any && mask[any] == '!' ? mask + any + 1 : NULL;
-}
-
 static void take(struct import *im, enum ban_kind kind, const char *mask, const json_t *o)
 {
 	const char *what = kind == BAN_USER ? "K-line" : "D-line";
 	json_int_t duration = json_integer_value(json_object_get(o, "Duration"));
 	struct import_ban ban = {.kind = kind, .mask = mask};
 
-	if (kind == BAN_USER)
-		ban.mask = without_nick(mask);
-	if (!ban.mask) {
-		skip(im, what, mask, "a ban of nicks: a K-line here is of user@host");
-		return;
-	}
 	if (json_is_true(json_object_get(o, "RequireSASL"))) {
 		skip(im, what, mask, "who logs in was let in: a ban here excepts nobody");
 		return;
